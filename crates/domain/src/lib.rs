@@ -1,6 +1,39 @@
 //! The rules of Countersign: pure functions of values.
+//!
+//! No IO, no async, no serializer, no clock and no dice: time and randomness are arguments. Read in this order:
+//!
+//! | module | what it rules |
+//! |---|---|
+//! | [`secret`] | what must never be seen, and the three kinds of memorized secret |
+//! | [`account`] | the record that every decision is about |
+//! | [`ledger`], [`attempt`] | how guesses are charged before, and settled after, their comparison |
+//! | [`credential`] | set, change, reset, unlock |
+//! | [`ask`] | how often the secret is asked, and windows in which it is not |
+//! | [`code`] | one-time verification codes |
+//! | [`session`] | login sessions |
+//! | [`caller`], [`command`], [`answer`] | who calls, what they ask, what it comes to: the words all dialects share |
+//!
+//! A function that decides takes the record, the request and a [`account::Scene`]; it changes the record, gives an
+//! outcome, and leaves audit events in [`account::Account::fresh_events`] to be written in the same transaction.
 #![forbid(unsafe_code)]
 
+pub mod account;
+pub mod answer;
+pub mod app;
+pub mod ask;
+pub mod attempt;
+pub mod caller;
+pub mod code;
+pub mod command;
+pub mod common;
+pub mod credential;
+pub mod event;
 pub mod id;
+pub mod identifier;
+pub mod lang;
+pub mod ledger;
+pub mod policy;
 pub mod secret;
+pub mod session;
 pub mod time;
+pub mod view;

@@ -1,1 +1,4 @@
-//! x
+//! Where records live: engines behind one [`door`]. Holds no rule.
+#![forbid(unsafe_code)]
+
+pub mod door;

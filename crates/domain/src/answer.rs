@@ -1,0 +1,185 @@
+//! What a command comes to. A *refusal* is an expected business result and a value, never an error of ours.
+
+use crate::app::App;
+use crate::ask::AskView;
+use crate::code::Purpose;
+use crate::event::Event;
+use crate::id::{AccountId, CodeId, SessionId};
+use crate::identifier::Wallet;
+use crate::secret::SecretText;
+use crate::time::Timestamp;
+use crate::view::AccountView;
+
+/// A command that was carried out.
+pub struct Done {
+    /// What it came to.
+    pub reply: Reply,
+    /// The wallet it was about, where the subject was one.
+    pub wallet: Option<Wallet>,
+}
+
+/// What a command came to.
+pub enum Reply {
+    /// The right secret was presented. The window it opened, if any, lasts until then.
+    Verified {
+        /// Until when this caller need not present it again.
+        fresh_until: Option<Timestamp>,
+    },
+    /// A first secret is in place.
+    SecretSet,
+    /// A secret was replaced by one who knew it.
+    SecretChanged,
+    /// A secret was replaced after a verified reset.
+    SecretReset,
+    /// A temporary secret is in place. Shown once.
+    SecretMadeTemporary(SecretText),
+    /// Ask frequency and window.
+    Ask(AskView),
+    /// A code is on its way.
+    CodeIssued {
+        /// Its name.
+        id: CodeId,
+        /// From then on it matches nothing.
+        expires_at: Timestamp,
+        /// Where it went.
+        mobile_masked: String,
+    },
+    /// A session was opened.
+    SessionOpened(Box<OpenedSession>),
+    /// What was asked to be gone is gone.
+    Gone,
+    /// A lock was ended.
+    Unlocked(Box<AccountView>),
+    /// An account was created.
+    AccountCreated(Box<AccountView>),
+    /// An account as it stands.
+    Account(Box<AccountView>),
+    /// Accounts as they stand.
+    Accounts(Listed<AccountView>),
+    /// An app was created. Its secret is shown once.
+    AppCreated(Box<App>, SecretText),
+    /// Apps.
+    Apps(Listed<App>),
+    /// A token for a `spark` app.
+    AppToken {
+        /// The token.
+        token: SecretText,
+        /// From then on it proves nothing.
+        expires_at: Timestamp,
+    },
+    /// Audit events, newest first.
+    Events(Listed<Event>),
+    /// The server's clock was moved, under `dev`.
+    Clock(Timestamp),
+    /// What the fake sender was given, under `dev`.
+    Outbox(Vec<OutboxMessage>),
+}
+
+/// A part of a list.
+pub struct Listed<T> {
+    /// In the list's order.
+    pub items: Vec<T>,
+    /// Whether there is more.
+    pub has_more: bool,
+}
+
+/// A session as it is shown to the one who opened it, once.
+pub struct OpenedSession {
+    /// Its id, also its HAWK id.
+    pub id: SessionId,
+    /// Whose it is.
+    pub account: AccountId,
+    /// The token for the dialects that take one.
+    pub access_token: SecretText,
+    /// The session key (会话密钥).
+    pub session_key: SecretText,
+    /// From then on it proves nothing.
+    pub expires_at: Timestamp,
+}
+
+/// One message that the fake sender was given.
+#[derive(Clone)]
+pub struct OutboxMessage {
+    /// Whose account it is about.
+    pub account: AccountId,
+    /// The whole mobile number.
+    pub to: String,
+    /// The code.
+    pub code: SecretText,
+    /// What it is for.
+    pub purpose: Purpose,
+    /// What the person reads.
+    pub text: SecretText,
+    /// When it was sent.
+    pub sent_at: Timestamp,
+}
+
+/// Why a command was not carried out, though it was well formed and proven.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum Refusal {
+    /// No such account, or not one of this caller's.
+    UnknownAccount,
+    /// No such session, app or other record.
+    NotFound,
+    /// There is no secret of that kind.
+    NotSet,
+    /// There is one already.
+    AlreadySet,
+    /// The presented secret is wrong.
+    Incorrect {
+        /// Guesses left, where there is a budget and the caller may know.
+        remaining: Option<u32>,
+        /// Set if this guess used the budget up.
+        locked_until: Option<Timestamp>,
+    },
+    /// The budget is used up; nothing was compared.
+    Locked {
+        /// When guesses are taken again; absent when only a reset or an operator helps.
+        until: Option<Timestamp>,
+        /// Wrong guesses since the last success.
+        misses: u32,
+    },
+    /// Others are being decided about the same secret; nothing was charged.
+    Busy,
+    /// Every hash worker and every place in the queue is taken; nothing was charged.
+    Overloaded {
+        /// Worth waiting, in seconds, at least 1.
+        retry_after_s: u32,
+    },
+    /// The new secret is shorter than this many characters.
+    TooShort(usize),
+    /// The new secret is longer than this many characters.
+    TooLong(usize),
+    /// The new secret is one that everybody tries first.
+    TooCommon,
+    /// The new payment secret is the login secret.
+    SameAsLogin,
+    /// The new secret is the old one.
+    Unchanged,
+    /// A digest was presented where the verifier was made over the plain secret.
+    DigestNotAccepted,
+    /// The code is wrong, was used, or was never sent.
+    CodeIncorrect {
+        /// Attempts left, where there is a code.
+        remaining: Option<u32>,
+    },
+    /// The code's time is over.
+    CodeExpired,
+    /// Too many in too short a time.
+    RateLimited {
+        /// When the next one is worth trying.
+        retry_at: Timestamp,
+    },
+    /// The account has no such mobile number, or none at all.
+    NoMobile,
+    /// Another account already has one of the identifiers; this names the member.
+    IdentifierTaken(&'static str),
+    /// `walletAddr` and `userId` name different wallets.
+    WalletConflict,
+    /// `appid` and `appsecret` do not belong together, or there is no such app.
+    AppSecretIncorrect,
+    /// No live session can have made this request.
+    NoLiveSession,
+    /// Only under `dev`.
+    DevOnly,
+}

@@ -1,0 +1,183 @@
+//! One-time verification codes: six digits by SMS or e-mail, of which only a keyed hash is kept.
+
+use subtle::ConstantTimeEq;
+
+use crate::account::{Account, Scene};
+use crate::answer::Refusal;
+use crate::event::What;
+use crate::id::CodeId;
+use crate::ledger::DAY;
+use crate::secret::Kind;
+use crate::time::Timestamp;
+
+/// What a code is for. A code of one purpose is worth nothing for another.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub enum Purpose {
+    /// A verified reset of the payment secret.
+    PaymentReset,
+    /// A verified reset of the login secret.
+    LoginReset,
+    /// A verified reset of the query secret.
+    QueryReset,
+    /// A new payment secret by the `tour` dialect, which also proves the login secret.
+    PaymentChange,
+}
+
+impl Purpose {
+    /// Every purpose.
+    pub const ALL: [Self; 4] = [Self::PaymentReset, Self::LoginReset, Self::QueryReset, Self::PaymentChange];
+
+    /// The word for it in the API.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::PaymentReset => "payment_reset",
+            Self::LoginReset => "login_reset",
+            Self::QueryReset => "query_reset",
+            Self::PaymentChange => "payment_change",
+        }
+    }
+
+    /// The purpose of that name, if there is one.
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|purpose| purpose.as_str() == text)
+    }
+
+    /// The purpose of a verified reset of that kind.
+    #[must_use]
+    pub const fn reset_of(kind: Kind) -> Self {
+        match kind {
+            Kind::Login => Self::LoginReset,
+            Kind::Payment => Self::PaymentReset,
+            Kind::Query => Self::QueryReset,
+        }
+    }
+}
+
+/// A keyed hash of a code, bound to account and purpose.
+pub type CodeHash = [u8; 32];
+
+/// A code that was sent and not yet used.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Code {
+    /// Its name; tells nothing of its digits.
+    pub id: CodeId,
+    /// What it is for.
+    pub purpose: Purpose,
+    /// What is stored of it.
+    pub hash: CodeHash,
+    /// When it was sent.
+    pub sent_at: Timestamp,
+    /// From this instant it matches nothing.
+    pub expires_at: Timestamp,
+    /// Wrong codes presented since the first of this run of re-sends.
+    pub missed: u32,
+}
+
+/// The codes of one account, at most one of each purpose.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub struct CodeBook {
+    /// Codes not yet used; expired ones stay until the next, so that "expired" can be told from "wrong".
+    pub live: Vec<Code>,
+    /// When codes were sent, at most a day ago.
+    pub sent: Vec<Timestamp>,
+    /// When wrong codes were presented, at most a day ago.
+    pub missed: Vec<Timestamp>,
+}
+
+/// What to do with a code that is right.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Use {
+    /// Leave it: what it is for is still being prepared.
+    Look,
+    /// Use it up.
+    Redeem,
+}
+
+/// Puts a code in place of the one before it. The one before is worth nothing from then on.
+///
+/// # Errors
+/// [`Refusal::RateLimited`] with the instant at which the next one may be asked for; nothing changes then.
+/// `spaced` is false only under `dev`, where re-sends need not wait.
+pub fn issue(
+    account: &mut Account,
+    id: CodeId,
+    purpose: Purpose,
+    hash: CodeHash,
+    spaced: bool,
+    scene: &Scene<'_>,
+) -> Result<Code, Refusal> {
+    let limits = scene.policy.codes;
+    forget_old(&mut account.codes, scene.now);
+    let before = account.codes.live.iter().find(|code| code.purpose == purpose);
+    let running = before.filter(|code| scene.now < code.expires_at);
+    let missed = running.map_or(0, |code| code.missed);
+    let too_soon = before.filter(|_| spaced).map(|code| code.sent_at + limits.resend_after);
+    let used_up = running.filter(|_| missed >= limits.attempts).map(|code| code.expires_at);
+    let sent_out = day_full(&account.codes.sent, limits.per_account_day);
+    let guessed_out = day_full(&account.codes.missed, limits.attempts_day);
+    let wait = [too_soon, used_up, sent_out, guessed_out].into_iter().flatten().max();
+    if let Some(retry_at) = wait.filter(|&at| scene.now < at) {
+        return Err(Refusal::RateLimited { retry_at });
+    }
+    let code = Code { id, purpose, hash, sent_at: scene.now, expires_at: scene.now + limits.life, missed };
+    account.codes.live.retain(|old| old.purpose != purpose);
+    account.codes.live.push(code.clone());
+    account.codes.sent.push(scene.now);
+    account.record(scene, What::CodeIssued { code: id, purpose });
+    Ok(code)
+}
+
+/// Compares a presented code. `also` is whatever else must be right, such as the mobile number: if it is not, the
+/// attempt is spent as if the digits were wrong, so nobody learns which of the two was.
+///
+/// # Errors
+/// [`Refusal::CodeIncorrect`] or [`Refusal::CodeExpired`]. A wrong code spends an attempt; an expired or absent one
+/// has nothing to compare with and spends none.
+pub fn present(
+    account: &mut Account,
+    purpose: Purpose,
+    hash: &CodeHash,
+    also: bool,
+    then: Use,
+    scene: &Scene<'_>,
+) -> Result<(), Refusal> {
+    let limits = scene.policy.codes;
+    forget_old(&mut account.codes, scene.now);
+    let guessed_out = day_full(&account.codes.missed, limits.attempts_day).is_some();
+    let Some(code) = account.codes.live.iter_mut().find(|code| code.purpose == purpose) else {
+        return Err(Refusal::CodeIncorrect { remaining: None });
+    };
+    if scene.now >= code.expires_at {
+        return Err(Refusal::CodeExpired);
+    }
+    if guessed_out || code.missed >= limits.attempts {
+        return Err(Refusal::CodeIncorrect { remaining: Some(0) });
+    }
+    if !(bool::from(code.hash.ct_eq(hash)) && also) {
+        code.missed += 1;
+        let remaining = Some(limits.attempts - code.missed);
+        account.codes.missed.push(scene.now);
+        account.record(scene, What::CodeMissed(purpose));
+        return Err(Refusal::CodeIncorrect { remaining });
+    }
+    if then == Use::Redeem {
+        account.codes.live.retain(|code| code.purpose != purpose);
+        account.record(scene, What::CodeRedeemed(purpose));
+    }
+    Ok(())
+}
+
+fn forget_old(codes: &mut CodeBook, now: Timestamp) {
+    codes.sent.retain(|&at| at + DAY > now);
+    codes.missed.retain(|&at| at + DAY > now);
+}
+
+/// If the day's limit is reached: when there is room for one more.
+fn day_full(times: &[Timestamp], limit: u32) -> Option<Timestamp> {
+    let over = times.len().checked_sub(limit as usize)?;
+    let mut times = times.to_vec();
+    times.sort_unstable();
+    times.get(over).map(|&at| at + DAY)
+}

@@ -1,0 +1,266 @@
+//! What a request asks for, once it is proven and unwrapped. Every dialect speaks these and nothing else.
+
+use crate::app::{AppKind, Scopes};
+use crate::ask::{AskFrequency, Holder, WindowOpens};
+use crate::code::Purpose;
+use crate::id::{AccountId, AppId, EventId, SessionId};
+use crate::identifier::{Agent, Mobile, MobileTail, Name};
+use crate::secret::{Kind, Presented, SecretText};
+
+/// One request, proven and unwrapped.
+pub enum Command {
+    /// Is this the secret?
+    Verify {
+        /// Whose.
+        subject: Subject,
+        /// Which.
+        kind: Kind,
+        /// The guess.
+        presented: Presented,
+        /// Whose window a success opens, if anybody's.
+        holder: Option<Holder>,
+    },
+    /// Set the first secret.
+    SetSecret {
+        /// Whose.
+        subject: Subject,
+        /// Which.
+        kind: Kind,
+        /// The new secret.
+        new: NewSecret,
+        /// Who gets a window at once, where setting opens one.
+        holder: Option<Holder>,
+    },
+    /// Replace a secret by one who knows it.
+    ChangeSecret {
+        /// Whose.
+        subject: Subject,
+        /// Which.
+        kind: Kind,
+        /// The guess at the old secret.
+        old: Presented,
+        /// The new secret.
+        new: NewSecret,
+    },
+    /// Set the first secret, or replace one whose old secret is given.
+    SetOrChangeSecret {
+        /// Whose.
+        subject: Subject,
+        /// Which.
+        kind: Kind,
+        /// The guess at the old secret; ignored if there is none.
+        old: Option<Presented>,
+        /// The new secret.
+        new: NewSecret,
+    },
+    /// Set the first payment secret by one who knows the query secret.
+    SetPaymentByQuery {
+        /// Whose.
+        subject: Subject,
+        /// The guess at the query secret.
+        query: Presented,
+        /// The new payment secret.
+        new: NewSecret,
+    },
+    /// Replace a secret by one who holds a verification code.
+    ResetByCode {
+        /// Whose.
+        subject: Subject,
+        /// Which.
+        kind: Kind,
+        /// What the code must have been sent for.
+        purpose: Purpose,
+        /// The code as presented.
+        code: SecretText,
+        /// A mobile number, or its tail, that must be the account's.
+        mobile: Option<MobileTail>,
+        /// The new secret.
+        new: NewSecret,
+    },
+    /// Replace a secret by a temporary one that the server makes up.
+    ResetToTemporary {
+        /// Whose.
+        subject: Subject,
+        /// Which.
+        kind: Kind,
+    },
+    /// Choose how often the payment secret is asked.
+    ChooseAskFrequency {
+        /// Whose.
+        subject: Subject,
+        /// The choice.
+        choice: AskFrequency,
+        /// Who chooses.
+        holder: Holder,
+        /// Whether the choice itself opens a window.
+        opens: WindowOpens,
+    },
+    /// How often is the payment secret asked, and need this holder present it now?
+    ReadAskFrequency {
+        /// Whose.
+        subject: Subject,
+        /// Whose window is meant.
+        holder: Holder,
+    },
+    /// Send a verification code.
+    IssueCode {
+        /// Whose.
+        subject: Subject,
+        /// What for.
+        purpose: Purpose,
+        /// Which of the account's mobiles; the first one if absent.
+        mobile: Option<Mobile>,
+    },
+    /// Open a session with the login secret.
+    OpenSession {
+        /// The login name.
+        username: Name,
+        /// The guess at the login secret.
+        login: Presented,
+        /// Life asked for, in seconds.
+        expires_in_s: Option<u32>,
+    },
+    /// End a session by its id.
+    EndSession(SessionId),
+    /// End the caller's own session.
+    EndOwnSession(Subject, SessionId),
+    /// Create an account.
+    CreateAccount(Box<NewAccount>),
+    /// Read one account.
+    ReadAccount(Subject, Holder),
+    /// Find accounts by any identifier, or list them by id.
+    FindAccounts {
+        /// What to find them by.
+        by: AccountFilter,
+        /// Whose windows are meant.
+        holder: Holder,
+    },
+    /// Delete everything of an account but its audit trail.
+    EraseAccount(Subject),
+    /// End a lock.
+    Unlock {
+        /// Whose.
+        subject: Subject,
+        /// Which.
+        kind: Kind,
+        /// Why, in the operator's words.
+        reason: String,
+    },
+    /// Create an app.
+    CreateApp {
+        /// What its operator calls it.
+        name: String,
+        /// How it will prove itself.
+        kind: AppKind,
+        /// What it may do.
+        scopes: Scopes,
+    },
+    /// List the tenant's apps.
+    ListApps(Page<AppId>),
+    /// Delete an app; its keys and tokens are worth nothing from then on.
+    DeleteApp(AppId),
+    /// Issue an access token to a `spark` app that knows its secret.
+    IssueAppToken {
+        /// `appid` as given.
+        appid: String,
+        /// `appsecret` as given.
+        secret: SecretText,
+    },
+    /// Read the audit trail, newest first.
+    ReadEvents {
+        /// Of one account, or of all.
+        account: Option<AccountId>,
+        /// Which part.
+        page: Page<EventId>,
+    },
+    /// Under `dev` only.
+    Dev(DevCommand),
+}
+
+/// What exists under `dev` only.
+pub enum DevCommand {
+    /// Move the server's clock forward by so many seconds.
+    AdvanceClock(u32),
+    /// Read what the fake sender was given.
+    ReadOutbox(Option<AccountId>),
+}
+
+/// Whose account a command is about.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum Subject {
+    /// Known by its id.
+    Account(AccountId),
+    /// A wallet of an app, by one or both of its names; both must name the same one.
+    Wallet {
+        /// The app that asks, which must own the wallet.
+        app: AppId,
+        /// `walletAddr`.
+        addr: Option<Name>,
+        /// `userId`.
+        user_id: Option<Name>,
+    },
+    /// By `agentid` and `usercode`.
+    Agent(Agent),
+}
+
+/// A secret to be, and the rules it must meet.
+#[derive(Clone)]
+pub struct NewSecret {
+    /// As delivered. A digest has no length and no text, so only the rules for digests apply to it.
+    pub presented: Presented,
+    /// Least and greatest length in characters.
+    pub chars: (usize, usize),
+    /// Whether a secret that everybody tries first is refused.
+    pub refuse_common: bool,
+}
+
+/// What an account is created with.
+pub struct NewAccount {
+    /// The login name.
+    pub username: Option<Name>,
+    /// The platform's own user id.
+    pub user_id: Option<Name>,
+    /// `agentid` and `usercode`.
+    pub agent: Option<Agent>,
+    /// Mobile 1 and mobile 2.
+    pub mobiles: Vec<Mobile>,
+    /// `walletAddr` and `userId` under an app.
+    pub wallet: Option<NewWallet>,
+    /// First secrets, at most one of each kind.
+    pub secrets: Vec<(Kind, NewSecret)>,
+}
+
+/// A wallet that an account is created with.
+pub struct NewWallet {
+    /// `appid` of the app that will own it.
+    pub app: AppId,
+    /// `walletAddr`.
+    pub addr: Name,
+    /// `userId`.
+    pub user_id: Name,
+}
+
+/// What to find accounts by.
+pub enum AccountFilter {
+    /// By username.
+    Username(Name),
+    /// By the platform's user id, or else by a wallet's `userId`.
+    UserId(Name),
+    /// By wallet address, in any app.
+    WalletAddr(Name),
+    /// By `agentid` and `usercode`.
+    Agent(Agent),
+    /// By mobile number.
+    Mobile(Mobile),
+    /// All of them, by id.
+    All(Page<AccountId>),
+}
+
+/// A part of a list: what comes after `after`, at most `limit` of it.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Page<Id> {
+    /// The last one already seen.
+    pub after: Option<Id>,
+    /// 1 to 200.
+    pub limit: u32,
+}

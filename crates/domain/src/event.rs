@@ -1,0 +1,110 @@
+//! The audit trail: what was decided, when, for whom and at whose word. It holds no secret and no personal data.
+
+use crate::ask::AskFrequency;
+use crate::code::Purpose;
+use crate::id::{AccountId, AppId, CodeId, EventId, SessionId};
+use crate::identifier::TenantId;
+use crate::secret::Kind;
+use crate::time::Timestamp;
+
+/// One entry of the audit trail. Written in the transaction of the decision that it tells of.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Event {
+    /// Sorts by time, and within one account by order.
+    pub id: EventId,
+    /// Whose account it is about.
+    pub account: AccountId,
+    /// The platform.
+    pub tenant: TenantId,
+    /// When it was decided.
+    pub at: Timestamp,
+    /// At whose word.
+    pub origin: Origin,
+    /// What was decided.
+    pub what: What,
+}
+
+/// Where a request came from.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Origin {
+    /// The dialect it was spoken in, or the name of the server's own task.
+    pub dialect: String,
+    /// Who proved to be calling.
+    pub actor: Actor,
+    /// The request's id, as in its answer and in the log.
+    pub request_id: String,
+}
+
+/// Who proved to be calling.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Actor {
+    /// Nobody yet: what the request carries is itself the proof.
+    Nobody,
+    /// The person, by a login session.
+    Session(SessionId),
+    /// The platform, by one of its apps.
+    App(AppId),
+    /// The server itself, or its operator on the command line.
+    Server,
+}
+
+/// What can be decided about an account.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum What {
+    /// The record was created.
+    AccountCreated,
+    /// Everything but this trail was deleted.
+    AccountErased,
+    /// A first secret was set.
+    SecretSet(Kind),
+    /// A secret was replaced by someone who knew it.
+    SecretChanged(Kind),
+    /// A secret was replaced after a verified reset.
+    SecretReset(Kind),
+    /// The server made up a temporary secret.
+    SecretMadeTemporary(Kind),
+    /// The right secret was presented.
+    SecretVerified(Kind),
+    /// A wrong one was.
+    SecretMissed(Kind),
+    /// The right one was presented, but what it was for did not happen.
+    SecretKept(Kind),
+    /// The budget was used up; without `until`, time does not end it.
+    Locked {
+        /// Which secret.
+        kind: Kind,
+        /// When guesses are taken again.
+        until: Option<Timestamp>,
+    },
+    /// An operator ended a lock.
+    Unlocked {
+        /// Which secret.
+        kind: Kind,
+        /// In the operator's words.
+        reason: String,
+    },
+    /// A new secret was compared with the login secret.
+    ComparedWithLogin,
+    /// A code was sent.
+    CodeIssued {
+        /// Which code.
+        code: CodeId,
+        /// What for.
+        purpose: Purpose,
+    },
+    /// A wrong code was presented.
+    CodeMissed(Purpose),
+    /// A code was used.
+    CodeRedeemed(Purpose),
+    /// A session was opened.
+    SessionOpened(SessionId),
+    /// A session was ended before its time.
+    SessionEnded(SessionId),
+    /// The person chose how often to be asked.
+    AskFrequencyChosen(AskFrequency),
+    /// The secret need not be asked again until then.
+    WindowOpened {
+        /// When it must be asked again.
+        until: Timestamp,
+    },
+}

@@ -1,0 +1,244 @@
+//! The guess ledger: what one secret's guesses have cost so far.
+//!
+//! Every guess is charged, durably, before its comparison is made, and is kept until a success refunds it. All
+//! three horizons are views of that one list, so no counter can disagree with another. The list is bounded by the
+//! lifetime limit: a guess that would make it longer is not charged.
+
+use crate::policy::GuessPolicy;
+use crate::time::{Span, Timestamp};
+
+/// A day, the middle horizon. Not a calendar day: any 24 hours.
+pub const DAY: Span = Span::from_hours(24);
+
+/// One guess that was charged and not refunded.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Charge {
+    /// Its place in the history of this secret's guesses; never used twice.
+    pub number: u64,
+    /// When it was charged.
+    pub at: Timestamp,
+    /// What became of it.
+    pub fate: Fate,
+}
+
+/// What became of a charged guess. A success leaves the ledger, so it needs no word here.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Fate {
+    /// Its comparison may be running, here or on another node.
+    InFlight,
+    /// It missed, or nobody came back to settle it in time.
+    Missed,
+}
+
+/// Whether guesses are taken at all.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Gate {
+    /// As long as the ledger has room.
+    Open,
+    /// Not before this instant.
+    Locked {
+        /// When guesses are taken again.
+        until: Timestamp,
+    },
+    /// Not before a verified reset or an operator's unlock: the lifetime horizon is used up.
+    Blocked,
+}
+
+/// Why a guess is not taken.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum NoRoom {
+    /// The budget is used up; `until` is absent when time alone does not help.
+    Locked {
+        /// When guesses are taken again.
+        until: Option<Timestamp>,
+    },
+    /// Only guesses still in flight stand in the way; one of them may yet be refunded.
+    Busy,
+}
+
+/// Charges of one secret, and the gate that they close.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Ledger {
+    /// Number of the next guess, from 1.
+    pub next: u64,
+    /// The burst horizon counts charges with this number or a later one.
+    pub burst_from: u64,
+    /// How many locks there were since the last success; each doubles the next.
+    pub locks: u32,
+    /// Whether guesses are taken.
+    pub gate: Gate,
+    /// Every charge that was not refunded, by number.
+    pub charges: Vec<Charge>,
+}
+
+impl Default for Ledger {
+    fn default() -> Self {
+        Self { next: 1, burst_from: 1, locks: 0, gate: Gate::Open, charges: Vec::new() }
+    }
+}
+
+impl Ledger {
+    /// Charges one guess and gives its number, or says why there is no room.
+    ///
+    /// # Errors
+    /// [`NoRoom`] when a horizon is used up; nothing is charged then.
+    pub fn charge(&mut self, limits: &GuessPolicy, now: Timestamp) -> Result<u64, NoRoom> {
+        self.refresh(limits, now);
+        match self.gate {
+            Gate::Locked { until } => Err(NoRoom::Locked { until: Some(until) }),
+            Gate::Blocked => Err(NoRoom::Locked { until: None }),
+            Gate::Open if self.room(limits, now) == 0 => Err(NoRoom::Busy),
+            Gate::Open => {
+                let number = self.next;
+                self.next += 1;
+                self.charges.push(Charge { number, at: now, fate: Fate::InFlight });
+                Ok(number)
+            }
+        }
+    }
+
+    /// Settles guess `number` as a miss. `true` if that closed the gate.
+    pub fn miss(&mut self, number: u64, limits: &GuessPolicy, now: Timestamp) -> bool {
+        if let Some(charge) = self.charges.iter_mut().find(|charge| charge.number == number) {
+            charge.fate = Fate::Missed;
+        }
+        self.refresh(limits, now)
+    }
+
+    /// Whether guess `number` is still waiting to be settled.
+    #[must_use]
+    pub fn in_flight(&self, number: u64) -> bool {
+        self.charges.iter().any(|c| c.number == number && c.fate == Fate::InFlight)
+    }
+
+    /// Settles guess `number` as the right one and refunds every miss before it.
+    ///
+    /// Guesses with a later number stay charged: a success never wipes a wrong guess that raced it. Guesses still
+    /// in flight stay too, whatever their number, because their results will be seen after this refill.
+    pub fn succeed(&mut self, number: u64) {
+        self.charges.retain(|c| c.number > number || (c.number < number && c.fate == Fate::InFlight));
+        self.burst_from = 1;
+        self.locks = 0;
+    }
+
+    /// Takes back guess `number` alone: its secret was right, but what it was for did not happen.
+    pub fn take_back(&mut self, number: u64) {
+        self.charges.retain(|c| c.number != number);
+    }
+
+    /// A verified reset: every settled miss is forgiven and the gate opens.
+    ///
+    /// Guesses in flight stay charged; they were made at the old secret, but their results will be seen.
+    pub fn refill(&mut self) {
+        self.charges.retain(|c| c.fate == Fate::InFlight);
+        self.burst_from = 1;
+        self.locks = 0;
+        self.gate = Gate::Open;
+    }
+
+    /// An operator's unlock: opens the gate with one burst of room, no more than that in any horizon.
+    pub fn unlock(&mut self, limits: &GuessPolicy, now: Timestamp) {
+        self.gate = Gate::Open;
+        self.burst_from = self.next;
+        let burst = limits.burst.min(limits.day).min(limits.lifetime);
+        // The oldest misses go first: they are the ones that time would have forgiven next.
+        while self.room(limits, now) < burst {
+            let Some(oldest) = self.charges.iter().position(|c| c.fate == Fate::Missed) else { return };
+            self.charges.remove(oldest);
+        }
+    }
+
+    /// How many guesses could be charged now. Zero while the gate is closed.
+    #[must_use]
+    pub fn remaining(&self, limits: &GuessPolicy, now: Timestamp) -> u32 {
+        let mut seen = self.clone();
+        seen.refresh(limits, now);
+        match seen.gate {
+            Gate::Open => seen.room(limits, now),
+            Gate::Locked { .. } | Gate::Blocked => 0,
+        }
+    }
+
+    /// The gate as it stands at `now`, with locks that have ended open again.
+    #[must_use]
+    pub fn gate_at(&self, limits: &GuessPolicy, now: Timestamp) -> Gate {
+        let mut seen = self.clone();
+        seen.refresh(limits, now);
+        seen.gate
+    }
+
+    /// How many guesses missed since the last refill.
+    #[must_use]
+    pub fn misses(&self) -> u32 {
+        count(self.charges.iter().filter(|c| c.fate == Fate::Missed))
+    }
+
+    /// Lets time do its work: guesses nobody settled become misses, a lock ends, a used-up budget closes the gate.
+    /// `true` if the gate closed just now.
+    pub fn refresh(&mut self, limits: &GuessPolicy, now: Timestamp) -> bool {
+        for charge in &mut self.charges {
+            if charge.fate == Fate::InFlight && now >= charge.at + limits.in_flight {
+                charge.fate = Fate::Missed;
+            }
+        }
+        if let Gate::Locked { until } = self.gate
+            && now >= until
+        {
+            self.gate = Gate::Open;
+        }
+        self.gate == Gate::Open && self.close_if_spent(limits, now)
+    }
+
+    fn close_if_spent(&mut self, limits: &GuessPolicy, now: Timestamp) -> bool {
+        let waiting = self.charges.iter().any(|c| c.fate == Fate::InFlight);
+        if waiting || self.room(limits, now) > 0 {
+            return false;
+        }
+        self.gate = match (self.lifetime_room(limits), self.day_opens(limits, now)) {
+            (0, _) => Gate::Blocked,
+            (_, day) => {
+                let burst = (self.burst_room(limits) == 0).then(|| self.next_lock(limits, now));
+                Gate::Locked { until: day.into_iter().chain(burst).max().unwrap_or(now) }
+            }
+        };
+        true
+    }
+
+    /// Starts the burst anew and says when its lock ends.
+    fn next_lock(&mut self, limits: &GuessPolicy, now: Timestamp) -> Timestamp {
+        let span = limits.lock_first.doubled(self.locks, limits.lock_max);
+        self.locks = self.locks.saturating_add(1);
+        self.burst_from = self.next;
+        now + span
+    }
+
+    fn room(&self, limits: &GuessPolicy, now: Timestamp) -> u32 {
+        let day = limits.day.saturating_sub(count(self.today(now)));
+        self.burst_room(limits).min(day).min(self.lifetime_room(limits))
+    }
+
+    fn burst_room(&self, limits: &GuessPolicy) -> u32 {
+        limits.burst.saturating_sub(count(self.charges.iter().filter(|c| c.number >= self.burst_from)))
+    }
+
+    fn lifetime_room(&self, limits: &GuessPolicy) -> u32 {
+        limits.lifetime.saturating_sub(count(self.charges.iter()))
+    }
+
+    /// If the day is used up: when enough of its guesses are a day old to leave room for one.
+    fn day_opens(&self, limits: &GuessPolicy, now: Timestamp) -> Option<Timestamp> {
+        let mut today: Vec<Timestamp> = self.today(now).map(|c| c.at).collect();
+        today.sort_unstable();
+        let over = today.len().checked_sub(limits.day as usize)?;
+        today.get(over).map(|&at| at + DAY)
+    }
+
+    // A clock that went back leaves charges in the future; they count, so going back buys nothing.
+    fn today(&self, now: Timestamp) -> impl Iterator<Item = &Charge> {
+        self.charges.iter().filter(move |c| c.at + DAY > now)
+    }
+}
+
+fn count<'a>(charges: impl Iterator<Item = &'a Charge>) -> u32 {
+    u32::try_from(charges.count()).unwrap_or(u32::MAX)
+}

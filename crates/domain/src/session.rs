@@ -1,0 +1,77 @@
+//! Login sessions. A session lives in its account's record, so ending it, or all of them, is part of a decision.
+
+use crate::account::{Account, Scene};
+use crate::ask::Holder;
+use crate::event::What;
+use crate::id::SessionId;
+use crate::secret::Sealed;
+use crate::time::Timestamp;
+
+/// A login session.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Session {
+    /// Also its HAWK id.
+    pub id: SessionId,
+    /// When it was opened.
+    pub opened_at: Timestamp,
+    /// From this instant it proves nothing.
+    pub expires_at: Timestamp,
+    /// Version of the login secret that opened it.
+    pub login_version: u64,
+    /// The session key (会话密钥), sealed.
+    pub key: Sealed,
+    /// `UPPER_MD5` of the login secret that opened it, sealed; `tour` derives its cipher key from it.
+    pub login_digest: Sealed,
+}
+
+/// Whether a session proves anything.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Standing {
+    /// It does.
+    Live,
+    /// Its time is over.
+    Expired,
+    /// It was ended, evicted, or opened with a login secret that was replaced since.
+    Ended,
+}
+
+/// Adds a session that a right login secret has just opened; expired ones and the oldest above the limit go.
+pub fn open(account: &mut Account, session: Session, scene: &Scene<'_>) {
+    let id = session.id;
+    account.sessions.retain(|old| scene.now < old.expires_at);
+    account.sessions.push(session);
+    account.record(scene, What::SessionOpened(id));
+    while account.sessions.len() > scene.policy.sessions.per_account.max(1) {
+        let oldest = account.sessions[0].id;
+        end(account, oldest, scene);
+    }
+}
+
+/// Ends a session and its window. `false` if there is none of that id.
+pub fn end(account: &mut Account, id: SessionId, scene: &Scene<'_>) -> bool {
+    let before = account.sessions.len();
+    account.sessions.retain(|session| session.id != id);
+    if account.sessions.len() == before {
+        return false;
+    }
+    account.windows.retain(|window| window.holder != Holder::Session(id));
+    account.record(scene, What::SessionEnded(id));
+    true
+}
+
+/// Ends every session, because the login secret that opened them is no longer the right one.
+pub(crate) fn end_all(account: &mut Account, scene: &Scene<'_>) {
+    for id in account.sessions.iter().map(|session| session.id).collect::<Vec<_>>() {
+        end(account, id, scene);
+    }
+}
+
+/// Where a session of that id stands.
+#[must_use]
+pub fn standing(account: &Account, id: SessionId, now: Timestamp) -> Standing {
+    match account.sessions.iter().find(|session| session.id == id) {
+        None => Standing::Ended,
+        Some(session) if now >= session.expires_at => Standing::Expired,
+        Some(_) => Standing::Live,
+    }
+}
