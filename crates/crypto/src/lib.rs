@@ -1,1 +1,77 @@
-//! x
+//! Everything that needs a key, a dice or a memory-hard function. Nothing here knows a rule of the domain,
+//! a store or a network; randomness and time are arguments.
+//!
+//! # The public surface
+//!
+//! ```text
+//! entropy   trait Entropy { fn fill(&self, &mut [u8]) }   object safe: pass &dyn Entropy
+//!           trait Draw: Entropy                            blanket; import it for the helpers
+//!             array::<N>() -> [u8; N]   digits(n, first_nonzero) -> SecretText   token(bytes) -> SecretText
+//!           OsEntropy   SeededEntropy::new(u64)            the second for tests and simulation only
+//!
+//! input     kdf_input(&Presented, Input) -> Result<SecretBytes, DigestAgainstPlain>
+//!           new_input(&Presented, preferred: Input) -> (Input, SecretBytes)
+//!
+//! legacy    upper_md5(&[u8]) -> LegacyDigest
+//!           Kdf, Mode, Profile { kdf, mode }: Profile::ALL, Profile::parse("sha256+ecb"), Display
+//!           derive_key(Kdf, message: &[u8]) -> SecretBytes                                (24 bytes)
+//!           decrypt(&[Profile], message: &[u8], ciphertext: &[u8]) -> Result<(LegacyDigest, Profile), Undecryptable>
+//!           encrypt(Profile, message: &[u8], &LegacyDigest) -> Result<Vec<u8>, DegenerateKey>
+//!           tour_message(session_key: &SecretText, login: &LegacyDigest) -> SecretBytes
+//!           tour_hawk_key(session_key: &SecretText, login: &LegacyDigest) -> SecretText
+//!           flowmeter_message(verify_code: &SecretText) -> SecretBytes
+//!
+//! hawk      HawkHeader::parse(&str) -> Result<HawkHeader, HawkError>     pub id, ts (s), nonce, mac, hash, ext, app, dlg
+//!           Algorithm { Sha256, Sha1 }   Ext::parse(&str) -> Option<Ext>
+//!           Request { method, resource, host, port, content_type: Option<&str>, body: &[u8] }
+//!           authenticate(&Request, &HawkHeader, &SecretText, Algorithm, now: Timestamp, skew: Span)
+//!             -> Result<Authentic, HawkError>
+//!           Authentic::replay_identity() -> (&str id, &str nonce, i64 ts)   Authentic::header() -> &HawkHeader
+//!           server_authorization(&Authentic, &SecretText, Option<&str>, body: &[u8], Option<&Ext>) -> String
+//!           HawkError { Missing, Malformed(HeaderFault), UnknownCredentials, BadMac, MissingPayloadHash,
+//!             BadPayloadHash, StaleTimestamp { ts, tsm }, Replay }: www_authenticate() -> String, reason()
+//!           authorization_header(&Credentials { id, key, algorithm }, &Request,
+//!             &Stamp { now, nonce, ext, app, dlg }) -> Result<String, NotAnAttribute>
+//!           confirm_server_authorization(&Credentials, &Request, sent: &HawkHeader, answer: &str,
+//!             content_type: Option<&str>, body: &[u8]) -> bool
+//!
+//! seal      MasterKey::{generate(&dyn Entropy), parse(&SecretText) -> Result<_, NotAMasterKey>,
+//!             expose_text() -> SecretText, fingerprint() -> MasterFingerprint}
+//!           DataKeyId(u32)   WrappedDataKey { id, wrapped: Vec<u8> }   WrappedRoot { wrapped: Vec<u8> }
+//!           Keyring::create(&dyn Entropy, &MasterKey) -> (Keyring, WrappedRoot, WrappedDataKey)
+//!           Keyring::unwrap(&MasterKey, &[WrappedDataKey], &WrappedRoot) -> Result<Keyring, KeyringError>
+//!           keyring.rotate(&dyn Entropy, &MasterKey) -> Result<(Keyring, WrappedDataKey), KeyringError>
+//!           keyring.rewrap(&dyn Entropy, new: &MasterKey) -> (Keyring, WrappedRoot, Vec<WrappedDataKey>)
+//!           keyring.{current() -> DataKeyId, ids()}
+//!           keyring.seal(&dyn Entropy, &Place, &[u8]) -> Sealed
+//!           keyring.open(&Place, &Sealed) -> Result<SecretBytes, SealError { UnknownKey(DataKeyId), Tampered }>
+//!           keyring.key_of(&Sealed) -> Option<DataKeyId>   keyring.is_stale(&Sealed) -> bool
+//!           keyring.reseal(&dyn Entropy, &Place, &Sealed) -> Option<Sealed>
+//!           keyring.blind(BlindDomain, parts: &[&[u8]]) -> [u8; 32]
+//!
+//! engine    Params::new(memory_kib, passes, lanes) -> Result<Params, InvalidParams>; accessors of those names;
+//!             Params::{OWASP (default), OWASP_CACHED, CEILING, CHEAP (tests only)}
+//!           Phc::parse(SecretText) -> Result<Phc, NotAPhc>   phc.expose() -> &str
+//!           params_of(&Phc) -> Params   is_current(&Phc, &Params) -> bool
+//!           trait Engine   FastEngine   ReferenceEngine   EngineChoice { Fast, Reference }: parse, as_str
+//!           self_check() -> Result<(), SelfCheckFailed>
+//!           PoolConfig { workers: NonZeroUsize, queue, params, ceiling, choice }   PoolConfig::new(params)
+//!           HashPool::start(PoolConfig) / start_observed(PoolConfig, Arc<dyn HashObserver>)
+//!             / start_with(PoolConfig, Option<Arc<dyn HashObserver>>, EngineMaker)   -> Result<HashPool, StartError>
+//!           pool.reserve() -> Result<Slot, Overloaded { retry_after: Span }>   pool.counts() -> Counts   pool.params()
+//!           slot.compare(Kind, &Phc, SecretBytes).await -> Result<bool, EngineFault>
+//!           slot.decoy(Kind, SecretBytes).await -> Result<(), EngineFault>
+//!           slot.hash(SecretBytes, [u8; 16]).await -> Result<Phc, EngineFault>
+//!           counts.{real(Kind), decoy(Kind), hashes(), faults(), waiting(), workers(), taken(), capacity()}
+//!           trait HashObserver { fn observed(&self, Work, Duration) }   Work { Compare(Kind), Decoy(Kind), Hash }
+//! ```
+#![forbid(unsafe_code)]
+
+pub mod engine;
+pub mod entropy;
+pub mod hawk;
+pub mod input;
+pub mod legacy;
+pub mod seal;
+
+mod keyed_hash;
