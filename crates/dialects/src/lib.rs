@@ -1,1 +1,22 @@
-//! x
+//! The dialects: bytes in, command out; outcome in, bytes out. Pure.
+//!
+//! A dialect is one folder, and nobody else knows its wire. Every folder has the same shape:
+//!
+//! | file | what it holds |
+//! |---|---|
+//! | `mod.rs` | the door ([`Dialect`]) and one page about the dialect |
+//! | `settings.rs` | what an operator may set |
+//! | `wire.rs` | its structs, private |
+//! | `envelope.rs` | prove and unwrap, wrap and sign |
+//! | `translate.rs` | wire to command, outcome to its answer; exhaustive, no wildcard arm |
+//! | `openapi.rs` | its part of the OpenAPI document |
+//! | `vectors/` | request and answer pairs as files, most of them refusals |
+#![forbid(unsafe_code)]
+
+mod dialect;
+pub mod raw;
+mod registry;
+pub mod rejection;
+
+pub use dialect::{Answer, Dialect, Endpoint, Once, Opened};
+pub use registry::{Registry, Route};
