@@ -1,1 +1,21 @@
-//! x
+//! The use cases: one readable function a file. This is where everything that WIRE.md decides is carried out.
+//!
+//! The service takes a [`Claim`](countersign_domain::caller::Claim), says who that is, and carries out a
+//! [`Command`](countersign_domain::command::Command). It knows no wire, no HTTP and no database: time, randomness,
+//! messages and records come through [`Clock`], [`Entropy`], [`CodeSender`] and [`Store`].
+//!
+//! Three families of failure never mix: a refusal is a value ([`Refusal`](countersign_domain::answer::Refusal)); a
+//! rejection never gets here; a [`Fault`] is ours.
+#![forbid(unsafe_code)]
+
+mod idempotency;
+mod ports;
+mod service;
+pub mod upkeep;
+
+pub use countersign_crypto::entropy::Entropy;
+pub use countersign_store::door::Store;
+
+pub use crate::idempotency::{Admission, KeyClaim};
+pub use crate::ports::{Clock, CodeSender, Message, Observer, SendFault};
+pub use crate::service::{Fault, Outcome, Parts, Service, Settings};

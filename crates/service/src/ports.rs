@@ -1,0 +1,69 @@
+//! What the service needs of the world, each behind a small trait.
+
+use core::future::Future;
+use core::pin::Pin;
+
+use countersign_domain::code::Purpose;
+use countersign_domain::id::{AccountId, CodeId};
+use countersign_domain::identifier::Mobile;
+use countersign_domain::secret::{Kind, SecretText};
+use countersign_domain::time::Timestamp;
+
+/// Tells the time. The only clock that any rule ever sees.
+pub trait Clock: Send + Sync {
+    /// The present instant.
+    fn now(&self) -> Timestamp;
+
+    /// Moves this clock forward for good and tells the new time; `None` where that is not allowed.
+    fn advance(&self, seconds: u32) -> Option<Timestamp>;
+}
+
+/// Sends verification codes to people.
+pub trait CodeSender: Send + Sync {
+    /// Hands the message over; done when the next station has taken it.
+    fn send<'a>(
+        &'a self,
+        message: &'a Message,
+    ) -> Pin<Box<dyn Future<Output = Result<(), SendFault>> + Send + 'a>>;
+
+    /// What was sent so far, newest last, where the sender is the fake one of `dev`; `None` elsewhere.
+    fn outbox(&self) -> Option<Vec<Message>>;
+}
+
+/// One verification code on its way to a person. Has no `Debug`: the code is secret.
+#[derive(Clone)]
+pub struct Message {
+    /// The code's name.
+    pub id: CodeId,
+    /// Whose account it is about.
+    pub account: AccountId,
+    /// Where it goes.
+    pub to: Mobile,
+    /// The digits.
+    pub code: SecretText,
+    /// What it is for.
+    pub purpose: Purpose,
+    /// What the person reads; contains the digits.
+    pub text: SecretText,
+    /// When it was made.
+    pub sent_at: Timestamp,
+}
+
+/// Why a message could not be handed over. Holds nothing of the message.
+#[derive(Debug, thiserror::Error)]
+#[error("the code could not be handed over: {0}")]
+pub struct SendFault(pub String);
+
+/// Is told what happened, for metrics. Must return at once.
+pub trait Observer: Send + Sync {
+    /// A guess was charged.
+    fn guess_charged(&self, kind: Kind);
+    /// A gate closed.
+    fn locked(&self, kind: Kind);
+    /// A request was refused because a gate was closed or others were in flight.
+    fn refused_locked(&self, kind: Kind);
+    /// A new secret is one that everybody tries first, and was accepted or refused.
+    fn common_secret(&self, kind: Kind, refused: bool);
+    /// A code was handed to the sender, or could not be.
+    fn code_sent(&self, purpose: Purpose, delivered: bool);
+}
