@@ -4,7 +4,7 @@ use std::sync::{Arc, RwLock};
 
 use countersign_crypto::engine::HashPool;
 use countersign_crypto::entropy::Entropy;
-use countersign_crypto::seal::Keyring;
+use countersign_crypto::seal::{Keyring, MasterKey};
 use countersign_domain::answer::{Done, Refusal};
 use countersign_domain::caller::{Claim, Resolution};
 use countersign_domain::command::Command;
@@ -19,7 +19,9 @@ use crate::ports::{Clock, CodeSender, Observer};
 pub struct Parts<S> {
     /// Where records live.
     pub store: S,
-    /// The unwrapped keys.
+    /// The master key, kept so that keys which another process adds can be taken over at any time.
+    pub master: MasterKey,
+    /// The unwrapped keys, from [`crate::upkeep::open_keyring`].
     pub keyring: Keyring,
     /// The hash engine's pool.
     pub pool: HashPool,
@@ -76,6 +78,7 @@ pub struct Service<S> {
 
 pub(crate) struct Inner<S> {
     pub(crate) store: S,
+    pub(crate) master: MasterKey,
     pub(crate) keyring: RwLock<Arc<Keyring>>,
     pub(crate) pool: HashPool,
     pub(crate) clock: Arc<dyn Clock>,
@@ -95,9 +98,9 @@ impl<S: Store> Service<S> {
     /// Puts the parts together.
     #[must_use]
     pub fn new(parts: Parts<S>) -> Self {
-        let Parts { store, keyring, pool, clock, entropy, sender, observer, settings } = parts;
+        let Parts { store, master, keyring, pool, clock, entropy, sender, observer, settings } = parts;
         let (keyring, settings) = (RwLock::new(Arc::new(keyring)), RwLock::new(Arc::new(settings)));
-        Self { inner: Arc::new(Inner { store, keyring, pool, clock, entropy, sender, observer, settings }) }
+        Self { inner: Arc::new(Inner { store, master, keyring, pool, clock, entropy, sender, observer, settings }) }
     }
 
     /// The present instant, by the service's clock.

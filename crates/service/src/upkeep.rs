@@ -39,7 +39,7 @@ impl<S: Store> Service<S> {
     ///
     /// # Errors
     /// A wrong master key or a failing store.
-    pub async fn rotate_key(&self, master: &MasterKey) -> Result<u32, Fault> {
+    pub async fn rotate_key(&self) -> Result<u32, Fault> {
         unimplemented!()
     }
 
@@ -47,7 +47,7 @@ impl<S: Store> Service<S> {
     ///
     /// # Errors
     /// A wrong master key, damaged keys or a failing store.
-    pub async fn reload_keys(&self, master: &MasterKey) -> Result<(), Fault> {
+    pub async fn reload_keys(&self) -> Result<(), Fault> {
         unimplemented!()
     }
 
