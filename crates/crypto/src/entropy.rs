@@ -61,8 +61,8 @@ impl Entropy for OsEntropy {
     }
 }
 
-/// Bytes that depend on nothing but a seed and the number of earlier draws. **For tests and simulation only:**
-/// whoever knows the seed knows every byte.
+/// Bytes that depend on nothing but a seed and the number of earlier draws. **For tests and simulation
+/// only:** whoever knows the seed knows every byte.
 pub struct SeededEntropy {
     seed: u64,
     draws: AtomicU64,

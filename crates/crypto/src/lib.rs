@@ -57,7 +57,7 @@
 //!           self_check() -> Result<(), SelfCheckFailed>
 //!           PoolConfig { workers: NonZeroUsize, queue, params, ceiling, choice }   PoolConfig::new(params)
 //!           HashPool::start(PoolConfig) / start_observed(PoolConfig, Arc<dyn HashObserver>)
-//!             / start_with(PoolConfig, Option<Arc<dyn HashObserver>>, EngineMaker)   -> Result<HashPool, StartError>
+//!             / start_with(PoolConfig, Option<Arc<dyn HashObserver>>, &EngineMaker)   -> Result<HashPool, StartError>
 //!           pool.reserve() -> Result<Slot, Overloaded { retry_after: Span }>   pool.counts() -> Counts   pool.params()
 //!           slot.compare(Kind, &Phc, SecretBytes).await -> Result<bool, EngineFault>
 //!           slot.decoy(Kind, SecretBytes).await -> Result<(), EngineFault>

@@ -23,8 +23,8 @@ const COMPARED: [&[u8]; 4] = [b"", b"123456", b"E10ADC3949BA59ABBE56E057F20F883E
 ///
 /// # Errors
 ///
-/// [`SelfCheckFailed`] says which engine gave a wrong answer to what. Do not start then: every secret set from
-/// now on would be lost, or every guess would pass.
+/// [`SelfCheckFailed`] says which engine gave a wrong answer to what. Do not start then: every secret set
+/// from now on would be lost, or every guess would pass.
 pub fn self_check() -> Result<(), SelfCheckFailed> {
     check_rfc(EngineChoice::Fast, FastEngine::rfc_9106_tag().ok())?;
     check_rfc(EngineChoice::Reference, ReferenceEngine::rfc_9106_tag().ok())?;

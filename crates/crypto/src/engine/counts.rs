@@ -1,7 +1,7 @@
 //! What the pool has done, counted by the workers themselves.
 //!
-//! The number of real comparisons is the one that the budget of guesses is checked against from outside, so it
-//! is kept where a comparison happens and nowhere else.
+//! The number of real comparisons is the one that the budget of guesses is checked against from outside, so
+//! it is kept where a comparison happens and nowhere else.
 
 use core::sync::atomic::{AtomicU64, Ordering};
 use core::time::Duration;

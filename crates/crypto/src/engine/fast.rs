@@ -42,7 +42,8 @@ impl FastEngine {
     fn tag(&mut self, params: &Params, input: &[u8], salt: &[u8], tag: &mut [u8]) -> Result<(), EngineError> {
         let argon2 = argon2(params, tag.len())?;
         if params.memory_kib() > self.arena.memory_kib() {
-            // Memory of its own, given back at once: one costly string must not make this arena grow for good.
+            // Memory of its own, given back at once: one costly string must not make this arena grow for
+            // good.
             argon2.hash_into(input, salt, tag)?;
         } else {
             self.hasher.set_argon2(argon2);

@@ -37,8 +37,8 @@ pub trait Engine: Send {
     ///
     /// # Errors
     ///
-    /// [`EngineError::AboveCeiling`] before anything is allocated, if the string asks for more than the engine's
-    /// ceiling; it may come from an import. Otherwise as [`Engine::hash`].
+    /// [`EngineError::AboveCeiling`] before anything is allocated, if the string asks for more than the
+    /// engine's ceiling; it may come from an import. Otherwise as [`Engine::hash`].
     fn verify(&mut self, phc: &Phc, input: &[u8]) -> Result<bool, EngineError>;
 }
 
@@ -48,7 +48,7 @@ pub enum EngineChoice {
     /// Crate `argon2-rust`: vectorized, about 1.7 times as fast.
     #[default]
     Fast,
-    /// Crate `argon2` of RustCrypto: the conservative choice.
+    /// Crate `argon2` of `RustCrypto`: the conservative choice.
     Reference,
 }
 

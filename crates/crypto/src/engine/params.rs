@@ -11,16 +11,17 @@ pub struct Params {
 impl Params {
     /// 19 mebibytes, two passes: the default, and the OWASP Password Storage Cheat Sheet's minimum.
     pub const OWASP: Self = Self { memory_kib: 19_456, passes: 2, lanes: 1 };
-    /// 7 mebibytes, five passes: equal by the same cheat sheet, and 1.8 times as fast where it fits the cache.
+    /// 7 mebibytes, five passes: equal by the same cheat sheet, and 1.8 times as fast where it fits the
+    /// cache.
     pub const OWASP_CACHED: Self = Self { memory_kib: 7168, passes: 5, lanes: 1 };
-    /// The costliest string that is verified unless a setting says otherwise: 256 mebibytes, 16 passes, 4 lanes.
-    /// Every worker may need that much at once, for as long as it takes.
+    /// The costliest string that is verified unless a setting says otherwise: 256 mebibytes, 16 passes, 4
+    /// lanes. Every worker may need that much at once, for as long as it takes.
     pub const CEILING: Self = Self { memory_kib: 262_144, passes: 16, lanes: 4 };
     /// 8 kibibytes, one pass: for tests and simulation only, it slows nobody down.
     pub const CHEAP: Self = Self { memory_kib: 8, passes: 1, lanes: 1 };
 
-    /// Memory in kibibytes, passes over it, and lanes. Four gibibytes, 1,000 passes and 64 lanes are the most; below that
-    /// RFC 9106 section 3.1 asks for at least 8 kibibytes a lane.
+    /// Memory in kibibytes, passes over it, and lanes. Four gibibytes, 1,000 passes and 64 lanes are the
+    /// most; below that RFC 9106 section 3.1 asks for at least 8 kibibytes a lane.
     ///
     /// # Errors
     ///

@@ -69,7 +69,7 @@ impl HashPool {
     ///
     /// [`StartError`] if an engine or a thread cannot be had.
     pub fn start(config: PoolConfig) -> Result<Self, StartError> {
-        Self::start_with(config, None, maker(config))
+        Self::start_with(config, None, &maker(config))
     }
 
     /// As [`Self::start`], with someone who is told of every piece of work.
@@ -78,7 +78,7 @@ impl HashPool {
     ///
     /// As [`Self::start`].
     pub fn start_observed(config: PoolConfig, observer: Arc<dyn HashObserver>) -> Result<Self, StartError> {
-        Self::start_with(config, Some(observer), maker(config))
+        Self::start_with(config, Some(observer), &maker(config))
     }
 
     /// As [`Self::start`], with engines of the caller's own making; for tests and simulation.
@@ -90,7 +90,7 @@ impl HashPool {
     pub fn start_with(
         config: PoolConfig,
         observer: Option<Arc<dyn HashObserver>>,
-        make: EngineMaker,
+        make: &EngineMaker,
     ) -> Result<Self, StartError> {
         let workers = config.workers.get();
         let mut engines = (0..workers).map(|_| make()).collect::<Result<Vec<_>, _>>()?;
@@ -105,8 +105,7 @@ impl HashPool {
         // From here on dropping the pool, also by an error below, ends the threads already running.
         let pool = Self(Arc::new(Pool { shared: Arc::clone(&shared), places, workers, capacity }));
         for (number, engine) in engines.into_iter().enumerate() {
-            let worker =
-                Worker { shared: Arc::clone(&shared), make: Arc::clone(&make), engine: Some(engine) };
+            let worker = Worker { shared: Arc::clone(&shared), make: Arc::clone(make), engine: Some(engine) };
             Builder::new().name(format!("hash-{number}")).spawn(move || worker.run())?;
         }
         Ok(pool)
@@ -151,8 +150,8 @@ impl HashPool {
         self.0.capacity - self.0.places.available_permits()
     }
 
-    /// How long the work of all taken places will last, at the pace of late. At least a second, because callers
-    /// read it in whole seconds, and at most a minute, because it is a guess.
+    /// How long the work of all taken places will last, at the pace of late. At least a second, because
+    /// callers read it in whole seconds, and at most a minute, because it is a guess.
     fn drained_after(&self) -> Span {
         let rounds = u32::try_from(self.taken().div_ceil(self.0.workers)).unwrap_or(u32::MAX);
         let wait = self.0.shared.counters.average().saturating_mul(rounds);
@@ -187,8 +186,8 @@ impl Slot {
         self.submit(|reply| Task::Compare { kind, phc, input, reply }).await
     }
 
-    /// Costs what [`Self::compare`] costs with a verifier of the current parameters, and tells nothing: for an
-    /// account that does not exist, and for a secret that is not set.
+    /// Costs what [`Self::compare`] costs with a verifier of the current parameters, and tells nothing: for
+    /// an account that does not exist, and for a secret that is not set.
     ///
     /// # Errors
     ///
@@ -207,7 +206,8 @@ impl Slot {
     }
 
     async fn submit<T>(&self, task: impl FnOnce(Reply<T>) -> Task) -> Result<T, EngineFault> {
-        // The job takes the place along: if this future is dropped, the place stays taken until the job is done.
+        // The job takes the place along: if this future is dropped, the place stays taken until the job is
+        // done.
         let place = Arc::clone(&self.place).lock_owned().await;
         let (reply, result) = oneshot::channel();
         self.pool.0.shared.queue.push(Job { task: task(reply), place });

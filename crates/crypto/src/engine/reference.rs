@@ -1,4 +1,4 @@
-//! The reference engine: crate `argon2` of RustCrypto.
+//! The reference engine: crate `argon2` of `RustCrypto`.
 
 use argon2::{Algorithm, Argon2, AssociatedData, Block, Error, ParamsBuilder, Version};
 use zeroize::{Zeroize, Zeroizing};

@@ -28,8 +28,8 @@ pub struct Request<'a> {
 /// Checks a request against the key of the credential its header names.
 ///
 /// The MAC comes first, because until it is good nothing about the request is anybody's word; then the body;
-/// then the clock, so that `tsm`, which is made with the key, goes only to someone who has the key. The caller
-/// still has to refuse replays.
+/// then the clock, so that `tsm`, which is made with the key, goes only to someone who has the key. The
+/// caller still has to refuse replays.
 ///
 /// # Errors
 ///

@@ -7,7 +7,8 @@ use zeroize::Zeroizing;
 
 /// `UPPER_MD5(text)`: MD5 (RFC 1321) as 32 upper-case hexadecimal characters.
 ///
-/// MD5 keeps nobody from finding a short secret; the verifier made from it is hashed with Argon2id and sealed.
+/// MD5 keeps nobody from finding a short secret; the verifier made from it is hashed with Argon2id and
+/// sealed.
 #[must_use]
 pub fn upper_md5(text: &[u8]) -> LegacyDigest {
     let digest = Zeroizing::new(<[u8; 16]>::from(Md5::digest(text)));

@@ -25,8 +25,8 @@ impl MasterKey {
         Self::from_bytes(fresh_key(entropy))
     }
 
-    /// Reads 64 hexadecimal digits, or base64url without padding, or ordinary Base64 as `openssl rand -base64 32`
-    /// prints it. White space around it is ignored, because files end in a line break.
+    /// Reads 64 hexadecimal digits, or base64url without padding, or ordinary Base64 as `openssl rand -base64
+    /// 32` prints it. White space around it is ignored, because files end in a line break.
     ///
     /// # Errors
     ///

@@ -1,9 +1,9 @@
 //! Keys and sealing: what is stored is of no use without a key that the database does not hold.
 //!
 //! The **master key** lives outside the database (a file, the environment). It only wraps: the **data keys**,
-//! which seal records and rotate, and one **root**, from which the keys of blind indexes are derived and which
-//! never rotates, because what cannot be looked up again is lost. A **seal** is bound to its [`Place`], so a
-//! sealed value copied to another row, account or version does not open there.
+//! which seal records and rotate, and one **root**, from which the keys of blind indexes are derived and
+//! which never rotates, because what cannot be looked up again is lost. A **seal** is bound to its [`Place`],
+//! so a sealed value copied to another row, account or version does not open there.
 
 mod blind;
 mod envelope;

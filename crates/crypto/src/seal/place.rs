@@ -59,7 +59,8 @@ pub enum Place {
 
 impl Place {
     /// The associated data: a word for the kind of place, then every part, each with its length before it, so
-    /// that no two places read the same. Changing a word or an order makes everything sealed there unreadable.
+    /// that no two places read the same. Changing a word or an order makes everything sealed there
+    /// unreadable.
     pub(super) fn encode(&self) -> Vec<u8> {
         match self {
             Self::Verifier { account, kind, version } => {

@@ -1,0 +1,76 @@
+//! Both Argon2id engines.
+
+use countersign_crypto::engine::{
+    Engine, EngineChoice, EngineError, Params, Phc, is_current, params_of, self_check,
+};
+use proptest::prelude::*;
+
+use crate::secret;
+
+fn build(choice: EngineChoice) -> Box<dyn Engine> {
+    choice.build(&Params::CHEAP, &Params::CEILING).expect("a few KiB")
+}
+
+fn any_params() -> impl Strategy<Value = Params> {
+    (1..3_u32, 1..4_u32, 0..64_u32)
+        .prop_map(|(lanes, passes, more)| Params::new(8 * lanes + more, passes, lanes).expect("in range"))
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(128))]
+
+    #[test]
+    fn engines_agree(
+        input in prop::collection::vec(any::<u8>(), 0..300),
+        other in prop::collection::vec(any::<u8>(), 0..300),
+        salt: [u8; 16],
+        params in any_params(),
+    ) {
+        let (mut fast, mut reference) = (build(EngineChoice::Fast), build(EngineChoice::Reference));
+        let phc = fast.hash(&input, &salt, &params).expect("hashes");
+        prop_assert!(reference.hash(&input, &salt, &params).expect("hashes").expose() == phc.expose());
+        let read = Phc::parse(secret(phc.expose())).expect("what is written can be read");
+        prop_assert_eq!(params_of(&read), params);
+        prop_assert!(is_current(&read, &params));
+        for engine in [&mut fast, &mut reference] {
+            prop_assert_eq!(engine.verify(&read, &input), Ok(true));
+            prop_assert_eq!(engine.verify(&read, &other), Ok(input == other));
+        }
+    }
+}
+
+#[test]
+fn the_known_answers_hold() {
+    assert_eq!(self_check(), Ok(()));
+}
+
+#[test]
+fn a_costly_string_is_refused_before_it_costs() {
+    let ceiling = Params::new(64, 2, 2).expect("in range");
+    for choice in EngineChoice::ALL {
+        let mut engine = choice.build(&Params::CHEAP, &ceiling).expect("a few KiB");
+        for costs in ["m=4194304,t=1,p=1", "m=64,t=1000,p=1", "m=64,t=1,p=3"] {
+            let text =
+                format!("$argon2id$v=19${costs}$c29tZXNhbHQ$nf65EOgLrQMR/uIPnA4rEsF5h7TKyQwu9U1bMCHGi/4");
+            let phc = Phc::parse(secret(&text)).expect("a PHC string");
+            assert_eq!(engine.verify(&phc, b"password"), Err(EngineError::AboveCeiling), "{choice} {costs}");
+        }
+        assert!(choice.build(&Params::OWASP, &ceiling).is_err());
+    }
+}
+
+#[test]
+fn default_parameters_agree_too() {
+    for params in [Params::OWASP, Params::OWASP_CACHED] {
+        let mut strings = EngineChoice::ALL.map(|choice| {
+            let mut engine = choice.build(&params, &params).expect("20 MiB");
+            // Twice, so that the second hash runs in memory that was used before.
+            let first = engine.hash(b"123456", &[1; 16], &params).expect("hashes");
+            let second = engine.hash(b"123456", &[1; 16], &params).expect("hashes");
+            assert!(first.expose() == second.expose());
+            second.expose().to_owned()
+        });
+        strings.sort_unstable();
+        assert_eq!(strings[0], strings[1]);
+    }
+}
