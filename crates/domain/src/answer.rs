@@ -121,6 +121,8 @@ pub enum Refusal {
     UnknownAccount,
     /// No such session, app or other record.
     NotFound,
+    /// A wallet was to belong to an app that is not a `spark` app of this tenant.
+    UnknownApp,
     /// There is no secret of that kind.
     NotSet,
     /// There is one already.

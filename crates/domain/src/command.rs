@@ -145,6 +145,8 @@ pub enum Command {
         kind: Kind,
         /// Why, in the operator's words.
         reason: String,
+        /// Whose window the answer tells of.
+        holder: Holder,
     },
     /// Create an app.
     CreateApp {

@@ -8,10 +8,28 @@
 //! rejection never gets here; a [`Fault`] is ours.
 #![forbid(unsafe_code)]
 
+mod accounts;
+mod apps;
+mod case;
+mod change;
+mod codes;
+mod dev;
+mod enrol;
+mod events;
+mod guess;
 mod idempotency;
+mod new_secret;
 mod ports;
+mod reset;
+mod resolve;
 mod service;
+mod sessions;
+mod subject;
+mod texts;
+mod token;
 pub mod upkeep;
+mod verify;
+mod window;
 
 pub use countersign_crypto::entropy::Entropy;
 pub use countersign_store::door::Store;

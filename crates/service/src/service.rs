@@ -1,19 +1,21 @@
 //! The service itself: its parts, its faults, and the one place that names every use case.
 
-use std::sync::{Arc, RwLock};
+use std::sync::{Arc, PoisonError, RwLock};
 
 use countersign_crypto::engine::HashPool;
 use countersign_crypto::entropy::Entropy;
-use countersign_crypto::seal::{Keyring, MasterKey};
+use countersign_crypto::seal::{BlindDomain, Keyring, MasterKey};
 use countersign_domain::answer::{Done, Refusal};
-use countersign_domain::caller::{Claim, Resolution};
 use countersign_domain::command::Command;
 use countersign_domain::event::Origin;
+use countersign_domain::identifier::TenantId;
 use countersign_domain::policy::Policy;
 use countersign_domain::time::{Span, Timestamp};
 use countersign_store::door::{Store, StoreFault};
 
-use crate::ports::{Clock, CodeSender, Observer};
+use crate::case::{Case, Step, Stop};
+use crate::ports::{Clock, CodeSender, Observer, SendFault};
+use crate::reset::Proof;
 
 /// What a service is made of.
 pub struct Parts<S> {
@@ -66,6 +68,12 @@ pub enum Fault {
     /// The hash engine failed.
     #[error("the hash engine failed: {0}")]
     Engine(String),
+    /// The sender could not hand a code over.
+    #[error(transparent)]
+    Sender(#[from] SendFault),
+    /// The master key is not the one that this database was made with, or its keys are damaged.
+    #[error("the keys cannot be unwrapped: {0}")]
+    Keys(String),
     /// Something sealed cannot be opened: the wrong keys, or a tampered record.
     #[error("a sealed value cannot be opened: {0}")]
     Seal(String),
@@ -73,7 +81,7 @@ pub enum Fault {
 
 /// The use cases. Cheap to clone.
 pub struct Service<S> {
-    inner: Arc<Inner<S>>,
+    pub(crate) inner: Arc<Inner<S>>,
 }
 
 pub(crate) struct Inner<S> {
@@ -100,7 +108,19 @@ impl<S: Store> Service<S> {
     pub fn new(parts: Parts<S>) -> Self {
         let Parts { store, master, keyring, pool, clock, entropy, sender, observer, settings } = parts;
         let (keyring, settings) = (RwLock::new(Arc::new(keyring)), RwLock::new(Arc::new(settings)));
-        Self { inner: Arc::new(Inner { store, master, keyring, pool, clock, entropy, sender, observer, settings }) }
+        Self {
+            inner: Arc::new(Inner {
+                store,
+                master,
+                keyring,
+                pool,
+                clock,
+                entropy,
+                sender,
+                observer,
+                settings,
+            }),
+        }
     }
 
     /// The present instant, by the service's clock.
@@ -111,18 +131,10 @@ impl<S: Store> Service<S> {
 
     /// Puts new settings in force for every decision that begins from now on (SIGHUP).
     pub fn put_settings(&self, settings: Settings) {
-        *self.inner.settings.write().unwrap_or_else(std::sync::PoisonError::into_inner) = Arc::new(settings);
+        *self.inner.settings.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(settings);
     }
 
-    /// Who a claim turns out to be.
-    ///
-    /// # Errors
-    /// Only our own faults; a claim that proves nothing is a value.
-    pub async fn resolve(&self, claim: Claim) -> Result<Resolution, Fault> {
-        unimplemented!()
-    }
-
-    /// Remembers a proof that is good only once, durably, for as long as `skew` keeps it from being refused anyway.
+    /// Remembers a proof that is good only once, durably, until it is refused anyway because it is older than `skew`.
     /// `false` if it was seen before.
     ///
     /// # Errors
@@ -134,7 +146,11 @@ impl<S: Store> Service<S> {
         ts: Timestamp,
         skew: Span,
     ) -> Result<bool, Fault> {
-        unimplemented!()
+        let parts: [&[u8]; 3] = [credential.as_bytes(), nonce.as_bytes(), &ts.millis().to_be_bytes()];
+        let index = self.inner.keyring().blind(BlindDomain::Nonce, &parts);
+        let now = self.now();
+        // Twice the skew, so that a clock that is set back a little still finds the proof remembered.
+        Ok(self.inner.store.once(index, ts.max(now) + skew + skew, now).await?)
     }
 
     /// Carries a command out. Run it to its end even if the caller hangs up.
@@ -142,6 +158,64 @@ impl<S: Store> Service<S> {
     /// # Errors
     /// Only our own faults; a refusal is a value.
     pub async fn execute(&self, command: Command, origin: Origin) -> Outcome {
-        unimplemented!()
+        let case = Case {
+            inner: Arc::clone(&self.inner),
+            settings: self.inner.settings(),
+            tenant: TenantId::default_tenant(),
+            origin,
+        };
+        match carry_out(&case, command).await {
+            Ok(done) => Ok(Ok(done)),
+            Err(Stop::Refused(refusal)) => Ok(Err(refusal)),
+            Err(Stop::Fault(fault)) => Err(fault),
+        }
+    }
+}
+
+impl<S> Inner<S> {
+    pub(crate) fn settings(&self) -> Arc<Settings> {
+        Arc::clone(&self.settings.read().unwrap_or_else(PoisonError::into_inner))
+    }
+}
+
+/// The one place that names every use case.
+async fn carry_out<S: Store>(case: &Case<S>, command: Command) -> Step<Done> {
+    match command {
+        Command::Verify { subject, kind, presented, holder } => {
+            case.verify(subject, kind, presented, holder).await
+        }
+        Command::SetSecret { subject, kind, new, holder } => case.set(subject, kind, new, holder).await,
+        Command::ChangeSecret { subject, kind, old, new } => case.change(subject, kind, old, new).await,
+        Command::SetOrChangeSecret { subject, kind, old, new } => {
+            case.set_or_change(subject, kind, old, new).await
+        }
+        Command::SetPaymentByQuery { subject, query, new } => {
+            case.set_payment_by_query(subject, query, new).await
+        }
+        Command::ResetByCode { subject, kind, purpose, code, mobile, new } => {
+            case.reset_by_code(subject, kind, Proof { purpose, code, mobile }, new).await
+        }
+        Command::ResetToTemporary { subject, kind } => case.reset_to_temporary(subject, kind).await,
+        Command::ChooseAskFrequency { subject, choice, holder, opens } => {
+            case.choose_ask_frequency(subject, choice, holder, opens).await
+        }
+        Command::ReadAskFrequency { subject, holder } => case.read_ask_frequency(subject, holder).await,
+        Command::IssueCode { subject, purpose, mobile } => case.issue_code(subject, purpose, mobile).await,
+        Command::OpenSession { username, login, expires_in_s } => {
+            case.open_session(username, login, expires_in_s).await
+        }
+        Command::EndSession(id) => case.end_session(id).await,
+        Command::EndOwnSession(subject, id) => case.end_own_session(subject, id).await,
+        Command::CreateAccount(new) => case.create_account(*new).await,
+        Command::ReadAccount(subject, holder) => case.read_account(subject, holder).await,
+        Command::FindAccounts { by, holder } => case.find_accounts(by, holder).await,
+        Command::EraseAccount(subject) => case.erase_account(subject).await,
+        Command::Unlock { subject, kind, reason, holder } => case.unlock(subject, kind, reason, holder).await,
+        Command::CreateApp { name, kind, scopes } => case.create_app(name, kind, scopes).await,
+        Command::ListApps(page) => case.list_apps(page).await,
+        Command::DeleteApp(id) => case.delete_app(id).await,
+        Command::IssueAppToken { appid, secret } => case.issue_app_token(&appid, &secret).await,
+        Command::ReadEvents { account, page } => case.read_events(account, page).await,
+        Command::Dev(command) => case.dev(&command),
     }
 }

@@ -1,0 +1,165 @@
+//! One request being carried out: the settings, keys and origin that hold for it from beginning to end.
+
+use std::sync::Arc;
+
+use countersign_crypto::engine::{EngineFault, Phc, Slot};
+use countersign_crypto::seal::{Keyring, Place, SealError};
+use countersign_domain::account::{Account, Scene};
+use countersign_domain::answer::Refusal;
+use countersign_domain::event::{Origin, What};
+use countersign_domain::id::AccountId;
+use countersign_domain::identifier::TenantId;
+use countersign_domain::secret::{Kind, Sealed, SecretBytes, SecretText};
+use countersign_domain::time::{Span, Timestamp};
+use countersign_store::door::{Draft, Store, StoreFault};
+
+use crate::service::{Fault, Inner, Settings};
+
+/// One request being carried out.
+pub(crate) struct Case<S> {
+    pub(crate) inner: Arc<Inner<S>>,
+    pub(crate) settings: Arc<Settings>,
+    pub(crate) tenant: TenantId,
+    pub(crate) origin: Origin,
+}
+
+/// Why a use case ends early.
+pub(crate) enum Stop {
+    /// An expected business result.
+    Refused(Refusal),
+    /// Our fault.
+    Fault(Fault),
+}
+
+/// What a step of a use case gives.
+pub(crate) type Step<T> = Result<T, Stop>;
+
+impl From<Refusal> for Stop {
+    fn from(refusal: Refusal) -> Self {
+        Self::Refused(refusal)
+    }
+}
+
+impl From<Fault> for Stop {
+    fn from(fault: Fault) -> Self {
+        Self::Fault(fault)
+    }
+}
+
+impl From<StoreFault> for Stop {
+    fn from(fault: StoreFault) -> Self {
+        Self::Fault(Fault::Store(fault))
+    }
+}
+
+impl From<EngineFault> for Stop {
+    fn from(fault: EngineFault) -> Self {
+        Self::Fault(Fault::Engine(fault.to_string()))
+    }
+}
+
+impl<S: Store> Case<S> {
+    /// The present instant.
+    pub(crate) fn now(&self) -> Timestamp {
+        self.inner.clock.now()
+    }
+
+    /// Decides about one account in one durable transaction, and tells the observer of every gate that closed.
+    ///
+    /// The time is read inside, when it is this decision's turn, so that decisions and their times agree in order.
+    pub(crate) async fn decide<R, F>(&self, account: AccountId, decision: F) -> Step<R>
+    where
+        R: Send + 'static,
+        F: FnOnce(&mut Draft, &Scene<'_>) -> R + Send + 'static,
+    {
+        let (inner, settings, origin) =
+            (Arc::clone(&self.inner), Arc::clone(&self.settings), self.origin.clone());
+        let decided = self.inner.store.update(account, move |draft| {
+            let scene = Scene { now: inner.clock.now(), policy: &settings.policy, origin: &origin };
+            let outcome = decision(draft, &scene);
+            (outcome, locks(&draft.account))
+        });
+        let (outcome, locked) = decided.await?.ok_or(Refusal::UnknownAccount)?;
+        for kind in locked {
+            self.inner.observer.locked(kind);
+        }
+        Ok(outcome)
+    }
+
+    /// Reads one account without deciding anything.
+    pub(crate) async fn read(&self, account: AccountId) -> Step<Account> {
+        Ok(self.inner.store.read(account).await?.ok_or(Refusal::UnknownAccount)?)
+    }
+
+    /// Looks at an account through the eyes of the present settings and instant.
+    pub(crate) fn look<R>(&self, look: impl FnOnce(&Scene<'_>) -> R) -> R {
+        look(&Scene { now: self.now(), policy: &self.settings.policy, origin: &self.origin })
+    }
+
+    /// A place at the hash engine, taken before anything is charged.
+    pub(crate) fn reserve(&self) -> Step<Slot> {
+        self.inner.pool.reserve().map_err(|full| {
+            let retry_after_s = u32::try_from(full.retry_after.secs_ceil()).unwrap_or(u32::MAX).max(1);
+            Stop::Refused(Refusal::Overloaded { retry_after_s })
+        })
+    }
+
+    pub(crate) fn keyring(&self) -> Arc<Keyring> {
+        self.inner.keyring()
+    }
+
+    pub(crate) fn seal(&self, place: &Place, plaintext: &[u8]) -> Sealed {
+        self.keyring().seal(self.inner.entropy.as_ref(), place, plaintext)
+    }
+
+    /// Opens a sealed value; takes over the keys that another process has added, if it is under one of those.
+    pub(crate) async fn unseal(&self, place: &Place, sealed: &Sealed) -> Result<SecretBytes, Fault> {
+        self.inner.unseal(place, sealed).await
+    }
+
+    /// Opens a verifier.
+    pub(crate) async fn phc(&self, place: &Place, sealed: &Sealed) -> Result<Phc, Fault> {
+        let text = text_of(&self.unseal(place, sealed).await?)?;
+        Phc::parse(text).map_err(|_| Fault::Seal("a verifier is not a PHC string".to_owned()))
+    }
+
+    /// Does what a durable write of nothing costs, so that an account that does not exist answers no faster.
+    pub(crate) async fn blank_write(&self) -> Step<()> {
+        let (index, now) =
+            (countersign_crypto::entropy::Draw::array(self.inner.entropy.as_ref()), self.now());
+        self.inner.store.once(index, now + Span::from_secs(1), now).await?;
+        Ok(())
+    }
+}
+
+impl<S: Store> Inner<S> {
+    pub(crate) fn keyring(&self) -> Arc<Keyring> {
+        Arc::clone(&self.keyring.read().unwrap_or_else(std::sync::PoisonError::into_inner))
+    }
+
+    pub(crate) async fn unseal(&self, place: &Place, sealed: &Sealed) -> Result<SecretBytes, Fault> {
+        match self.keyring().open(place, sealed) {
+            Err(SealError::UnknownKey(_)) => {
+                self.reload_keys().await?;
+                self.keyring().open(place, sealed).map_err(sealed_fault)
+            }
+            opened => opened.map_err(sealed_fault),
+        }
+    }
+}
+
+/// The UTF-8 text of an unsealed value.
+pub(crate) fn text_of(bytes: &SecretBytes) -> Result<SecretText, Fault> {
+    let text = core::str::from_utf8(bytes.expose()).map_err(|_| Fault::Seal("not a text".to_owned()))?;
+    Ok(SecretText::new(text.to_owned()))
+}
+
+#[allow(clippy::needless_pass_by_value, reason = "made to be given to map_err")]
+fn sealed_fault(error: SealError) -> Fault {
+    Fault::Seal(error.to_string())
+}
+
+fn locks(account: &Account) -> Vec<Kind> {
+    let closed = |what: &What| if let What::Locked { kind, .. } = what { Some(*kind) } else { None };
+    account.fresh_events.iter().filter_map(|event| closed(&event.what)).collect()
+}

@@ -1,0 +1,41 @@
+//! Change: replace a secret by one who knows it.
+
+use countersign_domain::answer::{Done, Refusal, Reply};
+use countersign_domain::attempt::Purpose;
+use countersign_domain::command::{NewSecret, Subject};
+use countersign_domain::secret::{Kind, Presented};
+use countersign_store::door::Store;
+
+use crate::case::{Case, Step, Stop};
+use crate::new_secret::unchanged;
+
+impl<S: Store> Case<S> {
+    /// Replaces a secret. Whatever can be refused without comparing is refused first, so that it spends no guess.
+    pub(crate) async fn change(
+        &self,
+        subject: Subject,
+        kind: Kind,
+        old: Presented,
+        new: NewSecret,
+    ) -> Step<Done> {
+        self.allow(kind, &new)?;
+        if unchanged(&old, &new) {
+            return Err(Refusal::Unchanged.into());
+        }
+        let slot = self.reserve()?;
+        let Some(found) = self.find_or_nobody(&subject).await? else {
+            self.guess_at_nobody(&slot, kind, &old).await?;
+            return Err(Refusal::UnknownAccount.into());
+        };
+        let account = found.account;
+        let right = self.guess(&slot, account, kind, &old).await?;
+        match self.differs_from_login(&slot, account, kind, &new).await {
+            Err(Stop::Refused(refusal)) => return Err(self.keep(account, right, refusal).await?.into()),
+            differs => differs?,
+        }
+        let version = right.0.version() + 1;
+        let verifier = self.verifier(&slot, account, kind, version, &new.presented).await?;
+        self.settle(account, right, Purpose::Change(verifier), |_, _| Ok(())).await?;
+        Ok(Done { reply: Reply::SecretChanged, wallet: found.wallet })
+    }
+}

@@ -1,0 +1,98 @@
+//! Enrol: set the first secret of a kind.
+
+use countersign_domain::answer::{Done, Refusal, Reply};
+use countersign_domain::ask::Holder;
+use countersign_domain::attempt::Purpose;
+use countersign_domain::command::{NewSecret, Subject};
+use countersign_domain::credential;
+use countersign_domain::secret::{Kind, Presented};
+use countersign_store::door::Store;
+
+use crate::case::{Case, Step, Stop};
+
+impl<S: Store> Case<S> {
+    /// Sets a secret where there is none.
+    pub(crate) async fn set(
+        &self,
+        subject: Subject,
+        kind: Kind,
+        new: NewSecret,
+        holder: Option<Holder>,
+    ) -> Step<Done> {
+        self.allow(kind, &new)?;
+        let slot = self.reserve()?;
+        let found = self.find(&subject).await?;
+        let account = found.account;
+        let version = match self.read(account).await?.credential(kind) {
+            set if set.verifier().is_some() => return Err(Refusal::AlreadySet.into()),
+            unset => unset.version + 1,
+        };
+        self.differs_from_login(&slot, account, kind, &new).await?;
+        let verifier = self.verifier(&slot, account, kind, version, &new.presented).await?;
+        let set = self.decide(account, move |draft, scene| {
+            credential::set(&mut draft.account, kind, verifier, holder, scene)
+        });
+        set.await??;
+        Ok(Done { reply: Reply::SecretSet, wallet: found.wallet })
+    }
+
+    /// Sets the first secret, or changes the one there is. A missing old secret compares nothing and spends nothing.
+    pub(crate) async fn set_or_change(
+        &self,
+        subject: Subject,
+        kind: Kind,
+        old: Option<Presented>,
+        new: NewSecret,
+    ) -> Step<Done> {
+        self.allow(kind, &new)?;
+        let found = self.find(&subject).await?;
+        let is_set = self.read(found.account).await?.credential(kind).verifier().is_some();
+        match (is_set, old) {
+            (false, _) => match self.set(subject, kind, new, None).await {
+                // Somebody else set it in between; nothing was presented that could be compared with it.
+                Err(Stop::Refused(Refusal::AlreadySet)) => Err(unasked().into()),
+                set => set,
+            },
+            (true, None) => Err(unasked().into()),
+            (true, Some(old)) => self.change(subject, kind, old, new).await,
+        }
+    }
+
+    /// Sets the first payment secret for one who knows the query secret. That there is one already is told only
+    /// after the right query secret, and then refills nothing.
+    pub(crate) async fn set_payment_by_query(
+        &self,
+        subject: Subject,
+        query: Presented,
+        new: NewSecret,
+    ) -> Step<Done> {
+        self.allow(Kind::Payment, &new)?;
+        let slot = self.reserve()?;
+        let Some(found) = self.find_or_nobody(&subject).await? else {
+            self.guess_at_nobody(&slot, Kind::Query, &query).await?;
+            return Err(Refusal::UnknownAccount.into());
+        };
+        let account = found.account;
+        let right = self.guess(&slot, account, Kind::Query, &query).await?;
+        let payment = self.read(account).await?.payment;
+        if payment.verifier().is_some() {
+            return Err(self.keep(account, right, Refusal::AlreadySet).await?.into());
+        }
+        match self.differs_from_login(&slot, account, Kind::Payment, &new).await {
+            Err(Stop::Refused(refusal)) => return Err(self.keep(account, right, refusal).await?.into()),
+            differs => differs?,
+        }
+        let verifier =
+            self.verifier(&slot, account, Kind::Payment, payment.version + 1, &new.presented).await?;
+        self.settle(account, right, Purpose::Verify(None), move |draft, scene| {
+            credential::set(&mut draft.account, Kind::Payment, verifier, None, scene)
+        })
+        .await?;
+        Ok(Done { reply: Reply::SecretSet, wallet: found.wallet })
+    }
+}
+
+/// An old secret was needed and not given: wrong, as far as the caller is told.
+const fn unasked() -> Refusal {
+    Refusal::Incorrect { remaining: None, locked_until: None }
+}

@@ -1,0 +1,107 @@
+//! Sessions: opened by the login secret, ended by hand, by time, or by a new login secret.
+
+use countersign_crypto::entropy::Draw;
+use countersign_crypto::legacy::upper_md5;
+use countersign_crypto::seal::Place;
+use countersign_domain::answer::{Done, OpenedSession, Refusal, Reply};
+use countersign_domain::attempt::Purpose;
+use countersign_domain::command::Subject;
+use countersign_domain::id::{AccountId, SessionId};
+use countersign_domain::identifier::{Identifier, Name};
+use countersign_domain::secret::{Kind, LegacyDigest, Presented};
+use countersign_domain::session::{self, Session};
+use countersign_domain::time::Span;
+use countersign_store::door::{Lookup, Store};
+
+use crate::case::{Case, Step, Stop};
+use crate::subject::session_index;
+use crate::token::AccessToken;
+
+/// Bytes of a session key before encoding.
+const SESSION_KEY_BYTES: usize = 32;
+
+impl<S: Store> Case<S> {
+    /// Opens a session. An unknown name, an account without a login secret and a wrong secret read and cost the same.
+    pub(crate) async fn open_session(
+        &self,
+        username: Name,
+        login: Presented,
+        expires_in_s: Option<u32>,
+    ) -> Step<Done> {
+        let slot = self.reserve()?;
+        let wrong = || Stop::Refused(Refusal::Incorrect { remaining: None, locked_until: None });
+        let Some(account) = self.find_name(&Identifier::Username(username)).await? else {
+            self.guess_at_nobody(&slot, Kind::Login, &login).await?;
+            return Err(wrong());
+        };
+        let right = match self.guess(&slot, account, Kind::Login, &login).await {
+            Err(Stop::Refused(Refusal::Incorrect { .. } | Refusal::NotSet | Refusal::UnknownAccount)) => {
+                return Err(wrong());
+            }
+            right => right?,
+        };
+        let (session, opened) = self.new_session(account, &digest_of(&login), expires_in_s);
+        let index = session_index(&self.keyring(), session.id);
+        let and = move |draft: &mut countersign_store::door::Draft,
+                        scene: &countersign_domain::account::Scene<'_>| {
+            let login_version = draft.account.login.version;
+            draft.lookups.push(Lookup::Session(index, session.expires_at));
+            session::open(&mut draft.account, Session { login_version, ..session }, scene);
+            Ok(())
+        };
+        match self.settle(account, right, Purpose::Verify(None), and).await {
+            Err(Stop::Refused(Refusal::Incorrect { .. })) => return Err(wrong()),
+            settled => settled?,
+        };
+        Ok(Done { reply: Reply::SessionOpened(Box::new(opened)), wallet: None })
+    }
+
+    /// Ends a session by its id, for a platform.
+    pub(crate) async fn end_session(&self, id: SessionId) -> Step<Done> {
+        let account = self.inner.store.find_session(session_index(&self.keyring(), id)).await?;
+        self.end_session_of(account.ok_or(Refusal::NotFound)?, id).await
+    }
+
+    /// Ends the caller's own session.
+    pub(crate) async fn end_own_session(&self, subject: Subject, id: SessionId) -> Step<Done> {
+        let found = self.find(&subject).await?;
+        self.end_session_of(found.account, id).await
+    }
+
+    async fn end_session_of(&self, account: AccountId, id: SessionId) -> Step<Done> {
+        let ended =
+            self.decide(account, move |draft, scene| session::end(&mut draft.account, id, scene)).await?;
+        if ended { Ok(Done { reply: Reply::Gone, wallet: None }) } else { Err(Refusal::NotFound.into()) }
+    }
+
+    /// A session to be, and what is shown of it. Its version is filled in when it is opened.
+    fn new_session(
+        &self,
+        account: AccountId,
+        login: &LegacyDigest,
+        expires_in_s: Option<u32>,
+    ) -> (Session, OpenedSession) {
+        let limits = self.settings.policy.sessions;
+        let life = expires_in_s.map_or(limits.life, Span::from_secs).min(limits.life_max);
+        let (id, now) = (SessionId::from_bytes(self.inner.entropy.array()), self.now());
+        let session_key = self.inner.entropy.token(SESSION_KEY_BYTES);
+        let expires_at = now + life;
+        let session = Session {
+            id,
+            opened_at: now,
+            expires_at,
+            login_version: 0,
+            key: self.seal(&Place::SessionKey { account, session: id }, session_key.expose().as_bytes()),
+            login_digest: self.seal(&Place::SessionLoginDigest { account, session: id }, login.expose()),
+        };
+        let access_token = AccessToken { account, session: id, expires_at }.issue(&self.keyring());
+        (session, OpenedSession { id, account, access_token, session_key, expires_at })
+    }
+}
+
+fn digest_of(login: &Presented) -> LegacyDigest {
+    match login {
+        Presented::Plain(text) => upper_md5(text.expose().as_bytes()),
+        Presented::Digest(digest) => digest.clone(),
+    }
+}

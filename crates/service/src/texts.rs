@@ -1,0 +1,42 @@
+//! What a person reads in a message.
+
+use countersign_domain::code::Purpose;
+use countersign_domain::lang::Lang;
+use countersign_domain::secret::SecretText;
+
+use crate::service::Settings;
+
+/// The text of a code message: whose it is, what it is for, how long it lasts, and not to pass it on.
+pub(crate) fn code_message(settings: &Settings, code: &SecretText, purpose: Purpose) -> SecretText {
+    let minutes = settings.policy.codes.life.secs_ceil() / 60;
+    let (brand, code, what) = (&settings.brand, code.expose(), purpose_words(purpose, settings.message_lang));
+    SecretText::new(match settings.message_lang {
+        Lang::En => format!(
+            "[{brand}] {code} is your code to {what}. It is valid for {minutes} minutes. Never give it to anyone, \
+             our staff included."
+        ),
+        Lang::ZhCn => format!(
+            "【{brand}】验证码{code}，用于{what}，{minutes}分钟内有效。请勿告知任何人，包括我们的工作人员。"
+        ),
+        Lang::ZhTw => format!(
+            "【{brand}】驗證碼{code}，用於{what}，{minutes}分鐘內有效。請勿告知任何人，包括我們的工作人員。"
+        ),
+    })
+}
+
+const fn purpose_words(purpose: Purpose, lang: Lang) -> &'static str {
+    match (purpose, lang) {
+        (Purpose::PaymentReset, Lang::En) => "reset your payment password",
+        (Purpose::PaymentReset, Lang::ZhCn) => "重置支付密码",
+        (Purpose::PaymentReset, Lang::ZhTw) => "重設支付密碼",
+        (Purpose::LoginReset, Lang::En) => "reset your login password",
+        (Purpose::LoginReset, Lang::ZhCn) => "重置登录密码",
+        (Purpose::LoginReset, Lang::ZhTw) => "重設登入密碼",
+        (Purpose::QueryReset, Lang::En) => "reset your query password",
+        (Purpose::QueryReset, Lang::ZhCn) => "重置查询密码",
+        (Purpose::QueryReset, Lang::ZhTw) => "重設查詢密碼",
+        (Purpose::PaymentChange, Lang::En) => "change your payment password",
+        (Purpose::PaymentChange, Lang::ZhCn) => "修改支付密码",
+        (Purpose::PaymentChange, Lang::ZhTw) => "修改支付密碼",
+    }
+}
