@@ -21,13 +21,16 @@
 //!           tour_hawk_key(session_key: &SecretText, login: &LegacyDigest) -> SecretText
 //!           flowmeter_message(verify_code: &SecretText) -> SecretBytes
 //!
-//! hawk      HawkHeader::parse(&str) -> Result<HawkHeader, HawkError>     pub id, ts (s), nonce, mac, hash, ext, app, dlg
+//! hawk      HawkHeader::parse(&str) -> Result<HawkHeader, HawkError>     Missing if of another scheme
+//!             { pub id, ts (seconds), nonce, mac, hash: Option, ext: Option, app: Option, dlg: Option }
 //!           Algorithm { Sha256, Sha1 }   Ext::parse(&str) -> Option<Ext>
 //!           Request { method, resource, host, port, content_type: Option<&str>, body: &[u8] }
 //!           authenticate(&Request, &HawkHeader, &SecretText, Algorithm, now: Timestamp, skew: Span)
 //!             -> Result<Authentic, HawkError>
 //!           Authentic::replay_identity() -> (&str id, &str nonce, i64 ts)   Authentic::header() -> &HawkHeader
 //!           server_authorization(&Authentic, &SecretText, Option<&str>, body: &[u8], Option<&Ext>) -> String
+//!           answer_authorization(&Request, &HawkHeader, &SecretText, Algorithm, Option<&str>, body: &[u8])
+//!             -> Option<String>                                  (also for a good MAC that is then refused)
 //!           HawkError { Missing, Malformed(HeaderFault), UnknownCredentials, BadMac, MissingPayloadHash,
 //!             BadPayloadHash, StaleTimestamp { ts, tsm }, Replay }: www_authenticate() -> String, reason()
 //!           authorization_header(&Credentials { id, key, algorithm }, &Request,
@@ -63,7 +66,25 @@
 //!           slot.decoy(Kind, SecretBytes).await -> Result<(), EngineFault>
 //!           slot.hash(SecretBytes, [u8; 16]).await -> Result<Phc, EngineFault>
 //!           counts.{real(Kind), decoy(Kind), hashes(), faults(), waiting(), workers(), taken(), capacity()}
+//!           EngineFault { Engine(EngineError), Panicked, Ended }   EngineError { AboveCeiling, OutOfMemory, Failed(String) }
 //!           trait HashObserver { fn observed(&self, Work, Duration) }   Work { Compare(Kind), Decoy(Kind), Hash }
+//! ```
+//!
+//! # Secrets
+//!
+//! What holds a key or a verifier cannot be printed:
+//!
+//! ```compile_fail,E0277
+//! fn printable<T: core::fmt::Debug>() {}
+//! printable::<countersign_crypto::seal::MasterKey>();
+//! ```
+//! ```compile_fail,E0277
+//! fn printable<T: core::fmt::Debug>() {}
+//! printable::<countersign_crypto::seal::Keyring>();
+//! ```
+//! ```compile_fail,E0277
+//! fn printable<T: core::fmt::Debug>() {}
+//! printable::<countersign_crypto::engine::Phc>();
 //! ```
 #![forbid(unsafe_code)]
 

@@ -2,10 +2,12 @@
 
 use core::fmt::Write;
 
-use crate::hawk::HeaderFault;
+use crate::hawk::{HawkError, HeaderFault};
 
 /// The reference implementation's limit. A longer header is refused before it is looked at.
 const LONGEST: usize = 4096;
+/// Compared without regard to case.
+const SCHEME: &str = "hawk";
 
 /// The attributes of an `Authorization` header. None of them is secret. Nothing is proven yet.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -33,9 +35,19 @@ impl HawkHeader {
     ///
     /// # Errors
     ///
-    /// [`HeaderFault`] says what is wrong; a header of another scheme is [`HeaderFault::Syntax`].
-    pub fn parse(value: &str) -> Result<Self, HeaderFault> {
-        let mut attributes = Attributes::parse(value)?;
+    /// [`HawkError::Missing`] if it is of another scheme, else [`HawkError::Malformed`] with what is wrong.
+    pub fn parse(value: &str) -> Result<Self, HawkError> {
+        let (scheme, attributes) = value.split_once([' ', '\t']).unwrap_or((value, ""));
+        if !scheme.eq_ignore_ascii_case(SCHEME) {
+            return Err(HawkError::Missing);
+        }
+        if value.len() > LONGEST {
+            return Err(HeaderFault::TooLong.into());
+        }
+        Ok(Self::read(Attributes::parse(attributes)?)?)
+    }
+
+    fn read(mut attributes: Attributes<'_>) -> Result<Self, HeaderFault> {
         let header = Self {
             id: attributes.required("id")?,
             ts: timestamp(&attributes.required("ts")?)?,
@@ -74,7 +86,11 @@ pub(super) struct ServerHeader {
 
 impl ServerHeader {
     pub(super) fn parse(value: &str) -> Result<Self, HeaderFault> {
-        let mut attributes = Attributes::parse(value)?;
+        let (scheme, attributes) = value.split_once(' ').ok_or(HeaderFault::Syntax)?;
+        if !scheme.eq_ignore_ascii_case(SCHEME) || value.len() > LONGEST {
+            return Err(HeaderFault::Syntax);
+        }
+        let mut attributes = Attributes::parse(attributes)?;
         let header = Self {
             mac: attributes.required("mac")?,
             hash: attributes.optional("hash")?,
@@ -119,19 +135,12 @@ pub(super) fn is_attribute(text: &str) -> bool {
 struct Attributes<'a>(Vec<(&'a str, &'a str)>);
 
 impl<'a> Attributes<'a> {
-    fn parse(value: &'a str) -> Result<Self, HeaderFault> {
-        if value.len() > LONGEST {
-            return Err(HeaderFault::TooLong);
-        }
-        let (scheme, mut rest) = value.split_once([' ', '\t']).ok_or(HeaderFault::Syntax)?;
-        if !scheme.eq_ignore_ascii_case("hawk") {
-            return Err(HeaderFault::Syntax);
-        }
+    fn parse(mut rest: &'a str) -> Result<Self, HeaderFault> {
         let mut read = Vec::new();
         loop {
             let (name, after_name) = rest.split_once("=\"").ok_or(HeaderFault::Syntax)?;
             let (text, after) = after_name.split_once('"').ok_or(HeaderFault::Syntax)?;
-            let name = name.trim_matches([' ', '\t']);
+            let name = name.trim_start_matches([' ', '\t']);
             if !is_attribute(text) {
                 return Err(HeaderFault::BadAttribute);
             }
@@ -199,12 +208,12 @@ mod tests {
     fn refuses_what_is_not_a_header() {
         let long = format!("Hawk id=\"{}\"", "a".repeat(LONGEST));
         let cases = [
-            ("", HeaderFault::Syntax),
             ("Hawk", HeaderFault::Syntax),
             ("Hawk ", HeaderFault::Syntax),
-            ("Basic id=\"a\"", HeaderFault::Syntax),
             ("Hawk id=\"a", HeaderFault::Syntax),
             ("Hawk id=a", HeaderFault::Syntax),
+            ("Hawk id =\"a\", ts=\"1\", nonce=\"n\", mac=\"m\"", HeaderFault::MissingAttribute),
+            ("Hawk ID=\"a\", ts=\"1\", nonce=\"n\", mac=\"m\"", HeaderFault::MissingAttribute),
             ("Hawk id=\"a\" ts=\"1\"", HeaderFault::Syntax),
             ("Hawk id=\"a\", ts=\"1\",", HeaderFault::Syntax),
             ("Hawk id=\"a\", ts=\"1\", nonce=\"n\"", HeaderFault::MissingAttribute),
@@ -220,12 +229,15 @@ mod tests {
             (long.as_str(), HeaderFault::TooLong),
         ];
         for (value, fault) in cases {
-            assert_eq!(HawkHeader::parse(value), Err(fault), "{value:.80}");
+            assert_eq!(HawkHeader::parse(value), Err(HawkError::Malformed(fault)), "{value:.80}");
+        }
+        for value in ["", "Basic id=\"a\"", "Bearer token", "Hawkish id=\"a\""] {
+            assert_eq!(HawkHeader::parse(value), Err(HawkError::Missing), "{value}");
         }
     }
 
     #[test]
-    fn an_empty_ext_is_none() -> Result<(), HeaderFault> {
+    fn an_empty_ext_is_none() -> Result<(), HawkError> {
         let header = HawkHeader::parse("hawk mac=\"m\",ext=\"\" , nonce=\"n\",\tts=\"1\", id=\"a b\"")?;
         assert_eq!((header.id.as_str(), header.ts, header.ext), ("a b", 1, None));
         Ok(())

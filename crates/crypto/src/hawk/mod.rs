@@ -14,4 +14,4 @@ pub use client::{Credentials, Stamp, authorization_header, confirm_server_author
 pub use error::{HawkError, HeaderFault, NotAnAttribute};
 pub use header::{Ext, HawkHeader};
 pub use mac::Algorithm;
-pub use server::{Authentic, Request, authenticate, server_authorization};
+pub use server::{Authentic, Request, answer_authorization, authenticate, server_authorization};

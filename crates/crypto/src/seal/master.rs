@@ -33,17 +33,23 @@ impl MasterKey {
     /// [`NotAMasterKey`] if the text is none of these, or not of 32 bytes.
     pub fn parse(text: &SecretText) -> Result<Self, NotAMasterKey> {
         let text = text.expose().trim_ascii().as_bytes();
-        let decoded = match text.len() {
-            64 => HEXLOWER_PERMISSIVE.decode(text),
-            43 => BASE64URL_NOPAD.decode(text),
-            _ => BASE64.decode(text),
+        let encoding = match text.len() {
+            64 => HEXLOWER_PERMISSIVE,
+            43 => BASE64URL_NOPAD,
+            44 => BASE64,
+            _ => return Err(NotAMasterKey),
         };
-        let decoded = Zeroizing::new(decoded.map_err(|_| NotAMasterKey)?);
+        // Decoded into memory that is zeroed also when the text turns out to be almost a key. Padding makes the
+        // decoder ask for one byte more.
+        let mut decoded = Zeroizing::new([0; 33]);
+        let room = encoding.decode_len(text.len()).map_err(|_| NotAMasterKey)?;
+        let target = decoded.get_mut(..room).ok_or(NotAMasterKey)?;
+        let length = encoding.decode_mut(text, target).map_err(|_| NotAMasterKey)?;
         let mut bytes = Zeroizing::new([0; 32]);
-        if decoded.len() != bytes.len() {
+        if length != bytes.len() {
             return Err(NotAMasterKey);
         }
-        bytes.copy_from_slice(&decoded);
+        bytes.copy_from_slice(&decoded[..length]);
         Ok(Self::from_bytes(bytes))
     }
 
