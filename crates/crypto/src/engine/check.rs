@@ -1,4 +1,4 @@
-//! Known answers, and a comparison of the two engines. Runs at every start, in about a millisecond.
+//! Known answers, and a comparison of the two engines. Runs at every start, in a few milliseconds.
 
 use countersign_domain::secret::SecretText;
 

@@ -1,8 +1,11 @@
 //! The hash pool. No test sleeps: a gate in the engine holds a worker exactly where a test wants it.
 
+use std::future::Future;
 use std::num::NonZeroUsize;
+use std::pin::pin;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, mpsc};
+use std::task::{Context, Waker};
 use std::time::Duration;
 
 use countersign_crypto::engine::{
@@ -198,6 +201,32 @@ fn a_caller_that_hangs_up_keeps_its_place_until_the_work_is_done() {
     while pool.reserve().is_err() {
         std::thread::yield_now();
     }
+}
+
+#[test]
+fn a_place_never_stands_for_two_jobs() {
+    let gate = Arc::new(Gate::default());
+    let pool = HashPool::start_with(config(1, 0), None, &gated(&gate)).expect("a pool");
+    let (begun, has_begun) = mpsc::channel();
+    let (let_go, go) = mpsc::channel();
+    *gate.hooks.lock().expect("not poisoned") = Some((begun, go));
+
+    let slot = pool.reserve().expect("a place");
+    let mut first = pin!(slot.decoy(Kind::Payment, input("a")));
+    let mut second = pin!(slot.decoy(Kind::Payment, input("a")));
+    let mut context = Context::from_waker(Waker::noop());
+    assert!(first.as_mut().poll(&mut context).is_pending());
+    assert!(second.as_mut().poll(&mut context).is_pending());
+    has_begun.recv().expect("the first begins");
+    assert_eq!(pool.counts().waiting(), 0, "the second is not in the queue yet");
+
+    let_go.send(()).expect("the worker waits");
+    let_go.send(()).expect("the worker will wait again");
+    runtime().block_on(async {
+        assert_eq!(first.await, Ok(()));
+        assert_eq!(second.await, Ok(()));
+    });
+    assert_eq!(pool.counts().decoy(Kind::Payment), 2);
 }
 
 #[test]
