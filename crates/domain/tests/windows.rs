@@ -1,0 +1,149 @@
+//! Ask frequency and windows: when the payment secret must be asked again.
+
+mod support;
+
+use countersign_domain::account::Account;
+use countersign_domain::ask::{self, AskFrequency, Holder, WindowOpens};
+use countersign_domain::attempt::{self, Purpose};
+use countersign_domain::credential;
+use countersign_domain::id::{AppId, SessionId};
+use countersign_domain::secret::{Kind, Sealed};
+use countersign_domain::session::{self, Session};
+use countersign_domain::time::{Span, Timestamp};
+use support::{World, verifier};
+
+const MINE: Holder = Holder::Session(SessionId::from_bytes([1; 16]));
+const OTHER: Holder = Holder::App(AppId::from_bytes([2; 16]));
+
+fn open(world: &World, account: &Account, holder: Holder) -> Option<Timestamp> {
+    ask::window_until(account, holder, &world.scene())
+}
+
+fn verify_as(world: &World, account: &mut Account, holder: Holder) -> Option<Timestamp> {
+    let ticket = world.ticket(account);
+    attempt::succeed(account, ticket, Purpose::Verify(Some(holder)), &world.scene())
+        .expect("the right secret")
+}
+
+#[test]
+fn after_the_first_secret_the_state_is_an_hour_and_no_window_is_open() {
+    let mut world = World::new();
+    let account = world.enrolled();
+    let view = ask::view(&account, Some(MINE), &world.scene());
+    assert_eq!(view.frequency, AskFrequency::Hour);
+    assert_eq!(view.expires_at, Some(world.now + Span::from_hours(1)));
+    assert_eq!(view.window_until, None);
+    world.pass(Span::from_hours(1));
+    assert_eq!(ask::view(&account, Some(MINE), &world.scene()).frequency, AskFrequency::Every);
+}
+
+#[test]
+fn a_window_belongs_to_its_holder_and_ends_with_the_state() {
+    let mut world = World::new();
+    let mut account = world.enrolled();
+    world.pass(Span::from_minutes(20));
+    let until = verify_as(&world, &mut account, MINE).expect("a window");
+    assert_eq!(until, world.now + Span::from_minutes(40), "a verify does not extend the state");
+    assert_eq!(open(&world, &account, MINE), Some(until));
+    assert_eq!(open(&world, &account, OTHER), None);
+    world.pass(Span::from_minutes(40));
+    assert_eq!(open(&world, &account, MINE), None);
+}
+
+#[test]
+fn a_new_choice_never_lengthens_an_open_window() {
+    let mut world = World::new();
+    let mut account = world.enrolled();
+    let first = verify_as(&world, &mut account, MINE).expect("a window");
+    world.pass(Span::from_minutes(10));
+    ask::choose(&mut account, AskFrequency::Day, MINE, WindowOpens::OnVerify, &world.scene());
+    assert_eq!(account.ask.until(), Some(world.now + Span::from_hours(24)));
+    assert_eq!(open(&world, &account, MINE), Some(first));
+    let second = verify_as(&world, &mut account, MINE).expect("a window");
+    assert_eq!(second, world.now + Span::from_hours(24));
+    ask::choose(&mut account, AskFrequency::Hour, MINE, WindowOpens::OnVerify, &world.scene());
+    assert_eq!(
+        open(&world, &account, MINE),
+        Some(world.now + Span::from_hours(1)),
+        "the earlier of the two ends"
+    );
+    ask::choose(&mut account, AskFrequency::Every, MINE, WindowOpens::OnVerify, &world.scene());
+    ask::choose(&mut account, AskFrequency::Day, MINE, WindowOpens::OnVerify, &world.scene());
+    assert_eq!(
+        open(&world, &account, MINE),
+        None,
+        "a stolen session cannot choose a day and then skip the secret"
+    );
+}
+
+#[test]
+fn on_setting_the_choice_itself_opens_a_window() {
+    let world = World::new();
+    let mut account = world.enrolled();
+    ask::choose(&mut account, AskFrequency::Day, MINE, WindowOpens::OnSetting, &world.scene());
+    assert_eq!(open(&world, &account, MINE), Some(world.now + Span::from_hours(24)));
+    assert_eq!(open(&world, &account, OTHER), None);
+}
+
+#[test]
+fn change_reset_lock_and_the_end_of_the_session_close_windows() {
+    type Ending = fn(&mut World, &mut Account);
+    let endings: [(&str, Ending); 4] = [
+        ("change", |world, account| {
+            let ticket = world.ticket(account);
+            attempt::succeed(account, ticket, Purpose::Change(verifier(2)), &world.scene()).expect("changed");
+        }),
+        ("reset", |world, account| {
+            credential::reset(account, Kind::Payment, verifier(2), &world.scene()).expect("reset");
+        }),
+        ("lock", |world, account| {
+            for _ in 0..5 {
+                world.miss(account);
+            }
+            // The window does not come back when the lock ends.
+            world.pass(Span::from_minutes(16));
+        }),
+        ("end of session", |world, account| {
+            let Holder::Session(id) = MINE else { unreachable!("a session") };
+            let expires_at = world.now + Span::from_hours(2);
+            let key = Sealed::default();
+            let mine = Session {
+                id,
+                opened_at: world.now,
+                expires_at,
+                login_version: 0,
+                key: key.clone(),
+                login_digest: key,
+            };
+            session::open(account, mine, &world.scene());
+            assert!(session::end(account, id, &world.scene()));
+        }),
+    ];
+    for (name, end) in endings {
+        let mut world = World::new();
+        let mut account = world.enrolled();
+        verify_as(&world, &mut account, MINE).expect("a window");
+        end(&mut world, &mut account);
+        assert_eq!(open(&world, &account, MINE), None, "{name}");
+    }
+}
+
+#[test]
+fn guesses_that_nobody_settled_close_the_window_by_their_age() {
+    let mut world = World::new();
+    let mut account = world.enrolled();
+    verify_as(&world, &mut account, MINE).expect("a window");
+    let lost: Vec<_> = (0..5).map(|_| world.ticket(&mut account)).collect();
+    drop(lost);
+    assert!(open(&world, &account, MINE).is_some());
+    world.pass(Span::from_secs(60));
+    assert_eq!(open(&world, &account, MINE), None);
+}
+
+#[test]
+fn a_temporary_secret_opens_no_window() {
+    let world = World::new();
+    let mut account = world.enrolled();
+    credential::make_temporary(&mut account, Kind::Payment, verifier(2), &world.scene()).expect("made");
+    assert_eq!(verify_as(&world, &mut account, MINE), None);
+}
