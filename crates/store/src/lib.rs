@@ -1,4 +1,15 @@
 //! Where records live: engines behind one [`door`]. Holds no rule.
+//!
+//! | module | what it is |
+//! |---|---|
+//! | [`door`] | what a store is asked, and what each call promises |
+//! | `record` | how records become bytes and come back; the same in every engine |
+//! | [`sqlite`] | the embedded engine: one file, one writer, many commits in one |
+//! | `contract` | the suite that every engine must pass (feature `contract`) |
 #![forbid(unsafe_code)]
 
+#[cfg(feature = "contract")]
+pub mod contract;
 pub mod door;
+mod record;
+pub mod sqlite;

@@ -1,0 +1,2 @@
+//! The suite.
+pub mod sample;

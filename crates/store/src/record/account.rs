@@ -1,0 +1,247 @@
+//! An account, as stored.
+
+use countersign_domain::account::{Account, Profile};
+use countersign_domain::ask::{AskState, Window};
+use countersign_domain::code::{Code, CodeBook};
+use countersign_domain::id::{AccountId, AppId, CodeId, SessionId};
+use countersign_domain::identifier::{Agent, Name, Wallet};
+use countersign_domain::secret::Sealed;
+use countersign_domain::session::Session;
+use countersign_domain::time::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use super::credential::CredentialV1;
+use super::word::{self, AskFrequencyV1, HolderV1, PurposeV1};
+use crate::door::Stored;
+
+#[derive(Serialize, Deserialize)]
+pub(super) struct AccountV1 {
+    id: [u8; 16],
+    tenant: String,
+    created_at: i64,
+    profile: ProfileV1,
+    login: CredentialV1,
+    payment: CredentialV1,
+    query: CredentialV1,
+    same_as_login: Vec<i64>,
+    ask: AskV1,
+    windows: Vec<WindowV1>,
+    codes: CodeBookV1,
+    sessions: Vec<SessionV1>,
+    events_made: u32,
+}
+
+#[derive(Serialize, Deserialize)]
+struct ProfileV1 {
+    username: Option<String>,
+    user_id: Option<String>,
+    agent: Option<(i64, i64)>,
+    wallet: Option<WalletV1>,
+    mobiles: Vec<Vec<u8>>,
+}
+
+#[derive(Serialize, Deserialize)]
+struct WalletV1 {
+    app: [u8; 16],
+    addr: String,
+    user_id: String,
+}
+
+#[derive(Serialize, Deserialize)]
+enum AskV1 {
+    Every,
+    Eased { chosen: AskFrequencyV1, until: i64 },
+}
+
+#[derive(Serialize, Deserialize)]
+struct WindowV1 {
+    holder: HolderV1,
+    until: i64,
+}
+
+#[derive(Serialize, Deserialize)]
+struct CodeBookV1 {
+    live: Vec<CodeV1>,
+    sent: Vec<i64>,
+    missed: Vec<i64>,
+}
+
+#[derive(Serialize, Deserialize)]
+struct CodeV1 {
+    id: [u8; 16],
+    purpose: PurposeV1,
+    hash: [u8; 32],
+    sent_at: i64,
+    expires_at: i64,
+    missed: u32,
+}
+
+#[derive(Serialize, Deserialize)]
+struct SessionV1 {
+    id: [u8; 16],
+    opened_at: i64,
+    expires_at: i64,
+    login_version: u64,
+    key: Vec<u8>,
+    login_digest: Vec<u8>,
+}
+
+impl From<&Account> for AccountV1 {
+    fn from(account: &Account) -> Self {
+        let ask = match account.ask {
+            AskState::Every => AskV1::Every,
+            AskState::Eased { chosen, until } => {
+                AskV1::Eased { chosen: chosen.into(), until: until.millis() }
+            }
+        };
+        let window =
+            |window: &Window| WindowV1 { holder: window.holder.into(), until: window.until.millis() };
+        Self {
+            id: *account.id.as_bytes(),
+            tenant: account.tenant.as_str().to_owned(),
+            created_at: account.created_at.millis(),
+            profile: (&account.profile).into(),
+            login: (&account.login).into(),
+            payment: (&account.payment).into(),
+            query: (&account.query).into(),
+            same_as_login: millis(&account.same_as_login),
+            ask,
+            windows: account.windows.iter().map(window).collect(),
+            codes: (&account.codes).into(),
+            sessions: account.sessions.iter().map(SessionV1::from).collect(),
+            events_made: account.events_made,
+        }
+    }
+}
+
+impl AccountV1 {
+    /// The account that was stored; an error where a value could not have been.
+    pub(super) fn restore(self) -> Stored<Account> {
+        let ask = match self.ask {
+            AskV1::Every => AskState::Every,
+            AskV1::Eased { chosen, until } => {
+                AskState::Eased { chosen: chosen.into(), until: Timestamp::from_millis(until) }
+            }
+        };
+        let window = |window: WindowV1| Window {
+            holder: window.holder.into(),
+            until: Timestamp::from_millis(window.until),
+        };
+        Ok(Account {
+            id: AccountId::from_bytes(self.id),
+            tenant: word::tenant(&self.tenant)?,
+            created_at: Timestamp::from_millis(self.created_at),
+            profile: self.profile.restore()?,
+            login: self.login.into(),
+            payment: self.payment.into(),
+            query: self.query.into(),
+            same_as_login: instants(self.same_as_login),
+            ask,
+            windows: self.windows.into_iter().map(window).collect(),
+            codes: self.codes.into(),
+            sessions: self.sessions.into_iter().map(Session::from).collect(),
+            events_made: self.events_made,
+            fresh_events: Vec::new(),
+        })
+    }
+}
+
+impl From<&Profile> for ProfileV1 {
+    fn from(profile: &Profile) -> Self {
+        let text = |name: &Name| name.as_str().to_owned();
+        Self {
+            username: profile.username.as_ref().map(text),
+            user_id: profile.user_id.as_ref().map(text),
+            agent: profile.agent.map(|agent| (agent.agentid, agent.usercode)),
+            wallet: profile.wallet.as_ref().map(|wallet| WalletV1 {
+                app: *wallet.app.as_bytes(),
+                addr: text(&wallet.addr),
+                user_id: text(&wallet.user_id),
+            }),
+            mobiles: profile.mobiles.iter().map(|sealed| sealed.0.clone()).collect(),
+        }
+    }
+}
+
+impl ProfileV1 {
+    fn restore(self) -> Stored<Profile> {
+        let wallet = |wallet: WalletV1| -> Stored<Wallet> {
+            Ok(Wallet {
+                app: AppId::from_bytes(wallet.app),
+                addr: word::name(&wallet.addr)?,
+                user_id: word::name(&wallet.user_id)?,
+            })
+        };
+        Ok(Profile {
+            username: self.username.as_deref().map(word::name).transpose()?,
+            user_id: self.user_id.as_deref().map(word::name).transpose()?,
+            agent: self.agent.map(|(agentid, usercode)| Agent { agentid, usercode }),
+            wallet: self.wallet.map(wallet).transpose()?,
+            mobiles: self.mobiles.into_iter().map(Sealed).collect(),
+        })
+    }
+}
+
+impl From<&CodeBook> for CodeBookV1 {
+    fn from(book: &CodeBook) -> Self {
+        let code = |code: &Code| CodeV1 {
+            id: *code.id.as_bytes(),
+            purpose: code.purpose.into(),
+            hash: code.hash,
+            sent_at: code.sent_at.millis(),
+            expires_at: code.expires_at.millis(),
+            missed: code.missed,
+        };
+        let live = book.live.iter().map(code).collect();
+        Self { live, sent: millis(&book.sent), missed: millis(&book.missed) }
+    }
+}
+
+impl From<CodeBookV1> for CodeBook {
+    fn from(stored: CodeBookV1) -> Self {
+        let code = |code: CodeV1| Code {
+            id: CodeId::from_bytes(code.id),
+            purpose: code.purpose.into(),
+            hash: code.hash,
+            sent_at: Timestamp::from_millis(code.sent_at),
+            expires_at: Timestamp::from_millis(code.expires_at),
+            missed: code.missed,
+        };
+        let live = stored.live.into_iter().map(code).collect();
+        Self { live, sent: instants(stored.sent), missed: instants(stored.missed) }
+    }
+}
+
+impl From<&Session> for SessionV1 {
+    fn from(session: &Session) -> Self {
+        Self {
+            id: *session.id.as_bytes(),
+            opened_at: session.opened_at.millis(),
+            expires_at: session.expires_at.millis(),
+            login_version: session.login_version,
+            key: session.key.0.clone(),
+            login_digest: session.login_digest.0.clone(),
+        }
+    }
+}
+
+impl From<SessionV1> for Session {
+    fn from(stored: SessionV1) -> Self {
+        Self {
+            id: SessionId::from_bytes(stored.id),
+            opened_at: Timestamp::from_millis(stored.opened_at),
+            expires_at: Timestamp::from_millis(stored.expires_at),
+            login_version: stored.login_version,
+            key: Sealed(stored.key),
+            login_digest: Sealed(stored.login_digest),
+        }
+    }
+}
+
+fn millis(instants: &[Timestamp]) -> Vec<i64> {
+    instants.iter().map(|at| at.millis()).collect()
+}
+
+fn instants(millis: Vec<i64>) -> Vec<Timestamp> {
+    millis.into_iter().map(Timestamp::from_millis).collect()
+}

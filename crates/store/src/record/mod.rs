@@ -1,0 +1,157 @@
+//! How records become bytes and come back.
+//!
+//! One byte of format version, then [postcard](https://postcard.jamesmunns.com) of a mirror of the domain's type.
+//! The domain's own types have no serializer, so that a rule can be rewritten without rewriting what is stored; the
+//! mirrors are what is stored. A mirror's fields, their order and the order of its variants are the format: never
+//! change them. A new variant goes last; any other change is a new mirror under the next version, and the old one
+//! stays here for reading.
+//!
+//! Reading never panics, whatever the bytes: what cannot be a record is [`StoreFault::Damaged`]. Its text says what
+//! is wrong and never what the bytes were.
+
+mod account;
+mod app;
+mod credential;
+mod event;
+#[cfg(test)]
+mod strategies;
+mod word;
+
+use countersign_domain::account::Account;
+use countersign_domain::app::App;
+use countersign_domain::event::Event;
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
+use crate::door::{StoreFault, Stored};
+
+/// The version that is written. Versions from 1 on are read.
+const FORMAT: u8 = 1;
+
+/// The record's bytes. Fresh events are no part of it: they have rows of their own.
+pub(crate) fn encode_account(account: &Account) -> Stored<Vec<u8>> {
+    encode(&account::AccountV1::from(account))
+}
+
+/// The account that was stored, without fresh events.
+pub(crate) fn decode_account(bytes: &[u8]) -> Stored<Account> {
+    decode::<account::AccountV1>(bytes)?.restore()
+}
+
+/// The event's bytes.
+pub(crate) fn encode_event(event: &Event) -> Stored<Vec<u8>> {
+    encode(&event::EventV1::from(event))
+}
+
+/// The event that was stored.
+pub(crate) fn decode_event(bytes: &[u8]) -> Stored<Event> {
+    decode::<event::EventV1>(bytes)?.restore()
+}
+
+/// The app's bytes.
+pub(crate) fn encode_app(app: &App) -> Stored<Vec<u8>> {
+    encode(&app::AppV1::from(app))
+}
+
+/// The app that was stored.
+pub(crate) fn decode_app(bytes: &[u8]) -> Stored<App> {
+    decode::<app::AppV1>(bytes)?.restore()
+}
+
+/// What cannot be a record. `what` names a field, never a value.
+fn damaged(what: &str) -> StoreFault {
+    StoreFault::Damaged(what.to_owned())
+}
+
+fn encode<T: Serialize>(mirror: &T) -> Stored<Vec<u8>> {
+    postcard::to_extend(mirror, vec![FORMAT])
+        .map_err(|error| StoreFault::Backend(format!("a record cannot be written: {error}")))
+}
+
+fn decode<T: DeserializeOwned>(bytes: &[u8]) -> Stored<T> {
+    let (&format, body) = bytes.split_first().ok_or_else(|| damaged("it is empty"))?;
+    if format != FORMAT {
+        return Err(StoreFault::Damaged(format!("format {format} is not known to this version")));
+    }
+    // Bytes left over mean that another type was written, whatever the first ones happen to spell.
+    match postcard::take_from_bytes(body) {
+        Ok((mirror, [])) => Ok(mirror),
+        Ok((_, rest)) => Err(StoreFault::Damaged(format!("{} bytes too many", rest.len()))),
+        Err(error) => Err(StoreFault::Damaged(error.to_string())),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    proptest! {
+        #[test]
+        fn an_account_comes_back_as_it_was(account in strategies::account()) {
+            let bytes = encode_account(&account).expect("encodes");
+            prop_assert_eq!(decode_account(&bytes).expect("decodes"), account);
+        }
+
+        #[test]
+        fn an_event_comes_back_as_it_was(event in strategies::event()) {
+            let bytes = encode_event(&event).expect("encodes");
+            prop_assert_eq!(decode_event(&bytes).expect("decodes"), event);
+        }
+
+        #[test]
+        fn an_app_comes_back_as_it_was(app in strategies::app()) {
+            let bytes = encode_app(&app).expect("encodes");
+            prop_assert_eq!(decode_app(&bytes).expect("decodes"), app);
+        }
+
+        #[test]
+        fn no_bytes_panic(mut bytes in proptest::collection::vec(any::<u8>(), 0..512), tagged: bool) {
+            if let (true, Some(first)) = (tagged, bytes.first_mut()) {
+                *first = FORMAT;
+            }
+            let _ = decode_account(&bytes);
+            let _ = decode_event(&bytes);
+            let _ = decode_app(&bytes);
+        }
+
+        #[test]
+        fn no_single_flipped_byte_panics(account in strategies::account(), at: prop::sample::Index, by in 1..=255_u8) {
+            let mut bytes = encode_account(&account).expect("encodes");
+            let at = at.index(bytes.len());
+            bytes[at] ^= by;
+            let _ = decode_account(&bytes);
+        }
+
+        #[test]
+        fn a_part_of_a_record_is_damaged(account in strategies::account(), cut: prop::sample::Index) {
+            let bytes = encode_account(&account).expect("encodes");
+            let part = &bytes[..cut.index(bytes.len())];
+            prop_assert!(matches!(decode_account(part), Err(StoreFault::Damaged(_))));
+        }
+    }
+
+    #[test]
+    fn an_unknown_format_and_left_over_bytes_are_damaged() {
+        for bytes in [&[][..], &[0], &[2, 0, 0], &[255]] {
+            assert!(matches!(decode_app(bytes), Err(StoreFault::Damaged(_))), "{bytes:?}");
+        }
+    }
+
+    // A record written today must be readable for ever: these bytes may gain successors, but never change.
+    #[test]
+    fn the_first_format_is_still_read() {
+        let bytes = [
+            [1].as_slice(),
+            &[7; 16],
+            &[7, b'd', b'e', b'f', b'a', b'u', b'l', b't'],
+            &[4, b's', b'h', b'o', b'p'],
+            &[5, 0xd0, 0x0f, 0],
+            &[9; 32],
+        ]
+        .concat();
+        let app = decode_app(&bytes).expect("decodes");
+        assert_eq!((app.name.as_str(), app.scopes.bits(), app.created_at.millis()), ("shop", 5, 1000));
+        assert_eq!(encode_app(&app).expect("encodes"), bytes);
+    }
+}

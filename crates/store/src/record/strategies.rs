@@ -1,0 +1,216 @@
+//! Arbitrary records, for the tests of how records become bytes.
+
+use countersign_domain::account::{Account, Credential, Profile, SecretState};
+use countersign_domain::app::{App, AppProof, Scopes};
+use countersign_domain::ask::{AskFrequency, AskState, Holder, Window};
+use countersign_domain::code::{Code, CodeBook, Purpose};
+use countersign_domain::event::{Actor, Event, Origin, What};
+use countersign_domain::id::{AccountId, AppId, CodeId, EventId, SessionId};
+use countersign_domain::identifier::{Agent, Name, TenantId, Wallet};
+use countersign_domain::ledger::{Charge, Fate, Gate, Ledger};
+use countersign_domain::secret::{Input, Kind, Sealed, Verifier};
+use countersign_domain::session::Session;
+use countersign_domain::time::Timestamp;
+use proptest::collection::vec;
+use proptest::option::of;
+use proptest::prelude::*;
+use proptest::sample::select;
+
+pub(super) fn account() -> impl Strategy<Value = Account> {
+    let identity = (any::<[u8; 16]>().prop_map(AccountId::from_bytes), tenant(), at(), profile());
+    let secrets = (credential(), credential(), credential(), vec(at(), 0..4));
+    let rest = (ask(), vec(window(), 0..3), codes(), vec(session(), 0..3), any::<u32>());
+    (identity, secrets, rest).prop_map(|((id, tenant, created_at, profile), secrets, rest)| {
+        let (login, payment, query, same_as_login) = secrets;
+        let (ask, windows, codes, sessions, events_made) = rest;
+        Account {
+            id,
+            tenant,
+            created_at,
+            profile,
+            login,
+            payment,
+            query,
+            same_as_login,
+            ask,
+            windows,
+            codes,
+            sessions,
+            events_made,
+            fresh_events: Vec::new(),
+        }
+    })
+}
+
+pub(super) fn app() -> impl Strategy<Value = App> {
+    let proof = prop_oneof![
+        any::<[u8; 32]>().prop_map(AppProof::Api),
+        any::<[u8; 32]>().prop_map(AppProof::Spark),
+        sealed().prop_map(AppProof::Hawk),
+    ];
+    let id = any::<[u8; 16]>().prop_map(AppId::from_bytes);
+    (id, tenant(), ".*", any::<u16>(), at(), proof).prop_map(|(id, tenant, name, bits, created_at, proof)| {
+        App { id, tenant, name, scopes: Scopes::from_bits(bits), created_at, proof }
+    })
+}
+
+pub(super) fn event() -> impl Strategy<Value = Event> {
+    let actor = prop_oneof![
+        Just(Actor::Nobody),
+        Just(Actor::Server),
+        any::<[u8; 16]>().prop_map(|id| Actor::Session(SessionId::from_bytes(id))),
+        any::<[u8; 16]>().prop_map(|id| Actor::App(AppId::from_bytes(id))),
+    ];
+    let origin = ("[a-z_]{1,12}", actor, ".*").prop_map(|(dialect, actor, request_id)| Origin {
+        dialect,
+        actor,
+        request_id,
+    });
+    let ids = any::<([u8; 16], [u8; 16])>();
+    (ids, tenant(), at(), origin, what()).prop_map(|((id, account), tenant, at, origin, what)| Event {
+        id: EventId::from_bytes(id),
+        account: AccountId::from_bytes(account),
+        tenant,
+        at,
+        origin,
+        what,
+    })
+}
+
+fn what() -> impl Strategy<Value = What> {
+    let bare = vec![What::AccountCreated, What::AccountErased, What::ComparedWithLogin];
+    let of_kind: Vec<fn(Kind) -> What> = vec![
+        What::SecretSet,
+        What::SecretChanged,
+        What::SecretReset,
+        What::SecretMadeTemporary,
+        What::SecretVerified,
+        What::SecretMissed,
+        What::SecretKept,
+    ];
+    let of_code: Vec<fn(Purpose) -> What> = vec![What::CodeMissed, What::CodeRedeemed];
+    let of_session: Vec<fn(SessionId) -> What> = vec![What::SessionOpened, What::SessionEnded];
+    let session = any::<[u8; 16]>().prop_map(SessionId::from_bytes);
+    let code = any::<[u8; 16]>().prop_map(CodeId::from_bytes);
+    prop_oneof![
+        select(bare),
+        (select(of_kind), kind()).prop_map(|(what, kind)| what(kind)),
+        (select(of_code), purpose()).prop_map(|(what, purpose)| what(purpose)),
+        (select(of_session), session).prop_map(|(what, id)| what(id)),
+        (kind(), of(at())).prop_map(|(kind, until)| What::Locked { kind, until }),
+        (kind(), ".*").prop_map(|(kind, reason)| What::Unlocked { kind, reason }),
+        (code, purpose()).prop_map(|(code, purpose)| What::CodeIssued { code, purpose }),
+        frequency().prop_map(What::AskFrequencyChosen),
+        at().prop_map(|until| What::WindowOpened { until }),
+    ]
+}
+
+fn profile() -> impl Strategy<Value = Profile> {
+    let agent = any::<(i64, i64)>().prop_map(|(agentid, usercode)| Agent { agentid, usercode });
+    let wallet = (any::<[u8; 16]>(), name(), name()).prop_map(|(app, addr, user_id)| Wallet {
+        app: AppId::from_bytes(app),
+        addr,
+        user_id,
+    });
+    (of(name()), of(name()), of(agent), of(wallet), vec(sealed(), 0..3)).prop_map(
+        |(username, user_id, agent, wallet, mobiles)| Profile { username, user_id, agent, wallet, mobiles },
+    )
+}
+
+fn credential() -> impl Strategy<Value = Credential> {
+    let input = select(vec![Input::Plain, Input::LegacyDigest]);
+    let verifier = (any::<u64>(), input, sealed()).prop_map(|(version, input, sealed)| Verifier {
+        version,
+        input,
+        sealed,
+    });
+    let state = prop_oneof![
+        Just(SecretState::Unset),
+        verifier.clone().prop_map(SecretState::Active),
+        (verifier, at()).prop_map(|(verifier, until)| SecretState::Temporary { verifier, until }),
+    ];
+    (any::<u64>(), state, ledger()).prop_map(|(version, state, ledger)| Credential { version, state, ledger })
+}
+
+fn ledger() -> impl Strategy<Value = Ledger> {
+    let gate =
+        prop_oneof![Just(Gate::Open), Just(Gate::Blocked), at().prop_map(|until| Gate::Locked { until })];
+    let fate = select(vec![Fate::InFlight, Fate::Missed]);
+    let charge = (any::<u64>(), at(), fate).prop_map(|(number, at, fate)| Charge { number, at, fate });
+    (any::<u64>(), any::<u64>(), any::<u32>(), gate, vec(charge, 0..6)).prop_map(
+        |(next, burst_from, locks, gate, charges)| Ledger { next, burst_from, locks, gate, charges },
+    )
+}
+
+fn codes() -> impl Strategy<Value = CodeBook> {
+    let code = (any::<([u8; 16], [u8; 32], u32)>(), purpose(), at(), at()).prop_map(
+        |((id, hash, missed), purpose, sent_at, expires_at)| Code {
+            id: CodeId::from_bytes(id),
+            purpose,
+            hash,
+            sent_at,
+            expires_at,
+            missed,
+        },
+    );
+    (vec(code, 0..3), vec(at(), 0..4), vec(at(), 0..4)).prop_map(|(live, sent, missed)| CodeBook {
+        live,
+        sent,
+        missed,
+    })
+}
+
+fn session() -> impl Strategy<Value = Session> {
+    (any::<([u8; 16], u64)>(), at(), at(), sealed(), sealed()).prop_map(
+        |((id, login_version), opened_at, expires_at, key, login_digest)| Session {
+            id: SessionId::from_bytes(id),
+            opened_at,
+            expires_at,
+            login_version,
+            key,
+            login_digest,
+        },
+    )
+}
+
+fn ask() -> impl Strategy<Value = AskState> {
+    prop_oneof![
+        Just(AskState::Every),
+        (frequency(), at()).prop_map(|(chosen, until)| AskState::Eased { chosen, until }),
+    ]
+}
+
+fn window() -> impl Strategy<Value = Window> {
+    let holder = any::<(bool, [u8; 16])>().prop_map(|(session, id)| {
+        if session { Holder::Session(SessionId::from_bytes(id)) } else { Holder::App(AppId::from_bytes(id)) }
+    });
+    (holder, at()).prop_map(|(holder, until)| Window { holder, until })
+}
+
+fn kind() -> impl Strategy<Value = Kind> {
+    select(Kind::ALL.to_vec())
+}
+
+fn purpose() -> impl Strategy<Value = Purpose> {
+    select(Purpose::ALL.to_vec())
+}
+
+fn frequency() -> impl Strategy<Value = AskFrequency> {
+    select(AskFrequency::ALL.to_vec())
+}
+
+fn at() -> impl Strategy<Value = Timestamp> + Clone {
+    any::<i64>().prop_map(Timestamp::from_millis)
+}
+
+fn sealed() -> impl Strategy<Value = Sealed> + Clone {
+    vec(any::<u8>(), 0..80).prop_map(Sealed)
+}
+
+fn tenant() -> impl Strategy<Value = TenantId> {
+    "[a-z0-9_-]{1,32}".prop_map(|text| TenantId::parse(&text).expect("a tenant's name"))
+}
+
+fn name() -> impl Strategy<Value = Name> {
+    "[^\\pC]{1,64}".prop_map(|text| Name::parse(&text).expect("a name"))
+}

@@ -1,0 +1,76 @@
+//! Small words that several records share, as stored. The order of their variants is the format.
+
+use countersign_domain::ask::{AskFrequency, Holder};
+use countersign_domain::code::Purpose;
+use countersign_domain::id::{AppId, SessionId};
+use countersign_domain::identifier::{Name, TenantId};
+use countersign_domain::secret::{Input, Kind};
+use serde::{Deserialize, Serialize};
+
+use super::damaged;
+use crate::door::Stored;
+
+/// Mirrors an enum without fields, in both directions; a variant that is missing here does not compile.
+macro_rules! mirror {
+    ($name:ident = $domain:ident { $($variant:ident),+ }) => {
+        #[derive(Clone, Copy, Serialize, Deserialize)]
+        pub(super) enum $name {
+            $($variant),+
+        }
+
+        impl From<$domain> for $name {
+            fn from(word: $domain) -> Self {
+                match word {
+                    $($domain::$variant => Self::$variant),+
+                }
+            }
+        }
+
+        impl From<$name> for $domain {
+            fn from(word: $name) -> Self {
+                match word {
+                    $($name::$variant => Self::$variant),+
+                }
+            }
+        }
+    };
+}
+
+mirror!(KindV1 = Kind { Login, Payment, Query });
+mirror!(InputV1 = Input { Plain, LegacyDigest });
+mirror!(PurposeV1 = Purpose { PaymentReset, LoginReset, QueryReset, PaymentChange });
+mirror!(AskFrequencyV1 = AskFrequency { Every, Hour, Day });
+
+#[derive(Clone, Copy, Serialize, Deserialize)]
+pub(super) enum HolderV1 {
+    Session([u8; 16]),
+    App([u8; 16]),
+}
+
+impl From<Holder> for HolderV1 {
+    fn from(holder: Holder) -> Self {
+        match holder {
+            Holder::Session(id) => Self::Session(*id.as_bytes()),
+            Holder::App(id) => Self::App(*id.as_bytes()),
+        }
+    }
+}
+
+impl From<HolderV1> for Holder {
+    fn from(holder: HolderV1) -> Self {
+        match holder {
+            HolderV1::Session(id) => Self::Session(SessionId::from_bytes(id)),
+            HolderV1::App(id) => Self::App(AppId::from_bytes(id)),
+        }
+    }
+}
+
+/// The tenant of that name, parsed again: a stored value is trusted no more than a received one.
+pub(super) fn tenant(text: &str) -> Stored<TenantId> {
+    TenantId::parse(text).ok_or_else(|| damaged("its tenant is no tenant's name"))
+}
+
+/// The name, parsed again.
+pub(super) fn name(text: &str) -> Stored<Name> {
+    Name::parse(text).ok_or_else(|| damaged("one of its names is no name"))
+}

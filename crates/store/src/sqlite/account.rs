@@ -1,0 +1,122 @@
+//! Accounts: one row each, loaded and saved whole.
+
+use std::mem;
+
+use countersign_domain::account::Account;
+use countersign_domain::command::Page;
+use countersign_domain::event::Event;
+use countersign_domain::id::AccountId;
+use countersign_domain::identifier::TenantId;
+use rusqlite::{Connection, OptionalExtension, params};
+
+use super::savepoint::atomically;
+use super::{lookup, trail};
+use crate::door::{Created, Draft, Lookup, StoreFault, Stored};
+use crate::record;
+
+pub(super) fn create(connection: &Connection, mut account: Account, lookups: &[Lookup]) -> Stored<Created> {
+    if let Some(place) = lookup::taken(connection, account.id, lookups)? {
+        return Ok(Created::Taken(place));
+    }
+    let events = mem::take(&mut account.fresh_events);
+    let record = record::encode_account(&account)?;
+    atomically(connection, || {
+        connection
+            .prepare_cached("INSERT INTO accounts (id, tenant, record) VALUES (?1, ?2, ?3)")?
+            .execute(params![account.id.as_bytes(), account.tenant.as_str(), record])?;
+        lookup::insert(connection, account.id, lookups)?;
+        trail::insert(connection, &events)?;
+        Ok(Created::Created)
+    })
+}
+
+pub(super) fn read(connection: &Connection, id: AccountId) -> Stored<Option<Account>> {
+    load(connection, id)?.map(|record| restore(id, &record)).transpose()
+}
+
+/// Runs `decide` before anything is written, so a panic in it has nothing to take back.
+pub(super) fn update<R>(
+    connection: &Connection,
+    id: AccountId,
+    decide: impl FnOnce(&mut Draft) -> R,
+) -> Stored<Option<R>> {
+    let Some(before) = load(connection, id)? else { return Ok(None) };
+    let account = restore(id, &before)?;
+    let tenant = account.tenant.clone();
+    let mut draft = Draft { account, lookups: Vec::new() };
+    let outcome = decide(&mut draft);
+    let Draft { mut account, lookups } = draft;
+    if account.id != id || account.tenant != tenant {
+        return Err(StoreFault::Backend("a decision changed whose record it is".into()));
+    }
+    let events = mem::take(&mut account.fresh_events);
+    let after = record::encode_account(&account)?;
+    let record = (after != before).then_some(after);
+    save(connection, id, record.as_deref(), &lookups, &events)?;
+    Ok(Some(outcome))
+}
+
+pub(super) fn erase(connection: &Connection, id: AccountId, last: impl FnOnce(&mut Account)) -> Stored<bool> {
+    let Some(mut account) = read(connection, id)? else { return Ok(false) };
+    last(&mut account);
+    atomically(connection, || {
+        trail::insert(connection, &account.fresh_events)?;
+        lookup::forget(connection, id)?;
+        connection.prepare_cached("DELETE FROM accounts WHERE id = ?1")?.execute([id.as_bytes()])?;
+        Ok(true)
+    })
+}
+
+pub(super) fn list(
+    connection: &Connection,
+    tenant: &TenantId,
+    page: Page<AccountId>,
+) -> Stored<Vec<Account>> {
+    // Nothing sorts before the empty key.
+    let after = page.after.as_ref().map_or(&[][..], |id| id.as_bytes());
+    let mut statement = connection.prepare_cached(
+        "SELECT id, record FROM accounts WHERE tenant = ?1 AND id > ?2 ORDER BY id LIMIT ?3",
+    )?;
+    let mut rows = statement.query(params![tenant.as_str(), after, page.limit])?;
+    let mut accounts = Vec::new();
+    while let Some(row) = rows.next()? {
+        accounts.push(restore(AccountId::from_bytes(row.get(0)?), &row.get::<_, Vec<u8>>(1)?)?);
+    }
+    Ok(accounts)
+}
+
+/// Writes what there is to write; a savepoint only where more than one row could be left half done.
+fn save(
+    connection: &Connection,
+    id: AccountId,
+    record: Option<&[u8]>,
+    lookups: &[Lookup],
+    events: &[Event],
+) -> Stored<()> {
+    let write = || {
+        if let Some(record) = record {
+            connection
+                .prepare_cached("UPDATE accounts SET record = ?2 WHERE id = ?1")?
+                .execute(params![id.as_bytes(), record])?;
+        }
+        lookup::insert(connection, id, lookups)?;
+        trail::insert(connection, events)
+    };
+    let rows = usize::from(record.is_some()) + lookups.len() + events.len();
+    if rows > 1 { atomically(connection, write) } else { write() }
+}
+
+fn load(connection: &Connection, id: AccountId) -> Stored<Option<Vec<u8>>> {
+    let mut statement = connection.prepare_cached("SELECT record FROM accounts WHERE id = ?1")?;
+    Ok(statement.query_row([id.as_bytes()], |row| row.get(0)).optional()?)
+}
+
+/// A record under another account's key would lend it that one's secrets.
+fn restore(id: AccountId, record: &[u8]) -> Stored<Account> {
+    let account = record::decode_account(record)?;
+    if account.id == id {
+        Ok(account)
+    } else {
+        Err(StoreFault::Damaged("it is under another account's key".into()))
+    }
+}

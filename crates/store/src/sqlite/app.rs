@@ -1,0 +1,43 @@
+//! Apps: one row each.
+
+use countersign_domain::app::App;
+use countersign_domain::command::Page;
+use countersign_domain::id::AppId;
+use countersign_domain::identifier::TenantId;
+use rusqlite::{Connection, OptionalExtension, params};
+
+use crate::door::Stored;
+use crate::record;
+
+pub(super) fn put(connection: &Connection, app: &App) -> Stored<()> {
+    connection
+        .prepare_cached(
+            "INSERT INTO apps (id, tenant, record) VALUES (?1, ?2, ?3) ON CONFLICT (id)
+             DO UPDATE SET tenant = excluded.tenant, record = excluded.record",
+        )?
+        .execute(params![app.id.as_bytes(), app.tenant.as_str(), record::encode_app(app)?])?;
+    Ok(())
+}
+
+pub(super) fn read(connection: &Connection, id: AppId) -> Stored<Option<App>> {
+    let mut statement = connection.prepare_cached("SELECT record FROM apps WHERE id = ?1")?;
+    let record: Option<Vec<u8>> = statement.query_row([id.as_bytes()], |row| row.get(0)).optional()?;
+    record.map(|record| record::decode_app(&record)).transpose()
+}
+
+pub(super) fn list(connection: &Connection, tenant: &TenantId, page: Page<AppId>) -> Stored<Vec<App>> {
+    // Nothing sorts before the empty key.
+    let after = page.after.as_ref().map_or(&[][..], |id| id.as_bytes());
+    let mut statement = connection
+        .prepare_cached("SELECT record FROM apps WHERE tenant = ?1 AND id > ?2 ORDER BY id LIMIT ?3")?;
+    let mut rows = statement.query(params![tenant.as_str(), after, page.limit])?;
+    let mut apps = Vec::new();
+    while let Some(row) = rows.next()? {
+        apps.push(record::decode_app(&row.get::<_, Vec<u8>>(0)?)?);
+    }
+    Ok(apps)
+}
+
+pub(super) fn delete(connection: &Connection, id: AppId) -> Stored<bool> {
+    Ok(connection.prepare_cached("DELETE FROM apps WHERE id = ?1")?.execute([id.as_bytes()])? > 0)
+}

@@ -1,0 +1,51 @@
+//! Idempotency keys: who carries a request out, and what it came to.
+
+use rusqlite::{Connection, OptionalExtension, params};
+
+use crate::door::{Claim, Claimed, Index, Stored};
+
+pub(super) fn claim(connection: &Connection, claim: Claim) -> Stored<Claimed> {
+    let mut statement = connection
+        .prepare_cached("SELECT fingerprint, answer FROM idempotency WHERE hash = ?1 AND expires_at > ?2")?;
+    let row: Option<([u8; 32], Option<Vec<u8>>)> = statement
+        .query_row(params![claim.index, claim.now.millis()], |row| Ok((row.get(0)?, row.get(1)?)))
+        .optional()?;
+    match row {
+        None => {
+            take(connection, claim)?;
+            Ok(Claimed::Fresh)
+        }
+        Some((fingerprint, _)) if fingerprint != claim.fingerprint => Ok(Claimed::Mismatch),
+        Some((_, Some(answer))) => Ok(Claimed::Answered(answer)),
+        // Also after a restart: whether the first request took effect is not known, so it must not run again.
+        Some((_, None)) => Ok(Claimed::Running),
+    }
+}
+
+/// The first answer stays. A claim that was swept meanwhile has no place for one, and nobody would ask for it.
+pub(super) fn answer(connection: &Connection, index: Index, sealed: &[u8]) -> Stored<()> {
+    connection
+        .prepare_cached("UPDATE idempotency SET answer = ?2 WHERE hash = ?1 AND answer IS NULL")?
+        .execute(params![index, sealed])?;
+    Ok(())
+}
+
+/// An answered claim is not given up: its request did take effect.
+pub(super) fn release(connection: &Connection, index: Index) -> Stored<()> {
+    connection
+        .prepare_cached("DELETE FROM idempotency WHERE hash = ?1 AND answer IS NULL")?
+        .execute([index])?;
+    Ok(())
+}
+
+/// Takes the place of an expired claim that was not swept yet, too.
+fn take(connection: &Connection, claim: Claim) -> Stored<()> {
+    let expires_at = claim.now + claim.keep;
+    connection
+        .prepare_cached(
+            "INSERT OR REPLACE INTO idempotency (hash, fingerprint, answer, expires_at)
+             VALUES (?1, ?2, NULL, ?3)",
+        )?
+        .execute(params![claim.index, claim.fingerprint, expires_at.millis()])?;
+    Ok(())
+}

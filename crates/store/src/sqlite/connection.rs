@@ -1,0 +1,122 @@
+//! How a connection is set up, and reopened after a failure.
+
+use std::fs::{self, File};
+use std::io;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use rusqlite::{Connection, OpenFlags};
+
+use crate::door::Stored;
+
+/// Distinct statements of the busiest connection, and some to spare.
+const STATEMENTS: usize = 64;
+
+/// Pages after which a commit folds the log into the file (16 megabytes). SQLite's own 1,000 makes a busy writer pay for
+/// it four times as often.
+const CHECKPOINT_PAGES: u32 = 4096;
+
+/// What a connection is for.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Role {
+    /// Reads and writes; there is one.
+    Writer,
+    /// Reads only.
+    Reader,
+}
+
+/// Where connections come from.
+#[derive(Clone)]
+pub(super) struct Source {
+    path: PathBuf,
+    busy_timeout: Duration,
+}
+
+impl Source {
+    pub(super) const fn new(path: PathBuf, busy_timeout: Duration) -> Self {
+        Self { path, busy_timeout }
+    }
+
+    /// The write-ahead log beside the database.
+    pub(super) fn log(&self) -> PathBuf {
+        let mut name = self.path.clone().into_os_string();
+        name.push("-wal");
+        name.into()
+    }
+
+    /// Opens a connection. Never creates the file: one that vanished under a running server must be noticed, since
+    /// an empty one in its place would forget every charged guess.
+    pub(super) fn open(&self, role: Role) -> Stored<Connection> {
+        let access = match role {
+            Role::Writer => OpenFlags::SQLITE_OPEN_READ_WRITE,
+            Role::Reader => OpenFlags::SQLITE_OPEN_READ_ONLY,
+        };
+        // NO_MUTEX: each connection stays on one thread.
+        let connection = Connection::open_with_flags(&self.path, access | OpenFlags::SQLITE_OPEN_NO_MUTEX)?;
+        connection.busy_timeout(self.busy_timeout)?;
+        connection.set_prepared_statement_cache_capacity(STATEMENTS);
+        // Temporary data would be records in the clear in a file of its own. A schema's expressions are not trusted.
+        connection.execute_batch(
+            "PRAGMA temp_store = MEMORY; PRAGMA trusted_schema = OFF; PRAGMA cell_size_check = ON;",
+        )?;
+        match role {
+            // FULL syncs the log at every commit; NORMAL would lose acknowledged commits with the power.
+            Role::Writer => connection.execute_batch(&format!(
+                "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA secure_delete = ON;
+                 PRAGMA wal_autocheckpoint = {CHECKPOINT_PAGES}; PRAGMA cache_size = -32768;"
+            ))?,
+            Role::Reader => connection.execute_batch("PRAGMA query_only = ON; PRAGMA cache_size = -8192;")?,
+        }
+        Ok(connection)
+    }
+}
+
+/// A connection that is opened anew after it failed.
+pub(super) struct Slot {
+    source: Source,
+    role: Role,
+    connection: Option<Connection>,
+}
+
+impl Slot {
+    pub(super) const fn empty(source: Source, role: Role) -> Self {
+        Self { source, role, connection: None }
+    }
+
+    pub(super) const fn filled(source: Source, role: Role, connection: Connection) -> Self {
+        Self { source, role, connection: Some(connection) }
+    }
+
+    pub(super) const fn source(&self) -> &Source {
+        &self.source
+    }
+
+    /// The connection, opened if there is none.
+    pub(super) fn connection(&mut self) -> Stored<&Connection> {
+        let connection = match self.connection.take() {
+            Some(connection) => connection,
+            None => self.source.open(self.role)?,
+        };
+        Ok(self.connection.insert(connection))
+    }
+
+    /// Gives up a connection of which it is not known what it still holds. An open transaction rolls back.
+    pub(super) fn discard(&mut self) {
+        self.connection = None;
+    }
+}
+
+/// Makes sure that the file exists and that only its owner can read it. SQLite gives the same mode to the files that
+/// it puts beside it.
+pub(super) fn create_private(path: &Path) -> io::Result<()> {
+    let mut options = File::options();
+    options.read(true).write(true).create(true).truncate(false);
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::{OpenOptionsExt, PermissionsExt};
+        options.mode(0o600).open(path)?;
+        fs::set_permissions(path, fs::Permissions::from_mode(0o600))
+    }
+    #[cfg(not(unix))]
+    options.open(path).map(drop)
+}

@@ -1,0 +1,125 @@
+//! The door's calls, each handed to the writer or to a reader.
+
+use countersign_domain::account::Account;
+use countersign_domain::app::App;
+use countersign_domain::command::Page;
+use countersign_domain::event::Event;
+use countersign_domain::id::{AccountId, AppId, EventId};
+use countersign_domain::identifier::TenantId;
+use countersign_domain::time::{Span, Timestamp};
+
+use super::{SqliteStore, account, app, claim, limit, lookup, sweep, trail, wrapped_key};
+use crate::door::{Claim, Claimed, Created, Draft, Index, Lookup, Store, Stored, WrappedKey, WriterCounts};
+
+impl Store for SqliteStore {
+    async fn create(&self, account: Account, lookups: Vec<Lookup>) -> Stored<Created> {
+        self.write(move |connection| account::create(connection, account, &lookups)).await
+    }
+
+    async fn read(&self, id: AccountId) -> Stored<Option<Account>> {
+        self.look(move |connection| account::read(connection, id)).await
+    }
+
+    async fn update<R, F>(&self, id: AccountId, decide: F) -> Stored<Option<R>>
+    where
+        R: Send + 'static,
+        F: FnOnce(&mut Draft) -> R + Send + 'static,
+    {
+        self.write(move |connection| account::update(connection, id, decide)).await
+    }
+
+    async fn erase<F>(&self, id: AccountId, last: F) -> Stored<bool>
+    where
+        F: FnOnce(&mut Account) + Send + 'static,
+    {
+        self.write(move |connection| account::erase(connection, id, last)).await
+    }
+
+    async fn find_name(&self, index: Index) -> Stored<Option<AccountId>> {
+        self.look(move |connection| lookup::name(connection, index)).await
+    }
+
+    async fn find_mobile(&self, index: Index, limit: u32) -> Stored<Vec<AccountId>> {
+        self.look(move |connection| lookup::mobile(connection, index, limit)).await
+    }
+
+    async fn find_session(&self, index: Index) -> Stored<Option<AccountId>> {
+        self.look(move |connection| lookup::session(connection, index)).await
+    }
+
+    async fn accounts(&self, tenant: TenantId, page: Page<AccountId>) -> Stored<Vec<Account>> {
+        self.look(move |connection| account::list(connection, &tenant, page)).await
+    }
+
+    async fn put_app(&self, app: App) -> Stored<()> {
+        self.write(move |connection| app::put(connection, &app)).await
+    }
+
+    async fn app(&self, id: AppId) -> Stored<Option<App>> {
+        self.look(move |connection| app::read(connection, id)).await
+    }
+
+    async fn apps(&self, tenant: TenantId, page: Page<AppId>) -> Stored<Vec<App>> {
+        self.look(move |connection| app::list(connection, &tenant, page)).await
+    }
+
+    async fn delete_app(&self, id: AppId) -> Stored<bool> {
+        self.write(move |connection| app::delete(connection, id)).await
+    }
+
+    async fn events(
+        &self,
+        tenant: TenantId,
+        account: Option<AccountId>,
+        page: Page<EventId>,
+    ) -> Stored<Vec<Event>> {
+        self.look(move |connection| trail::list(connection, &tenant, account, page)).await
+    }
+
+    async fn once(&self, index: Index, until: Timestamp, now: Timestamp) -> Stored<bool> {
+        self.write(move |connection| limit::once(connection, index, until, now)).await
+    }
+
+    async fn count(
+        &self,
+        index: Index,
+        limit: u32,
+        span: Span,
+        now: Timestamp,
+    ) -> Stored<Result<(), Timestamp>> {
+        self.write(move |connection| limit::count(connection, index, limit, span, now)).await
+    }
+
+    async fn claim(&self, claim: Claim) -> Stored<Claimed> {
+        self.write(move |connection| claim::claim(connection, claim)).await
+    }
+
+    async fn answer(&self, index: Index, sealed_answer: Vec<u8>) -> Stored<()> {
+        self.write(move |connection| claim::answer(connection, index, &sealed_answer)).await
+    }
+
+    async fn release(&self, index: Index) -> Stored<()> {
+        self.write(move |connection| claim::release(connection, index)).await
+    }
+
+    async fn keys(&self) -> Stored<Vec<WrappedKey>> {
+        self.look(wrapped_key::list).await
+    }
+
+    async fn put_key(&self, key: WrappedKey) -> Stored<()> {
+        self.write(move |connection| wrapped_key::put(connection, &key)).await
+    }
+
+    async fn sweep(&self, now: Timestamp, limit: u32) -> Stored<u32> {
+        self.write(move |connection| sweep::sweep(connection, now, limit)).await
+    }
+
+    async fn check(&self) -> Stored<()> {
+        self.write(sweep::beat).await?;
+        self.look(sweep::feel).await
+    }
+
+    fn counts(&self) -> WriterCounts {
+        self.0.writer.counts()
+    }
+}

@@ -1,0 +1,161 @@
+//! The embedded engine: one SQLite file, one writer, many commits in one.
+//!
+//! | module | what it is |
+//! |---|---|
+//! | `connection` | how a connection is set up, and reopened after a failure |
+//! | `migration` | how the schema came to be |
+//! | `writer` | the one thread that writes: it drains its queue into one durable commit |
+//! | `reader` | the threads that read |
+//! | `savepoint` | several rows or none |
+//! | `account`, `lookup`, `trail`, `app`, `wrapped_key`, `limit`, `claim`, `sweep` | one table's statements each |
+//!
+//! Every table is touched through cached statements. `erased` data is overwritten in the file (`secure_delete`); the
+//! write-ahead log may hold an older copy until its next checkpoint, at the latest when the store is closed.
+
+mod account;
+mod app;
+mod claim;
+mod connection;
+mod door;
+mod limit;
+mod lookup;
+mod migration;
+mod reader;
+mod savepoint;
+mod sweep;
+mod trail;
+mod wrapped_key;
+mod writer;
+
+use std::num::NonZeroUsize;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Duration;
+
+use rusqlite::{Connection, ErrorCode};
+
+use crate::door::{StoreFault, Stored};
+use connection::{Role, Slot, Source};
+use reader::Readers;
+use writer::Writer;
+
+/// How the store uses its file and its threads.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Options {
+    /// Threads that read, each with a connection of its own.
+    pub readers: NonZeroUsize,
+    /// The most transactions in one commit. More makes a commit longer without making it cheaper by much.
+    pub batch: NonZeroUsize,
+    /// Transactions that may wait; a caller beyond that waits before it is in the queue.
+    pub queue: NonZeroUsize,
+    /// How long to wait for another process that is writing, before the waiting transactions are failed.
+    pub busy_timeout: Duration,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        const fn some(n: usize) -> NonZeroUsize {
+            NonZeroUsize::MIN.saturating_add(n - 1)
+        }
+        Self { readers: some(4), batch: some(1024), queue: some(8192), busy_timeout: Duration::from_secs(5) }
+    }
+}
+
+/// Why a database was not opened.
+#[derive(Debug, thiserror::Error)]
+pub enum OpenError {
+    /// The file cannot be created, read or given to its owner alone.
+    #[error("the database file cannot be used: {0}")]
+    File(#[from] std::io::Error),
+    /// A newer version of the server wrote it. Nothing was changed.
+    #[error(
+        "the database has schema version {found}, but this server knows only up to {known}: use a newer server"
+    )]
+    Newer {
+        /// The file's version.
+        found: i64,
+        /// The newest version that is known here.
+        known: i64,
+    },
+    /// The file is no database of ours, is damaged, or its disk failed.
+    #[error("the database cannot be opened: {0}")]
+    Store(#[from] StoreFault),
+}
+
+/// Records in one SQLite file. A clone is another handle of the same store.
+///
+/// When the last handle is dropped, what waits is still written, the log is folded into the file, and the threads
+/// end; that blocks the thread that drops it for as long.
+#[derive(Clone)]
+pub struct SqliteStore(Arc<Engine>);
+
+/// Fields are dropped in this order: the last connection to close must be the writer's, because only a connection
+/// that may write can fold the log into the file.
+struct Engine {
+    readers: Readers,
+    writer: Writer,
+    path: PathBuf,
+}
+
+impl SqliteStore {
+    /// Opens the database at `path`, creating it or bringing its schema up to date. The file and the two that SQLite
+    /// puts beside it are readable by their owner only. Blocks: call it before the server serves.
+    ///
+    /// Other processes may open the same file at the same time; transactions interleave safely, and a decision about
+    /// an account still runs alone.
+    ///
+    /// # Errors
+    /// [`OpenError`] if the file cannot be used or a newer server wrote it.
+    pub fn open(path: impl AsRef<Path>, options: Options) -> Result<Self, OpenError> {
+        let path = path.as_ref().to_path_buf();
+        connection::create_private(&path)?;
+        let source = Source::new(path.clone(), options.busy_timeout);
+        let mut connection = source.open(Role::Writer)?;
+        migration::run(&mut connection)?;
+        let writer = Writer::start(
+            Slot::filled(source.clone(), Role::Writer, connection),
+            options.batch,
+            options.queue,
+        )?;
+        let readers = Readers::start(&source, options.readers)?;
+        Ok(Self(Arc::new(Engine { readers, writer, path })))
+    }
+
+    /// The database file.
+    #[must_use]
+    pub fn path(&self) -> &Path {
+        &self.0.path
+    }
+
+    /// Runs `work` in a durable transaction of its own; if it fails or panics, nothing of it is saved.
+    async fn write<R, W>(&self, work: W) -> Stored<R>
+    where
+        R: Send + 'static,
+        W: FnOnce(&Connection) -> Stored<R> + Send + 'static,
+    {
+        self.0.writer.run(work).await
+    }
+
+    /// Runs `work` on a reading connection; it sees everything that was acknowledged before.
+    async fn look<R, W>(&self, work: W) -> Stored<R>
+    where
+        R: Send + 'static,
+        W: FnOnce(&Connection) -> Stored<R> + Send + 'static,
+    {
+        self.0.readers.run(work).await
+    }
+}
+
+/// Text of a database error names statements and columns and never a bound value, so it may be logged.
+impl From<rusqlite::Error> for StoreFault {
+    fn from(error: rusqlite::Error) -> Self {
+        use rusqlite::Error::{FromSqlConversionFailure, IntegralValueOutOfRange, InvalidColumnType};
+        let corrupt =
+            matches!(error.sqlite_error_code(), Some(ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase));
+        let misshapen = matches!(
+            error,
+            FromSqlConversionFailure(..) | IntegralValueOutOfRange(..) | InvalidColumnType(..)
+        );
+        if corrupt || misshapen { Self::Damaged(error.to_string()) } else { Self::Backend(error.to_string()) }
+    }
+}

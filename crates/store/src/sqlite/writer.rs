@@ -1,0 +1,201 @@
+//! The one thread that writes: it drains its queue into one durable commit.
+//!
+//! A sync of the disk costs as much for a thousand transactions as for one, so whoever asks while a commit runs
+//! shares the next one. Each job decides first and writes then; what it writes is all kept or all taken back, so one
+//! job's failure is its own. Nobody is answered before COMMIT has returned, and if it fails nobody is told of success.
+//!
+//! After a failure of the batch itself the connection is given up and opened anew for the next one: it is not known
+//! what it still holds. A commit whose sync failed may still be found by a later start, as with every database; its
+//! callers were told of a fault and must take it as unknown. For guesses that is the safe side: charged, not compared.
+
+use std::num::NonZeroUsize;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::thread::{self, JoinHandle};
+
+use rusqlite::Connection;
+use tokio::sync::{mpsc, oneshot};
+
+use super::connection::Slot;
+use crate::door::{StoreFault, Stored, WriterCounts};
+
+/// The log is folded into the file by the commit that makes it longer than the checkpoint size, but a long read can
+/// keep that from finishing. Above this many bytes the writer waits for readers and cuts the log to nothing.
+const LOG_LIMIT: u64 = 64 << 20;
+
+/// Handle of the writer's thread.
+pub(super) struct Writer {
+    queue: Option<mpsc::Sender<Box<dyn Job>>>,
+    thread: Option<JoinHandle<()>>,
+    tally: Arc<Tally>,
+}
+
+impl Writer {
+    /// Starts the thread.
+    pub(super) fn start(slot: Slot, batch: NonZeroUsize, queue: NonZeroUsize) -> std::io::Result<Self> {
+        let (sender, receiver) = mpsc::channel(queue.get());
+        let tally = Arc::new(Tally::default());
+        let worker = Worker { slot, batch: batch.get(), tally: Arc::clone(&tally), cut_above: LOG_LIMIT };
+        let thread = thread::Builder::new().name("store-writer".into()).spawn(|| worker.run(receiver))?;
+        Ok(Self { queue: Some(sender), thread: Some(thread), tally })
+    }
+
+    /// Runs `work` in a transaction of its own and answers when it is durable. Once it is in the queue it runs, even
+    /// if the caller no longer waits.
+    pub(super) async fn run<R, W>(&self, work: W) -> Stored<R>
+    where
+        R: Send + 'static,
+        W: FnOnce(&Connection) -> Stored<R> + Send + 'static,
+    {
+        let (answer, outcome) = oneshot::channel();
+        let job = Pending { work: Some(work), outcome: Err(StoreFault::Closed), answer };
+        let queue = self.queue.as_ref().ok_or(StoreFault::Closed)?;
+        queue.send(Box::new(job)).await.map_err(|_| StoreFault::Closed)?;
+        outcome.await.unwrap_or(Err(StoreFault::Closed))
+    }
+
+    pub(super) fn counts(&self) -> WriterCounts {
+        let queued = self.queue.as_ref().map_or(0, |queue| queue.max_capacity() - queue.capacity());
+        self.tally.counts(queued as u64)
+    }
+}
+
+impl Drop for Writer {
+    fn drop(&mut self) {
+        self.queue = None;
+        // A decision may own the last handle of its own store; the writer cannot wait for itself.
+        if let Some(thread) =
+            self.thread.take().filter(|thread| thread.thread().id() != thread::current().id())
+        {
+            let _ = thread.join();
+        }
+    }
+}
+
+/// Something to be done in the batch's transaction, and its caller.
+trait Job: Send {
+    /// Does it. Never panics and never leaves half of itself behind.
+    fn run(&mut self, connection: &Connection);
+    /// Answers the caller, with a fault if the batch came to one.
+    fn answer(self: Box<Self>, fault: Option<&str>);
+}
+
+struct Pending<R, W> {
+    work: Option<W>,
+    outcome: Stored<R>,
+    answer: oneshot::Sender<Stored<R>>,
+}
+
+impl<R, W> Job for Pending<R, W>
+where
+    R: Send,
+    W: FnOnce(&Connection) -> Stored<R> + Send,
+{
+    fn run(&mut self, connection: &Connection) {
+        let Some(work) = self.work.take() else { return };
+        // Of a panic only the fact is told on: its message may hold what must never be in a log.
+        self.outcome = catch_unwind(AssertUnwindSafe(|| work(connection)))
+            .unwrap_or_else(|_| Err(StoreFault::Backend("a decision panicked".into())));
+    }
+
+    fn answer(self: Box<Self>, fault: Option<&str>) {
+        let outcome = match fault {
+            None => self.outcome,
+            Some(fault) => Err(StoreFault::Backend(fault.to_owned())),
+        };
+        // Whoever stopped waiting is not told; what was done stays done.
+        let _ = self.answer.send(outcome);
+    }
+}
+
+struct Worker {
+    slot: Slot,
+    batch: usize,
+    tally: Arc<Tally>,
+    cut_above: u64,
+}
+
+impl Worker {
+    /// Works until every handle is gone and the queue is empty, then folds the log into the file.
+    fn run(mut self, mut queue: mpsc::Receiver<Box<dyn Job>>) {
+        let mut jobs = Vec::with_capacity(self.batch);
+        while queue.blocking_recv_many(&mut jobs, self.batch) > 0 {
+            let size = jobs.len();
+            let result = self.slot.connection().and_then(|connection| commit(connection, &mut jobs));
+            let fault = result.err().map(|fault| fault.to_string());
+            if let Some(fault) = &fault {
+                tracing::error!(jobs = size, fault, "a batch of transactions failed");
+                self.slot.discard();
+            } else {
+                self.tally.add(size);
+            }
+            for job in jobs.drain(..) {
+                job.answer(fault.as_deref());
+            }
+            self.keep_log_short();
+        }
+        self.cut_log();
+    }
+
+    fn keep_log_short(&mut self) {
+        let length = std::fs::metadata(self.slot.source().log()).map_or(0, |log| log.len());
+        if length > self.cut_above {
+            self.cut_log();
+            // A log that could not be cut is tried again only when it has grown as much once more.
+            let left = std::fs::metadata(self.slot.source().log()).map_or(0, |log| log.len());
+            self.cut_above = left + LOG_LIMIT;
+        }
+    }
+
+    fn cut_log(&mut self) {
+        let cut = self.slot.connection().and_then(|connection| {
+            Ok(connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |row| row.get::<_, i64>(0))?)
+        });
+        match cut {
+            Ok(0) => {}
+            Ok(_) => tracing::warn!("the write-ahead log could not be cut: a reader holds it"),
+            Err(fault) => tracing::warn!(%fault, "the write-ahead log could not be cut"),
+        }
+    }
+}
+
+/// One durable transaction of all `jobs`.
+fn commit(connection: &Connection, jobs: &mut [Box<dyn Job>]) -> Stored<()> {
+    // IMMEDIATE: a decision must be made on what it will replace, so no other process may write after its read.
+    connection.prepare_cached("BEGIN IMMEDIATE")?.execute([])?;
+    for job in jobs {
+        job.run(connection);
+        // On some failures of the disk SQLite rolls the whole transaction back by itself.
+        if connection.is_autocommit() {
+            return Err(StoreFault::Backend("a failed write took its batch with it".into()));
+        }
+    }
+    connection.prepare_cached("COMMIT")?.execute([])?;
+    Ok(())
+}
+
+#[derive(Default)]
+struct Tally {
+    commits: AtomicU64,
+    transactions: AtomicU64,
+    batch_sizes: [AtomicU64; 11],
+}
+
+impl Tally {
+    fn add(&self, size: usize) {
+        self.commits.fetch_add(1, Ordering::Relaxed);
+        self.transactions.fetch_add(size as u64, Ordering::Relaxed);
+        let class = size.next_power_of_two().trailing_zeros() as usize;
+        self.batch_sizes[class.min(self.batch_sizes.len() - 1)].fetch_add(1, Ordering::Relaxed);
+    }
+
+    fn counts(&self, queued: u64) -> WriterCounts {
+        WriterCounts {
+            commits: self.commits.load(Ordering::Relaxed),
+            transactions: self.transactions.load(Ordering::Relaxed),
+            batch_sizes: std::array::from_fn(|class| self.batch_sizes[class].load(Ordering::Relaxed)),
+            queued,
+        }
+    }
+}
