@@ -13,10 +13,16 @@
 //! | `vectors/` | request and answer pairs as files, most of them refusals |
 #![forbid(unsafe_code)]
 
+mod body;
+pub mod currency_pass;
 mod dialect;
+pub mod oas;
 pub mod raw;
 mod registry;
 pub mod rejection;
+mod setting;
+pub mod spark_wallet;
 
 pub use dialect::{Answer, Dialect, Endpoint, Once, Opened};
 pub use registry::{Registry, Route};
+pub use setting::CommonSecrets;

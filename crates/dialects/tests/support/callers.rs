@@ -1,0 +1,63 @@
+//! What a claim came to, by the words that a vector's `"caller"` uses.
+
+use countersign_crypto::legacy::upper_md5;
+use countersign_domain::app::Scopes;
+use countersign_domain::caller::{AppCaller, Caller, Resolution, SessionCaller, SessionKeys, Unproven};
+use countersign_domain::id::{AccountId, AppId, SessionId};
+use countersign_domain::identifier::{Name, TenantId};
+use countersign_domain::secret::SecretText;
+
+/// The account of every caller that is a person.
+pub const ACCOUNT: AccountId = AccountId::from_bytes([0xA1; 16]);
+/// The session of every caller that is a person.
+pub const SESSION: SessionId = SessionId::from_bytes([0x5E; 16]);
+/// The app of every caller that is an app.
+pub const APP: AppId = AppId::from_bytes([0xAB; 16]);
+
+/// The username under `sessions`.
+pub const USERNAME: &str = "tester";
+/// The session key under `sessions`.
+pub const SESSION_KEY: &str = "0123456789abcdef0123456789abcdef";
+/// The login secret under `sessions`.
+pub const LOGIN: &str = "login-secret";
+/// The HAWK key under `hawk_app`.
+pub const HAWK_KEY: &str = "werxhqb98rpaxn39848xrunpaw3489ruxnpa98w4rxn";
+
+/// The resolution of that name.
+///
+/// # Panics
+/// If there is none.
+pub fn resolve(name: &str) -> Resolution {
+    match name {
+        "nobody" => Ok(Caller::Nobody),
+        "session" => Ok(Caller::Session(person())),
+        "no_sessions" => Ok(Caller::Sessions(Vec::new())),
+        "sessions" => Ok(Caller::Sessions(vec![session_keys()])),
+        "app" => Ok(Caller::App(app(Scopes::all()))),
+        "app_without_scopes" => Ok(Caller::App(app(Scopes::NONE))),
+        "hawk_app" => {
+            Ok(Caller::HawkApp { app: app(Scopes::all()), key: SecretText::new(HAWK_KEY.to_owned()) })
+        }
+        "unknown" => Err(Unproven::Unknown),
+        "expired" => Err(Unproven::Expired),
+        "erased" => Err(Unproven::Erased),
+        _ => panic!("there is no caller {name}: add it to tests/support/callers.rs"),
+    }
+}
+
+fn person() -> SessionCaller {
+    SessionCaller { tenant: TenantId::default_tenant(), account: ACCOUNT, session: SESSION }
+}
+
+fn app(scopes: Scopes) -> AppCaller {
+    AppCaller { tenant: TenantId::default_tenant(), app: APP, scopes }
+}
+
+fn session_keys() -> SessionKeys {
+    SessionKeys {
+        caller: person(),
+        username: Name::parse(USERNAME),
+        session_key: SecretText::new(SESSION_KEY.to_owned()),
+        login_digest: upper_md5(LOGIN.as_bytes()),
+    }
+}

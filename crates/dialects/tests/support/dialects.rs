@@ -1,0 +1,31 @@
+//! The dialects by folder name. A new dialect adds one line to `NAMES` and one to `build`.
+
+use countersign_dialects::Dialect;
+use countersign_dialects::currency_pass::{self, CurrencyPass};
+use countersign_dialects::oas::{self, Oas};
+use countersign_dialects::spark_wallet::{self, SparkWallet};
+use serde::de::DeserializeOwned;
+use serde_json::Value;
+
+/// Every dialect that `build` knows.
+pub const NAMES: &[&str] = &["oas", "currency_pass", "spark_wallet"];
+
+/// A dialect with the settings that a vector overrides (`"settings"`), the others at their defaults.
+///
+/// # Panics
+/// If there is no such dialect or setting.
+pub fn build(name: &str, settings: &Value) -> Box<dyn Dialect> {
+    match name {
+        "oas" => Box::new(Oas::new(read::<oas::Settings>(settings))),
+        "currency_pass" => Box::new(CurrencyPass::new(read::<currency_pass::Settings>(settings))),
+        "spark_wallet" => Box::new(SparkWallet::new(read::<spark_wallet::Settings>(settings))),
+        _ => panic!("there is no dialect {name}: add it to tests/support/dialects.rs"),
+    }
+}
+
+fn read<T: DeserializeOwned + Default>(settings: &Value) -> T {
+    if settings.is_null() {
+        return T::default();
+    }
+    serde_json::from_value(settings.clone()).expect("settings that the dialect has")
+}
