@@ -22,6 +22,18 @@ impl<S: Store> Case<S> {
         if unchanged(&old, &new) {
             return Err(Refusal::Unchanged.into());
         }
+        self.change_or_keep(subject, kind, old, new).await
+    }
+
+    /// Replaces a secret, by the same one if the caller so wishes.
+    pub(crate) async fn change_or_keep(
+        &self,
+        subject: Subject,
+        kind: Kind,
+        old: Presented,
+        new: NewSecret,
+    ) -> Step<Done> {
+        self.allow(kind, &new)?;
         let slot = self.reserve()?;
         let Some(found) = self.find_or_nobody(&subject).await? else {
             self.guess_at_nobody(&slot, kind, &old).await?;

@@ -54,7 +54,7 @@ impl<S: Store> Case<S> {
                 set => set,
             },
             (true, None) => Err(unasked().into()),
-            (true, Some(old)) => self.change(subject, kind, old, new).await,
+            (true, Some(old)) => self.change_or_keep(subject, kind, old, new).await,
         }
     }
 

@@ -13,6 +13,7 @@ mod apps;
 mod case;
 mod change;
 mod codes;
+pub mod demo;
 mod dev;
 mod enrol;
 mod events;

@@ -75,7 +75,7 @@ impl<S: Store> Case<S> {
     }
 
     /// A session to be, and what is shown of it. Its version is filled in when it is opened.
-    fn new_session(
+    pub(crate) fn new_session(
         &self,
         account: AccountId,
         login: &LegacyDigest,
