@@ -121,25 +121,35 @@ impl<S: Store> Case<S> {
         let (user_id, wallet_addr) = (format!("{}", 1_000_000 + n), format!("wallet-{username}"));
         let agent = Agent { agentid: 1001, usercode: 2000 + n };
         let mobiles = [format!("1381234{:04}", 5677 + n), SECOND_MOBILE.to_owned()];
+        let account = DemoAccount {
+            id: AccountId::from_bytes([0; 16]),
+            username: username.to_owned(),
+            user_id,
+            wallet_addr,
+            agent,
+            mobiles,
+        };
         let id = match self.find_name(&Identifier::Username(name(username))).await? {
             Some(id) => id,
-            None => {
-                let wallet = NewWallet { app: spark, addr: name(&wallet_addr), user_id: name(&user_id) };
-                let new = NewAccount {
-                    username: Some(name(username)),
-                    user_id: Some(name(&user_id)),
-                    agent: Some(agent),
-                    mobiles: mobiles.iter().filter_map(|mobile| Mobile::parse(mobile)).collect(),
-                    wallet: Some(wallet),
-                    secrets: kinds.iter().map(|&kind| (kind, secret(kind))).collect(),
-                };
-                match self.create_account(new).await?.reply {
-                    Reply::AccountCreated(view) => view.id,
-                    _ => unreachable!("creating an account answers with it"),
-                }
-            }
+            None => self.create_demo_account(&account, spark, kinds).await?,
         };
-        Ok(DemoAccount { id, username: username.to_owned(), user_id, wallet_addr, agent, mobiles })
+        Ok(DemoAccount { id, ..account })
+    }
+
+    async fn create_demo_account(&self, demo: &DemoAccount, spark: AppId, kinds: &[Kind]) -> Step<AccountId> {
+        let wallet = NewWallet { app: spark, addr: name(&demo.wallet_addr), user_id: name(&demo.user_id) };
+        let new = NewAccount {
+            username: Some(name(&demo.username)),
+            user_id: Some(name(&demo.user_id)),
+            agent: Some(demo.agent),
+            mobiles: demo.mobiles.iter().filter_map(|mobile| Mobile::parse(mobile)).collect(),
+            wallet: Some(wallet),
+            secrets: kinds.iter().map(|&kind| (kind, secret(kind))).collect(),
+        };
+        match self.create_account(new).await?.reply {
+            Reply::AccountCreated(view) => Ok(view.id),
+            _ => unreachable!("creating an account answers with it"),
+        }
     }
 
     /// A session for the printed lines, opened without a guess because the server itself opens it.
