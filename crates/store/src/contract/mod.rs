@@ -1,2 +1,74 @@
-//! The suite.
+//! The suite that every store must pass: one public function a promise of the [`door`](crate::door).
+//!
+//! Each function is given an empty store and panics where a promise is broken. [`contract_tests!`](crate::contract_tests)
+//! makes a test of each. Time is an argument everywhere, so nothing here sleeps.
+#![allow(clippy::missing_panics_doc, reason = "the suite speaks by panicking")]
+
+pub mod accounts;
+pub mod claims;
+pub mod found;
+pub mod housekeeping;
+pub mod limits;
+pub mod races;
 pub mod sample;
+pub mod trail;
+
+/// Makes a test of every promise. `$make` is an async function that gives an empty store, and whatever must live as
+/// long as it: `async fn make() -> (impl Store, Guard)`. The crate that calls it needs tokio with `macros`.
+#[macro_export]
+macro_rules! contract_tests {
+    ($make:path) => {
+        $crate::contract_tests!(@each $make;
+            accounts::a_created_account_is_read_back,
+            accounts::an_account_with_a_taken_name_is_not_created,
+            accounts::an_account_is_created_once,
+            accounts::an_unknown_account_is_not_decided_about,
+            accounts::an_update_saves_the_record_and_what_it_is_found_by,
+            accounts::an_update_that_takes_another_accounts_name_saves_nothing,
+            accounts::an_unchanged_record_is_left_as_it_was,
+            accounts::a_panic_fails_only_its_own_caller,
+            accounts::a_decision_cannot_change_whose_record_it_is,
+            accounts::erasing_leaves_the_trail_only,
+            accounts::a_tenants_accounts_are_listed_by_id,
+            found::a_name_finds_one_account,
+            found::a_mobile_finds_all_its_accounts_by_id,
+            found::a_session_is_found_until_it_expires,
+            trail::events_are_saved_with_the_decision_or_not_at_all,
+            trail::events_come_newest_first_page_by_page,
+            trail::events_of_other_tenants_are_not_seen,
+            races::updates_of_one_account_run_one_after_another,
+            races::of_many_who_redeem_a_code_one_wins,
+            races::of_many_who_want_the_last_guess_one_gets_it,
+            races::of_many_who_create_the_same_name_one_wins,
+            races::an_acknowledged_write_is_seen_by_every_later_read,
+            races::a_caller_who_goes_away_changes_nothing_for_the_others,
+            limits::something_remembered_happens_once,
+            limits::of_many_at_once_one_is_first,
+            limits::a_count_rolls,
+            limits::a_longer_span_still_sees_what_a_shorter_one_counted,
+            limits::a_limit_of_none_never_has_room,
+            limits::a_clock_that_went_back_makes_no_room,
+            limits::of_many_counted_at_once_only_so_many_fit,
+            claims::a_claim_is_fresh_once,
+            claims::another_request_under_the_same_key_is_a_mismatch,
+            claims::the_first_answer_stays,
+            claims::a_released_claim_may_be_taken_again,
+            claims::an_expired_claim_is_fresh_again,
+            claims::of_many_who_claim_one_carries_it_out,
+            housekeeping::apps_are_stored_listed_and_deleted,
+            housekeeping::keys_are_stored_and_wrapped_anew,
+            housekeeping::a_sweep_forgets_only_what_expired,
+            housekeeping::a_sweep_forgets_at_most_its_limit,
+            housekeeping::a_check_passes_and_work_is_counted,
+        );
+    };
+    (@each $make:path; $($module:ident::$promise:ident),+ $(,)?) => {
+        $(
+            #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+            async fn $promise() {
+                let (store, _guard) = $make().await;
+                $crate::contract::$module::$promise(store).await;
+            }
+        )+
+    };
+}

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use rusqlite::{Connection, OpenFlags};
 
-use crate::door::Stored;
+use crate::door::{StoreFault, Stored};
 
 /// Distinct statements of the busiest connection, and some to spare.
 const STATEMENTS: usize = 64;
@@ -60,15 +60,25 @@ impl Source {
             "PRAGMA temp_store = MEMORY; PRAGMA trusted_schema = OFF; PRAGMA cell_size_check = ON;",
         )?;
         match role {
-            // FULL syncs the log at every commit; NORMAL would lose acknowledged commits with the power.
-            Role::Writer => connection.execute_batch(&format!(
-                "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA secure_delete = ON;
-                 PRAGMA wal_autocheckpoint = {CHECKPOINT_PAGES}; PRAGMA cache_size = -32768;"
-            ))?,
+            Role::Writer => make_durable(&connection)?,
             Role::Reader => connection.execute_batch("PRAGMA query_only = ON; PRAGMA cache_size = -8192;")?,
         }
         Ok(connection)
     }
+}
+
+fn make_durable(connection: &Connection) -> Stored<()> {
+    let mode: String = connection.query_row("PRAGMA journal_mode = WAL", [], |row| row.get(0))?;
+    // Some network file systems cannot; readers would then block the writer, and a lock may not lock at all.
+    if !mode.eq_ignore_ascii_case("wal") {
+        return Err(StoreFault::Backend("this file system cannot hold a write-ahead log".into()));
+    }
+    // FULL syncs the log at every commit; NORMAL would lose acknowledged commits with the power.
+    connection.execute_batch(&format!(
+        "PRAGMA synchronous = FULL; PRAGMA secure_delete = ON;
+         PRAGMA wal_autocheckpoint = {CHECKPOINT_PAGES}; PRAGMA cache_size = -32768;"
+    ))?;
+    Ok(())
 }
 
 /// A connection that is opened anew after it failed.

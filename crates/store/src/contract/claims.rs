@@ -1,0 +1,74 @@
+//! Idempotency keys: a request is carried out once, and what it came to is told again.
+
+use countersign_domain::time::Span;
+
+use super::races::{at_once, winners};
+use super::sample::{at, index};
+use crate::door::{Claim, Claimed, Store};
+
+/// For its claimer alone; for others it runs until there is an answer.
+pub async fn a_claim_is_fresh_once<S: Store>(store: S) {
+    assert_eq!(claim(&store, 1, 0).await, Claimed::Fresh);
+    assert_eq!(claim(&store, 1, 1).await, Claimed::Running);
+    store.answer(index(1), b"sealed".to_vec()).await.expect("answers");
+    assert_eq!(claim(&store, 1, 2).await, Claimed::Answered(b"sealed".to_vec()));
+    assert_eq!(claim(&store, 2, 2).await, Claimed::Fresh);
+}
+
+/// While it runs and after it was answered.
+pub async fn another_request_under_the_same_key_is_a_mismatch<S: Store>(store: S) {
+    let other = Claim { index: index(1), fingerprint: [2; 32], now: at(1), keep: Span::from_secs(100) };
+    assert_eq!(claim(&store, 1, 0).await, Claimed::Fresh);
+    assert_eq!(store.claim(other).await.expect("claims"), Claimed::Mismatch);
+    store.answer(index(1), Vec::new()).await.expect("answers");
+    assert_eq!(store.claim(other).await.expect("claims"), Claimed::Mismatch);
+    assert_eq!(claim(&store, 1, 2).await, Claimed::Answered(Vec::new()));
+}
+
+/// A second answer does not replace it, and an answer to no claim is stored nowhere.
+pub async fn the_first_answer_stays<S: Store>(store: S) {
+    assert_eq!(claim(&store, 1, 0).await, Claimed::Fresh);
+    store.answer(index(1), b"first".to_vec()).await.expect("answers");
+    store.answer(index(1), b"second".to_vec()).await.expect("answers");
+    store.release(index(1)).await.expect("releases");
+    assert_eq!(claim(&store, 1, 1).await, Claimed::Answered(b"first".to_vec()));
+    store.answer(index(2), b"nobody's".to_vec()).await.expect("answers");
+    assert_eq!(claim(&store, 2, 1).await, Claimed::Fresh);
+}
+
+/// Because its request changed nothing.
+pub async fn a_released_claim_may_be_taken_again<S: Store>(store: S) {
+    assert_eq!(claim(&store, 1, 0).await, Claimed::Fresh);
+    store.release(index(1)).await.expect("releases");
+    assert_eq!(claim(&store, 1, 1).await, Claimed::Fresh);
+    assert_eq!(claim(&store, 1, 2).await, Claimed::Running);
+}
+
+/// Whether or not it was answered or swept; its old answer is gone.
+pub async fn an_expired_claim_is_fresh_again<S: Store>(store: S) {
+    for n in [1, 2] {
+        assert_eq!(claim(&store, n, 0).await, Claimed::Fresh);
+    }
+    store.answer(index(1), b"old".to_vec()).await.expect("answers");
+    assert_eq!(claim(&store, 1, 99).await, Claimed::Answered(b"old".to_vec()));
+    assert_eq!(claim(&store, 2, 99).await, Claimed::Running);
+    for n in [1, 2] {
+        assert_eq!(claim(&store, n, 100).await, Claimed::Fresh);
+        assert_eq!(claim(&store, n, 101).await, Claimed::Running);
+    }
+}
+
+/// One of 16; the others are told that it runs.
+pub async fn of_many_who_claim_one_carries_it_out<S: Store>(store: S) {
+    let fresh = at_once(16, |_| {
+        let store = store.clone();
+        async move { claim(&store, 1, 0).await == Claimed::Fresh }
+    })
+    .await;
+    assert_eq!(winners(&fresh), 1);
+}
+
+async fn claim<S: Store>(store: &S, n: u32, now: i64) -> Claimed {
+    let claim = Claim { index: index(n), fingerprint: [1; 32], now: at(now), keep: Span::from_secs(100) };
+    store.claim(claim).await.expect("claims")
+}
