@@ -1,0 +1,137 @@
+//! The admin listener: metrics, health, API documents. Keep it off the internet.
+
+use core::sync::atomic::{AtomicBool, Ordering};
+use core::time::Duration;
+use std::sync::Arc;
+
+use axum::Router;
+use axum::body::Body;
+use axum::extract::{Request, State};
+use axum::http::{HeaderValue, Method, Response, StatusCode, header};
+use countersign_crypto::engine::HashPool;
+use countersign_crypto::entropy::Entropy;
+use countersign_dialects::Registry;
+use countersign_dialects::raw::RawResponse;
+use countersign_service::Store;
+use serde_json::json;
+
+use super::protect::finish;
+use super::{docs, plain, request_id};
+use crate::metrics::Metrics;
+
+/// How long the store may take to prove that it works.
+const STORE_PATIENCE: Duration = Duration::from_secs(2);
+
+const JSON: &str = "application/json";
+
+/// The page that stands at `/`.
+const INDEX: &str = r#"<!doctype html>
+<html lang="en">
+<head><meta charset="utf-8"><title>Countersign</title></head>
+<body>
+<h1>Countersign</h1>
+<ul>
+<li><a href="/docs">API documents</a> (<a href="/openapi.json">OpenAPI</a>)</li>
+<li><a href="/metrics">Metrics</a></li>
+<li><a href="/readyz">Readiness</a>, <a href="/livez">liveness</a></li>
+</ul>
+</body>
+</html>
+"#;
+
+/// What the admin listener shows.
+pub struct Admin<S> {
+    store: S,
+    pool: HashPool,
+    metrics: Arc<Metrics>,
+    entropy: Arc<dyn Entropy>,
+    openapi: String,
+    draining: AtomicBool,
+    tls: bool,
+}
+
+impl<S: Store> Admin<S> {
+    /// Puts it together; the API document is that of `registry`.
+    ///
+    /// # Errors
+    /// The API document cannot be written.
+    pub fn new(
+        store: S,
+        pool: HashPool,
+        metrics: Arc<Metrics>,
+        entropy: Arc<dyn Entropy>,
+        registry: &Registry,
+        tls: bool,
+    ) -> Result<Arc<Self>, serde_json::Error> {
+        let openapi = docs::document(registry)?;
+        let draining = AtomicBool::new(false);
+        Ok(Arc::new(Self { store, pool, metrics, entropy, openapi, draining, tls }))
+    }
+
+    /// The admin listener's routes: all of them lead to one handler.
+    pub fn router(self: &Arc<Self>) -> Router {
+        Router::new().fallback(handle::<S>).with_state(Arc::clone(self))
+    }
+
+    /// From now on this server is not ready, whatever else works.
+    pub fn begin_draining(&self) {
+        self.draining.store(true, Ordering::SeqCst);
+    }
+
+    async fn page(&self, path: &str, request_id: &str) -> RawResponse {
+        let text = |content_type, text: &str| RawResponse::new(StatusCode::OK, content_type, text.as_bytes().to_vec());
+        match path {
+            "/" => text("text/html; charset=utf-8", INDEX),
+            "/metrics" => {
+                let page = self.metrics.render(&self.pool, &self.store.counts());
+                text("text/plain; version=0.0.4; charset=utf-8", &page)
+            }
+            "/livez" => text(JSON, r#"{"status":"alive"}"#),
+            "/readyz" => self.readiness().await,
+            "/openapi.json" => text(JSON, &self.openapi),
+            "/docs" | "/docs/" => docs::file(""),
+            _ => match path.strip_prefix("/docs/") {
+                Some(name) => docs::file(name),
+                None => plain::problem(StatusCode::NOT_FOUND, "not_found", "There is no such page.", request_id),
+            },
+        }
+    }
+
+    /// 200 if this server should be sent requests, else 503; each check by name. A full pool sheds load by itself
+    /// and is no reason to send no request at all.
+    async fn readiness(&self) -> RawResponse {
+        let store = match tokio::time::timeout(STORE_PATIENCE, self.store.check()).await {
+            Ok(Ok(())) => "ok",
+            Ok(Err(fault)) => {
+                tracing::error!(%fault, "not ready: the store's check failed");
+                "failed"
+            }
+            Err(_) => {
+                tracing::error!(patience = ?STORE_PATIENCE, "not ready: the store's check takes too long");
+                "slow"
+            }
+        };
+        let pool = if self.pool.counts().workers() > 0 { "ok" } else { "failed" };
+        let accepting = if self.draining.load(Ordering::SeqCst) { "draining" } else { "ok" };
+        let ready = [store, pool, accepting].iter().all(|check| *check == "ok");
+        let (status, word) =
+            if ready { (StatusCode::OK, "ready") } else { (StatusCode::SERVICE_UNAVAILABLE, "not_ready") };
+        let checks = json!({ "store": store, "hash_pool": pool, "accepting": accepting });
+        let body = json!({ "status": word, "checks": checks });
+        RawResponse::new(status, JSON, body.to_string().into_bytes())
+    }
+}
+
+async fn handle<S: Store>(State(admin): State<Arc<Admin<S>>>, request: Request) -> Response<Body> {
+    let request_id = request_id::of(request.headers(), admin.entropy.as_ref());
+    let response = if matches!(*request.method(), Method::GET | Method::HEAD) {
+        admin.page(request.uri().path(), &request_id).await
+    } else {
+        let detail = "These pages can only be read.";
+        let mut refused =
+            plain::problem(StatusCode::METHOD_NOT_ALLOWED, "method_not_allowed", detail, &request_id);
+        refused.headers.insert(header::ALLOW, HeaderValue::from_static("GET, HEAD"));
+        refused
+    };
+    finish(response, &request_id, admin.tls)
+}

@@ -1,0 +1,210 @@
+//! One request, from who claims to call to the sealed answer.
+
+use std::sync::Arc;
+
+use axum::http::HeaderName;
+use axum::http::HeaderValue;
+use countersign_dialects::raw::{RawRequest, RawResponse};
+use countersign_dialects::rejection::Rejection;
+use countersign_dialects::{Answer, Dialect, Opened, Registry};
+use countersign_domain::answer::Refusal;
+use countersign_domain::caller::{Caller, Resolution};
+use countersign_domain::event::{Actor, Origin};
+use countersign_domain::time::{Span, Timestamp};
+use countersign_service::{Admission, Fault, KeyClaim, Outcome, Service, Store};
+
+use super::panics::caught_now;
+use super::{plain, replay};
+use crate::metrics::outcome;
+
+/// Marks an answer that was given before.
+const REPLAYED: HeaderName = HeaderName::from_static("idempotency-replayed");
+
+/// How far from now a proof that is good only once may be dated. No dialect accepts one that is further off, so a
+/// proof that is forgotten after this long is refused for its age.
+const ONCE_SKEW: Span = Span::from_minutes(5);
+
+/// A request, read and addressed to a dialect.
+pub(super) struct Exchange {
+    /// The dialects that were in force when the request came.
+    pub(super) registry: Arc<Registry>,
+    /// The dialect's name.
+    pub(super) dialect: &'static str,
+    /// Known before the dialect was asked: no such path or method, or too long a body.
+    pub(super) rejection: Option<Rejection>,
+    /// The request.
+    pub(super) raw: RawRequest,
+}
+
+/// An answer and the word for how it came about.
+pub(super) struct Sealed {
+    /// The answer.
+    pub(super) response: RawResponse,
+    /// A word of [`outcome`].
+    pub(super) outcome: &'static str,
+}
+
+impl Exchange {
+    /// Carries the request out and seals what it came to. Never fails: a fault is logged here, once, and sealed.
+    pub(super) async fn run<S: Store>(&self, service: &Service<S>) -> Sealed {
+        let now = service.now();
+        let Some(dialect) = self.dialect() else { return self.fault(None, now) };
+        if let Some(rejection) = &self.rejection {
+            return self.rejected(dialect, None, rejection, now);
+        }
+        let claim = match dialect.identify(&self.raw) {
+            Ok(claim) => claim,
+            Err(rejection) => return self.rejected(dialect, None, &rejection, now),
+        };
+        let caller = match service.resolve(claim).await {
+            Ok(caller) => caller,
+            Err(fault) => {
+                self.log(&fault);
+                return self.fault(None, now);
+            }
+        };
+        self.proven(dialect, service, &caller).await.unwrap_or_else(|fault| {
+            self.log(&fault);
+            self.fault(Some(&caller), service.now())
+        })
+    }
+
+    async fn proven<S: Store>(
+        &self,
+        dialect: &dyn Dialect,
+        service: &Service<S>,
+        caller: &Resolution,
+    ) -> Result<Sealed, Fault> {
+        let now = service.now();
+        let rejected = |rejection: &Rejection| Ok(self.rejected(dialect, Some(caller), rejection, now));
+        let opened = match dialect.open(&self.raw, caller, now) {
+            Ok(opened) => opened,
+            Err(rejection) => return rejected(&rejection),
+        };
+        let Opened { command, once, idempotency_key } = opened;
+        if let Some(once) = once
+            && !service.admit_once(&once.credential, &once.nonce, once.ts, ONCE_SKEW).await?
+        {
+            return rejected(&Rejection::Replayed);
+        }
+        let claim = match self.admit_key(service, caller, idempotency_key).await? {
+            None => None,
+            Some(Admission::Fresh(claim)) => Some(claim),
+            Some(Admission::Running) => return rejected(&Rejection::IdempotencyRunning),
+            Some(Admission::Mismatch) => return rejected(&Rejection::IdempotencyMismatch),
+            Some(Admission::Answered(bytes)) => return repeated(&bytes),
+        };
+        let outcome = service.execute(command, self.origin(caller)).await;
+        let sealed = match &outcome {
+            Ok(Ok(done)) => self.seal(dialect, Some(caller), Answer::Done(done), outcome::DONE, service.now()),
+            Ok(Err(refusal)) => {
+                let word = outcome::refused(refusal);
+                self.seal(dialect, Some(caller), Answer::Refused(refusal), word, service.now())
+            }
+            Err(fault) => {
+                self.log(fault);
+                self.fault(Some(caller), service.now())
+            }
+        };
+        if let Some(claim) = claim {
+            self.settle_key(service, claim, &outcome, &sealed.response).await;
+        }
+        Ok(sealed)
+    }
+
+    async fn admit_key<S: Store>(
+        &self,
+        service: &Service<S>,
+        caller: &Resolution,
+        key: Option<String>,
+    ) -> Result<Option<Admission>, Fault> {
+        let (Some(key), Ok(Caller::App(app))) = (key, caller) else { return Ok(None) };
+        let resource = self.raw.resource();
+        let request = [self.raw.method.as_str().as_bytes(), resource.as_bytes(), &self.raw.body];
+        service.admit_key(app.app, &key, &request).await.map(Some)
+    }
+
+    /// Keeps the answer, or gives the key up where the same request must be free to try again. What was done stays
+    /// done and is answered as such even if this fails; the key then reads as still running.
+    async fn settle_key<S: Store>(
+        &self,
+        service: &Service<S>,
+        claim: KeyClaim,
+        outcome: &Outcome,
+        response: &RawResponse,
+    ) {
+        let settled = if may_retry(outcome) {
+            service.release_key(claim).await
+        } else {
+            service.remember_answer(claim, &replay::to_bytes(response)).await
+        };
+        if let Err(fault) = settled {
+            self.log(&fault);
+        }
+    }
+
+    /// Who asks, for the audit trail.
+    fn origin(&self, caller: &Resolution) -> Origin {
+        Origin {
+            dialect: self.dialect.to_owned(),
+            actor: caller.as_ref().map_or(Actor::Nobody, Caller::actor),
+            request_id: self.raw.request_id.clone(),
+        }
+    }
+
+    fn dialect(&self) -> Option<&dyn Dialect> {
+        self.registry.iter().find(|dialect| dialect.name() == self.dialect)
+    }
+
+    fn rejected(
+        &self,
+        dialect: &dyn Dialect,
+        caller: Option<&Resolution>,
+        rejection: &Rejection,
+        now: Timestamp,
+    ) -> Sealed {
+        self.seal(dialect, caller, Answer::Rejected(rejection), outcome::REJECTED, now)
+    }
+
+    fn seal(
+        &self,
+        dialect: &dyn Dialect,
+        caller: Option<&Resolution>,
+        answer: Answer<'_>,
+        outcome: &'static str,
+        now: Timestamp,
+    ) -> Sealed {
+        Sealed { response: dialect.seal(&self.raw, caller, answer, now), outcome }
+    }
+
+    /// Our fault in the dialect's words. Also called after a panic, which may have come from the dialect itself.
+    pub(super) fn fault(&self, caller: Option<&Resolution>, now: Timestamp) -> Sealed {
+        let response = self
+            .dialect()
+            .and_then(|dialect| caught_now(|| dialect.seal(&self.raw, caller, Answer::Fault, now)))
+            .unwrap_or_else(|| plain::fault(&self.raw.request_id));
+        Sealed { response, outcome: outcome::FAULT }
+    }
+
+    fn log(&self, fault: &Fault) {
+        tracing::error!(request_id = self.raw.request_id, dialect = self.dialect, %fault, "a request failed");
+    }
+}
+
+/// Whether nothing was charged or changed, or nobody can tell, so that a retry must reach the service again; there
+/// every guess is charged anew, so this loosens no budget.
+fn may_retry(outcome: &Outcome) -> bool {
+    match outcome {
+        Ok(Ok(_)) => false,
+        Ok(Err(refusal)) => matches!(refusal, Refusal::Busy | Refusal::Overloaded { .. }),
+        Err(_) => true,
+    }
+}
+
+/// The first answer, marked as such.
+fn repeated(bytes: &[u8]) -> Result<Sealed, Fault> {
+    let mut response = replay::from_bytes(bytes)
+        .ok_or_else(|| Fault::Seal("the answer kept for an idempotency key cannot be read".to_owned()))?;
+    response.headers.insert(REPLAYED, HeaderValue::from_static("true"));
+    Ok(Sealed { response, outcome: outcome::REPEATED })
+}

@@ -1,0 +1,31 @@
+//! HTTP: the public listener that speaks dialects, and the admin listener beside it.
+//!
+//! | module | what it does |
+//! |---|---|
+//! | [`pipeline`] | the public listener's one handler: bounds, finds the dialect, lets the exchange run to its end |
+//! | `exchange` | one request from its claim to its sealed answer |
+//! | `intake` | reads a body within its bounds |
+//! | `authority`, `request_id` | what a request says about how it was addressed, and its name in the log |
+//! | `replay` | answers that are kept for their idempotency key |
+//! | `protect`, `plain` | headers of every answer, and answers that no dialect can speak |
+//! | [`admin`], `docs` | metrics, health, API documents |
+//! | [`listener`], `guard`, [`tls`] | sockets: how many, how long, and under which certificate |
+
+pub mod admin;
+mod authority;
+mod docs;
+mod exchange;
+mod guard;
+mod intake;
+pub mod listener;
+mod panics;
+pub mod pipeline;
+mod plain;
+mod protect;
+mod replay;
+mod request_id;
+pub mod tls;
+
+pub use listener::{BindError, Listener};
+pub use panics::quiet_panics;
+pub use pipeline::{Limits, Pipeline};

@@ -1,0 +1,55 @@
+//! A request's name: the caller's own where it has one, ours otherwise.
+
+use axum::http::{HeaderMap, HeaderName, HeaderValue};
+use countersign_crypto::entropy::{Draw, Entropy};
+
+/// The header that carries it both ways.
+pub(super) const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
+
+/// Longest name taken over, in bytes.
+const LONGEST: usize = 128;
+
+/// The caller's `X-Request-Id` if it is one, else a new one.
+///
+/// Taken are 1 to 128 visible ASCII characters without quotes and backslash: whatever is taken appears in answers,
+/// in the log and in the audit trail, and must not be able to break out of any of them.
+pub(super) fn of(headers: &HeaderMap, entropy: &dyn Entropy) -> String {
+    let mut given = headers.get_all(REQUEST_ID).iter();
+    match (given.next().and_then(taken), given.next()) {
+        (Some(id), None) => id.to_owned(),
+        _ => format!("req_{:032x}", u128::from_be_bytes(entropy.array())),
+    }
+}
+
+fn taken(value: &HeaderValue) -> Option<&str> {
+    let fits = (1..=LONGEST).contains(&value.len())
+        && value.as_bytes().iter().all(|c| c.is_ascii_graphic() && !matches!(c, b'"' | b'\'' | b'\\' | b'`'));
+    if fits { value.to_str().ok() } else { None }
+}
+
+#[cfg(test)]
+mod tests {
+    use countersign_crypto::entropy::SeededEntropy;
+
+    use super::*;
+
+    #[test]
+    fn takes_a_well_formed_name_and_makes_one_otherwise() {
+        let entropy = SeededEntropy::new(1);
+        let id = |values: &[&str]| {
+            let mut headers = HeaderMap::new();
+            for value in values {
+                headers.append(REQUEST_ID, HeaderValue::from_str(value).expect("a header value"));
+            }
+            of(&headers, &entropy)
+        };
+        assert_eq!(id(&["order-17/a"]), "order-17/a");
+        assert_eq!(id(&[&"a".repeat(128)]), "a".repeat(128));
+        let long = "a".repeat(129);
+        for bad in [&[][..], &[""], &["a b"], &["a\"b"], &["a\tb"], &[long.as_str()], &["a", "b"]] {
+            let made = id(bad);
+            assert!(made.starts_with("req_") && made.len() == 36, "{made}");
+        }
+        assert_ne!(id(&[]), id(&[]));
+    }
+}

@@ -1,0 +1,148 @@
+//! Puts a server together from its settings. The one place that knows every dialect, every sender and every store.
+
+use std::sync::Arc;
+
+use countersign_crypto::engine::{HashPool, InvalidParams, SelfCheckFailed, StartError, self_check};
+use countersign_crypto::entropy::Entropy;
+use countersign_crypto::seal::MasterKey;
+use countersign_dialects::{Dialect, Registry};
+use countersign_service::upkeep::open_keyring;
+use countersign_service::{Clock, CodeSender, Fault, Parts, Service, Store};
+
+use super::{Reload, Site};
+use crate::config::{Codes, Config, Dialects, SenderKind, SmtpTls};
+use crate::metrics::Metrics;
+use crate::senders::{
+    NoSender, SenderSetupError, SmtpOptions, SmtpSecurity, SmtpSender, ToTemplate, WebhookOptions, WebhookSecret,
+    WebhookSender,
+};
+
+/// What a server needs of the world besides its settings.
+pub struct Means {
+    /// The clock.
+    pub clock: Arc<dyn Clock>,
+    /// The dice.
+    pub entropy: Arc<dyn Entropy>,
+    /// The sender of codes.
+    pub sender: Arc<dyn CodeSender>,
+    /// The master key.
+    pub master: MasterKey,
+    /// Whether this is `dev`.
+    pub dev: bool,
+    /// Reads the settings again on SIGHUP.
+    pub reload: Option<Reload>,
+}
+
+/// Opens the keys in an opened store, checks the hash engines against each other, and starts the pool.
+///
+/// # Errors
+/// Whatever of that fails.
+pub async fn assemble<S: Store>(config: &Config, store: S, means: Means) -> Result<Site<S>, AssembleError> {
+    let Means { clock, entropy, sender, master, dev, reload } = means;
+    let metrics = Arc::new(Metrics::new(clock.now()));
+    self_check()?;
+    let pool = HashPool::start_observed(config.pool()?, Arc::clone(&metrics) as _)?;
+    let keyring = open_keyring(&store, &master, entropy.as_ref()).await?;
+    let service = Service::new(Parts {
+        store: store.clone(),
+        master,
+        keyring,
+        pool: pool.clone(),
+        clock,
+        entropy: Arc::clone(&entropy),
+        sender,
+        observer: Arc::clone(&metrics) as _,
+        settings: config.service_settings(dev),
+    });
+    let registry = registry(&config.dialects, dev);
+    Ok(Site { service, store, pool, registry, entropy, metrics, server: config.server.clone(), reload })
+}
+
+/// Every dialect that is on, in the order in which they are asked. The native API comes first: what nobody listens
+/// to is answered by it.
+#[must_use]
+pub fn registry(dialects: &Dialects, dev: bool) -> Registry {
+    let Dialects { native, oas, tour, currency_pass, spark_wallet, flowmeter } = dialects.clone();
+    let mut on: Vec<Box<dyn Dialect>> = Vec::new();
+    if native.enabled {
+        on.push(Box::new(countersign_dialects::native::Native::new(native, dev)));
+    }
+    if oas.enabled {
+        on.push(Box::new(countersign_dialects::oas::Oas::new(oas)));
+    }
+    if tour.enabled {
+        on.push(Box::new(countersign_dialects::tour::Tour::new(tour)));
+    }
+    if currency_pass.enabled {
+        on.push(Box::new(countersign_dialects::currency_pass::CurrencyPass::new(currency_pass)));
+    }
+    if spark_wallet.enabled {
+        on.push(Box::new(countersign_dialects::spark_wallet::SparkWallet::new(spark_wallet)));
+    }
+    if flowmeter.enabled {
+        on.push(Box::new(countersign_dialects::flowmeter::Flowmeter::new(flowmeter)));
+    }
+    Registry::new(on)
+}
+
+/// The sender that is configured.
+///
+/// # Errors
+/// A setting that the kind of sender needs is missing or wrong.
+pub fn sender(codes: &Codes) -> Result<Arc<dyn CodeSender>, SenderSetupError> {
+    let missing = |setting| SenderSetupError::new(setting, "is needed for this kind of sender");
+    match codes.sender.kind {
+        SenderKind::None => Ok(Arc::new(NoSender)),
+        SenderKind::Webhook => {
+            let webhook = &codes.sender.webhook;
+            let secret = webhook.secret.as_ref().ok_or_else(|| missing("webhook.secret"))?;
+            Ok(Arc::new(WebhookSender::new(WebhookOptions {
+                url: webhook.url.clone().ok_or_else(|| missing("webhook.url"))?,
+                secret: WebhookSecret::parse(secret.text())?,
+                timeout: webhook.timeout(),
+                ca_file: webhook.ca_file.clone(),
+            })?))
+        }
+        SenderKind::Smtp => {
+            let smtp = &codes.sender.smtp;
+            let login = match (&smtp.username, &smtp.password) {
+                (Some(user), Some(password)) => Some((user.clone(), password.text().clone())),
+                (None, None) => None,
+                (Some(_), None) => return Err(missing("smtp.password")),
+                (None, Some(_)) => return Err(missing("smtp.username")),
+            };
+            let to = smtp.to_template.as_deref().ok_or_else(|| missing("smtp.to_template"))?;
+            Ok(Arc::new(SmtpSender::new(SmtpOptions {
+                host: smtp.host.clone().ok_or_else(|| missing("smtp.host"))?,
+                port: smtp.port(),
+                security: match smtp.tls {
+                    SmtpTls::None => SmtpSecurity::Plain,
+                    SmtpTls::Starttls => SmtpSecurity::StartTls,
+                    SmtpTls::Tls => SmtpSecurity::Tls,
+                },
+                login,
+                from: smtp.from.clone().ok_or_else(|| missing("smtp.from"))?,
+                to: ToTemplate::parse(to)?,
+                subject: codes.brand.clone(),
+                timeout: smtp.timeout(),
+            })?))
+        }
+    }
+}
+
+/// Why a server cannot be put together.
+#[derive(Debug, thiserror::Error)]
+pub enum AssembleError {
+    /// The numbers of section `hash` do not fit together.
+    #[error(transparent)]
+    Params(#[from] InvalidParams),
+    /// The hash engines disagree, or are wrong.
+    #[error(transparent)]
+    SelfCheck(#[from] SelfCheckFailed),
+    /// The hash pool cannot start.
+    #[error(transparent)]
+    Pool(#[from] StartError),
+    /// The keys cannot be unwrapped.
+    #[error(transparent)]
+    Keys(#[from] Fault),
+}

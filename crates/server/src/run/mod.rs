@@ -1,0 +1,180 @@
+//! The life of a server: bind, serve, reload, drain.
+
+mod assemble;
+mod reload;
+mod signals;
+mod upkeep;
+
+use core::net::SocketAddr;
+use core::time::Duration;
+use std::io;
+use std::sync::Arc;
+
+use countersign_crypto::engine::HashPool;
+use countersign_crypto::entropy::Entropy;
+use countersign_dialects::Registry;
+use countersign_service::{Service, Store};
+use tokio::task::JoinHandle;
+use tokio::time::Instant;
+use tokio_util::sync::CancellationToken;
+
+use crate::config;
+use crate::http::admin::Admin;
+use crate::http::listener::{Bounds, Listener, Serving};
+use crate::http::{BindError, Limits, Pipeline};
+use crate::metrics::Metrics;
+
+pub use assemble::{AssembleError, Means, assemble, registry, sender};
+pub use reload::{Reload, Reloaded};
+pub use signals::serve;
+
+/// Everything that a server is made of, before it listens.
+pub struct Site<S> {
+    /// The use cases.
+    pub service: Service<S>,
+    /// The store, for health and metrics.
+    pub store: S,
+    /// The hash pool, for health and metrics.
+    pub pool: HashPool,
+    /// The dialects.
+    pub registry: Registry,
+    /// The dice, for request ids.
+    pub entropy: Arc<dyn Entropy>,
+    /// The counters; also the service's and the pool's observer.
+    pub metrics: Arc<Metrics>,
+    /// The listeners and their limits.
+    pub server: config::Server,
+    /// Reads the settings again; without it a reload only renews TLS and keys.
+    pub reload: Option<Reload>,
+}
+
+/// Where a server listens.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Bound {
+    /// The public listener.
+    pub public: SocketAddr,
+    /// The admin listener.
+    pub admin: SocketAddr,
+}
+
+/// Binds both listeners and serves them, and starts what the server does by itself.
+///
+/// # Errors
+/// An address that cannot be had, TLS files that cannot be used, or an API document that cannot be written.
+pub async fn start<S: Store>(site: Site<S>) -> Result<Running<S>, RunError> {
+    let Site { service, store, pool, registry, entropy, metrics, server, reload } = site;
+    let bounds = Bounds::of(&server);
+    let public = Listener::bind(server.listen, server.tls.files(), bounds).await?;
+    let admin = Listener::bind(server.admin_listen, server.admin_tls.files(), bounds).await?;
+    let bound = Bound { public: public.address(), admin: admin.address() };
+    let limits = Limits {
+        body_bytes: server.max_body_bytes,
+        header_bytes: server.max_header_bytes,
+        body_read: server.body_read_timeout(),
+        request: server.request_timeout(),
+        trusted_proxies: server.trusted_proxies.clone(),
+        tls: public.is_tls(),
+    };
+    let pages =
+        Admin::new(store, pool, Arc::clone(&metrics), Arc::clone(&entropy), &registry, admin.is_tls())
+            .map_err(RunError::ApiDocument)?;
+    let pipeline = Pipeline::new(service.clone(), registry, entropy, Arc::clone(&metrics), limits);
+    let stop = CancellationToken::new();
+    let upkeep = tokio::spawn(upkeep::run(service.clone(), metrics, stop.clone()));
+    let running = Running {
+        public: public.serve(pipeline.router())?,
+        admin: admin.serve(pages.router())?,
+        bound,
+        drain: server.drain(),
+        server,
+        service,
+        pipeline,
+        pages,
+        reload,
+        stop,
+        upkeep,
+        resealing: None,
+    };
+    Ok(running)
+}
+
+/// A server at work.
+pub struct Running<S: Store> {
+    bound: Bound,
+    drain: Duration,
+    server: config::Server,
+    service: Service<S>,
+    pipeline: Arc<Pipeline<S>>,
+    pages: Arc<Admin<S>>,
+    public: Serving,
+    admin: Serving,
+    reload: Option<Reload>,
+    stop: CancellationToken,
+    upkeep: JoinHandle<()>,
+    resealing: Option<JoinHandle<()>>,
+}
+
+impl<S: Store> Running<S> {
+    /// Where it listens.
+    #[must_use]
+    pub const fn bound(&self) -> Bound {
+        self.bound
+    }
+
+    /// Its use cases, for the process's own calls.
+    #[must_use]
+    pub const fn service(&self) -> &Service<S> {
+        &self.service
+    }
+
+    /// Ends in order: not ready any more, no new connections, requests in flight finish within the drain time, the
+    /// server's own tasks stop, and with the last of them the store is let go.
+    ///
+    /// The admin listener stays until the end, so that whoever watches can see the drain.
+    pub async fn drain(mut self) {
+        let by = Instant::now() + self.drain;
+        self.pages.begin_draining();
+        tracing::info!(within = ?self.drain, "draining: no new connections, requests in flight finish");
+        self.public.stop_accepting(self.drain);
+        if let Err(error) = self.public.ended().await {
+            tracing::error!(%error, "the public listener ended with an error");
+        }
+        // A client that hung up leaves its request behind, and its guess must be settled.
+        if tokio::time::timeout_at(by, self.pipeline.finished()).await.is_err() {
+            tracing::warn!("requests were still running at the end of server.drain_s; their guesses count as misses");
+        }
+        self.stop.cancel();
+        let tasks = [Some(self.upkeep), self.resealing.take()];
+        for task in tasks.into_iter().flatten() {
+            let _ = task.await;
+        }
+        self.admin.stop_accepting(Duration::ZERO);
+        if let Err(error) = self.admin.ended().await {
+            tracing::error!(%error, "the admin listener ended with an error");
+        }
+        tracing::info!("drained");
+    }
+
+    /// Waits until a listener ends by itself, which only a failing socket makes it do.
+    async fn failed(&mut self) -> RunError {
+        let ended = tokio::select! {
+            ended = self.public.ended() => ended,
+            ended = self.admin.ended() => ended,
+        };
+        RunError::Socket(ended.err().unwrap_or_else(|| io::Error::other("a listener ended")))
+    }
+}
+
+/// Why a server does not run.
+#[derive(Debug, thiserror::Error)]
+pub enum RunError {
+    /// A listener cannot listen.
+    #[error(transparent)]
+    Bind(#[from] BindError),
+    /// A socket failed.
+    #[error("a listener failed: {0}")]
+    Socket(#[from] io::Error),
+    /// The API document cannot be written.
+    #[error("the API document cannot be written: {0}")]
+    ApiDocument(serde_json::Error),
+}
