@@ -157,17 +157,20 @@ impl<S: Store> Service<S> {
     ///
     /// # Errors
     /// Only our own faults; a refusal is a value.
-    pub async fn execute(&self, command: Command, origin: Origin) -> Outcome {
+    // Says `Send` itself: the compiler cannot find that out through a store's own futures (rust-lang/rust#100013).
+    pub fn execute(&self, command: Command, origin: Origin) -> impl Future<Output = Outcome> + Send + use<S> {
         let case = Case {
             inner: Arc::clone(&self.inner),
             settings: self.inner.settings(),
             tenant: TenantId::default_tenant(),
             origin,
         };
-        match carry_out(&case, command).await {
-            Ok(done) => Ok(Ok(done)),
-            Err(Stop::Refused(refusal)) => Ok(Err(refusal)),
-            Err(Stop::Fault(fault)) => Err(fault),
+        async move {
+            match carry_out(&case, command).await {
+                Ok(done) => Ok(Ok(done)),
+                Err(Stop::Refused(refusal)) => Ok(Err(refusal)),
+                Err(Stop::Fault(fault)) => Err(fault),
+            }
         }
     }
 }

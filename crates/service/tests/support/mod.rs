@@ -1,0 +1,207 @@
+//! A whole service on a real database in a temporary folder, with a clock that tests move.
+#![allow(dead_code, unreachable_pub, reason = "each test binary uses its own part")]
+
+use core::future::Future;
+use core::num::NonZeroUsize;
+use core::pin::Pin;
+use core::sync::atomic::{AtomicI64, AtomicU32, Ordering};
+use std::sync::{Arc, Mutex};
+
+use countersign_crypto::engine::{HashPool, Params, PoolConfig};
+use countersign_crypto::entropy::SeededEntropy;
+use countersign_crypto::seal::MasterKey;
+use countersign_domain::answer::{Done, Refusal, Reply};
+use countersign_domain::ask::Holder;
+use countersign_domain::code::Purpose;
+use countersign_domain::command::{Command, NewAccount, NewSecret, Subject};
+use countersign_domain::event::{Actor, Origin};
+use countersign_domain::id::{AccountId, AppId};
+use countersign_domain::identifier::{Mobile, Name};
+use countersign_domain::lang::Lang;
+use countersign_domain::policy::Policy;
+use countersign_domain::secret::{Kind, Presented, SecretText};
+use countersign_domain::time::{Span, Timestamp};
+use countersign_service::{
+    Clock, CodeSender, Message, Observer, Parts, SendFault, Service, Settings, upkeep,
+};
+use countersign_store::sqlite::{Options, SqliteStore};
+use tempfile::TempDir;
+
+pub const APP: Holder = Holder::App(AppId::from_bytes([3; 16]));
+
+pub struct World {
+    pub service: Service<SqliteStore>,
+    pub pool: HashPool,
+    pub clock: Arc<TestClock>,
+    pub sender: Arc<Outbox>,
+    pub folder: TempDir,
+}
+
+pub struct TestClock(AtomicI64);
+
+impl Clock for TestClock {
+    fn now(&self) -> Timestamp {
+        Timestamp::from_millis(self.0.load(Ordering::SeqCst))
+    }
+
+    fn advance(&self, seconds: u32) -> Option<Timestamp> {
+        self.0.fetch_add(i64::from(seconds) * 1000, Ordering::SeqCst);
+        Some(self.now())
+    }
+}
+
+#[derive(Default)]
+pub struct Outbox {
+    pub sent: Mutex<Vec<Message>>,
+    pub broken: AtomicU32,
+}
+
+impl CodeSender for Outbox {
+    fn send<'a>(
+        &'a self,
+        message: &'a Message,
+    ) -> Pin<Box<dyn Future<Output = Result<(), SendFault>> + Send + 'a>> {
+        Box::pin(async move {
+            if self.broken.load(Ordering::SeqCst) > 0 {
+                return Err(SendFault("the gateway is down".to_owned()));
+            }
+            self.sent.lock().expect("not poisoned").push(message.clone());
+            Ok(())
+        })
+    }
+
+    fn outbox(&self) -> Option<Vec<Message>> {
+        Some(self.sent.lock().expect("not poisoned").clone())
+    }
+}
+
+struct Nobody;
+
+impl Observer for Nobody {
+    fn guess_charged(&self, _: Kind) {}
+    fn locked(&self, _: Kind) {}
+    fn refused_locked(&self, _: Kind) {}
+    fn common_secret(&self, _: Kind, _: bool) {}
+    fn code_sent(&self, _: Purpose, _: bool) {}
+}
+
+impl World {
+    pub async fn new() -> Self {
+        Self::with(Policy::default(), 512).await
+    }
+
+    pub async fn with(policy: Policy, queue: usize) -> Self {
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        let clock = Arc::new(TestClock(AtomicI64::new(1_800_000_000_000)));
+        Self::open(folder, clock, policy, queue, 1).await
+    }
+
+    /// Starts again on the same folder and at the same time, as after a restart.
+    pub async fn restart(self, seed: u64) -> Self {
+        let Self { service, pool, clock, folder, .. } = self;
+        drop((service, pool));
+        Self::open(folder, clock, Policy::default(), 512, seed).await
+    }
+
+    async fn open(folder: TempDir, clock: Arc<TestClock>, policy: Policy, queue: usize, seed: u64) -> Self {
+        let store = SqliteStore::open(folder.path().join("test.db"), Options::default()).expect("a database");
+        let entropy = Arc::new(SeededEntropy::new(seed));
+        let master = MasterKey::generate(&SeededEntropy::new(42));
+        let keyring = upkeep::open_keyring(&store, &master, entropy.as_ref()).await.expect("keys");
+        let workers = NonZeroUsize::new(2).expect("two");
+        let config = PoolConfig { workers, queue, ..PoolConfig::new(Params::CHEAP) };
+        let pool = HashPool::start(config).expect("a pool");
+        let sender = Arc::new(Outbox::default());
+        let settings = Settings {
+            policy,
+            dev: false,
+            app_token_life: Span::from_hours(2),
+            idempotency_life: Span::from_hours(24),
+            brand: "Test".to_owned(),
+            message_lang: Lang::En,
+        };
+        let service = Service::new(Parts {
+            store,
+            master,
+            keyring,
+            pool: pool.clone(),
+            clock: clock.clone(),
+            entropy,
+            sender: sender.clone(),
+            observer: Arc::new(Nobody),
+            settings,
+        });
+        Self { service, pool, clock, sender, folder }
+    }
+
+    pub async fn run(&self, command: Command) -> Result<Reply, Refusal> {
+        self.done(command).await.map(|done| done.reply)
+    }
+
+    pub async fn done(&self, command: Command) -> Result<Done, Refusal> {
+        self.service.execute(command, origin()).await.expect("no fault of ours")
+    }
+
+    /// An account with these first secrets.
+    pub async fn account(&self, username: &str, secrets: &[(Kind, &str)]) -> AccountId {
+        let new = NewAccount {
+            username: Name::parse(username),
+            user_id: None,
+            agent: None,
+            mobiles: Mobile::parse("13812345678").into_iter().collect(),
+            wallet: None,
+            secrets: secrets.iter().map(|(kind, text)| (*kind, secret(text))).collect(),
+        };
+        match self.run(Command::CreateAccount(Box::new(new))).await {
+            Ok(Reply::AccountCreated(view)) => view.id,
+            other => panic!("no account: {:?}", other.err()),
+        }
+    }
+
+    pub async fn verify(
+        &self,
+        account: AccountId,
+        kind: Kind,
+        guess: &str,
+    ) -> Result<Option<Timestamp>, Refusal> {
+        match self.run(verify(account, kind, guess)).await? {
+            Reply::Verified { fresh_until } => Ok(fresh_until),
+            _ => panic!("verify answers with Verified"),
+        }
+    }
+
+    pub async fn code(&self, account: AccountId, purpose: Purpose) -> SecretText {
+        let issue = Command::IssueCode { subject: Subject::Account(account), purpose, mobile: None };
+        self.run(issue).await.expect("a code");
+        self.sender.outbox().expect("kept").last().expect("sent").code.clone()
+    }
+
+    pub fn comparisons(&self, kind: Kind) -> u64 {
+        self.pool.counts().real(kind)
+    }
+}
+
+pub fn origin() -> Origin {
+    Origin { dialect: "test".to_owned(), actor: Actor::Nobody, request_id: "r".to_owned() }
+}
+
+pub fn plain(text: &str) -> Presented {
+    Presented::Plain(SecretText::new(text.to_owned()))
+}
+
+pub fn secret(text: &str) -> NewSecret {
+    NewSecret { presented: plain(text), chars: (6, 64), refuse_common: true }
+}
+
+pub fn verify(account: AccountId, kind: Kind, guess: &str) -> Command {
+    Command::Verify { subject: Subject::Account(account), kind, presented: plain(guess), holder: Some(APP) }
+}
+
+pub fn change(account: AccountId, kind: Kind, old: &str, new: &str) -> Command {
+    Command::ChangeSecret { subject: Subject::Account(account), kind, old: plain(old), new: secret(new) }
+}
+
+pub fn reset(account: AccountId, kind: Kind, code: &SecretText, new: &str) -> Command {
+    let (subject, purpose) = (Subject::Account(account), Purpose::reset_of(kind));
+    Command::ResetByCode { subject, kind, purpose, code: code.clone(), mobile: None, new: secret(new) }
+}
