@@ -139,7 +139,8 @@ async fn what_compares_nothing_spends_nothing() {
     let subject = || Subject::Account(account);
     let (kind, new) = (Kind::Payment, || secret("another1"));
     let without_old = Command::SetOrChangeSecret { subject: subject(), kind, old: None, new: new() };
-    let spent_nothing: Vec<(Command, fn(&Refusal) -> bool)> = vec![
+    type Expected = fn(&Refusal) -> bool;
+    let spent_nothing: Vec<(Command, Expected)> = vec![
         (without_old, |r| matches!(r, Refusal::Incorrect { remaining: None, .. })),
         (Command::SetSecret { subject: subject(), kind, new: new(), holder: None }, |r| {
             *r == Refusal::AlreadySet

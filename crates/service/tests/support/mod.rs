@@ -34,7 +34,7 @@ pub struct World {
     pub pool: HashPool,
     pub clock: Arc<TestClock>,
     pub sender: Arc<Outbox>,
-    pub folder: TempDir,
+    pub folder: Arc<TempDir>,
 }
 
 pub struct TestClock(AtomicI64);
@@ -91,7 +91,7 @@ impl World {
     }
 
     pub async fn with(policy: Policy, queue: usize) -> Self {
-        let folder = tempfile::tempdir().expect("a temporary folder");
+        let folder = Arc::new(tempfile::tempdir().expect("a temporary folder"));
         let clock = Arc::new(TestClock(AtomicI64::new(1_800_000_000_000)));
         Self::open(folder, clock, policy, queue, 1).await
     }
@@ -103,7 +103,18 @@ impl World {
         Self::open(folder, clock, Policy::default(), 512, seed).await
     }
 
-    async fn open(folder: TempDir, clock: Arc<TestClock>, policy: Policy, queue: usize, seed: u64) -> Self {
+    /// A second process on the same folder, as the command line beside a running server.
+    pub async fn beside(&self) -> Self {
+        Self::open(self.folder.clone(), self.clock.clone(), Policy::default(), 512, 99).await
+    }
+
+    async fn open(
+        folder: Arc<TempDir>,
+        clock: Arc<TestClock>,
+        policy: Policy,
+        queue: usize,
+        seed: u64,
+    ) -> Self {
         let store = SqliteStore::open(folder.path().join("test.db"), Options::default()).expect("a database");
         let entropy = Arc::new(SeededEntropy::new(seed));
         let master = MasterKey::generate(&SeededEntropy::new(42));

@@ -1,0 +1,173 @@
+//! Keys, tokens and idempotency: what is sealed opens again, what is revoked is gone at once.
+
+mod support;
+
+use countersign_domain::answer::{OpenedSession, Refusal, Reply};
+use countersign_domain::app::{AppKind, Scopes};
+use countersign_domain::caller::{Caller, Claim, Unproven};
+use countersign_domain::command::{Command, NewAccount, NewWallet, Page, Subject};
+use countersign_domain::id::AppId;
+use countersign_domain::identifier::Name;
+use countersign_domain::secret::{Kind, SecretText};
+use countersign_domain::time::Span;
+use countersign_service::{Admission, Clock};
+use support::{World, change, plain, secret};
+
+fn name(text: &str) -> Name {
+    Name::parse(text).expect("a name")
+}
+
+async fn open_session(world: &World, username: &str, login: &str) -> OpenedSession {
+    let open =
+        Command::OpenSession { username: name(username), login: plain(login), expires_in_s: Some(3600) };
+    match world.run(open).await {
+        Ok(Reply::SessionOpened(opened)) => *opened,
+        other => panic!("no session: {:?}", other.err()),
+    }
+}
+
+async fn standing(world: &World, token: &SecretText) -> Result<(), Unproven> {
+    world.service.resolve(Claim::AccessToken(token.clone())).await.expect("no fault").map(|caller| {
+        assert!(matches!(caller, Caller::Session(_)));
+    })
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn secrets_survive_a_new_data_key_and_nothing_stays_under_the_old_one() {
+    let world = World::new().await;
+    let account = world.account("ann", &[(Kind::Login, "login-Passw0rd"), (Kind::Payment, "kZ81mq")]).await;
+    let session = open_session(&world, "ann", "login-Passw0rd").await;
+    let (name, kind, scopes) = ("shop".to_owned(), AppKind::Hawk, Scopes::NONE);
+    world.run(Command::CreateApp { name, kind, scopes }).await.expect("an app");
+    assert_eq!(world.service.rotate_key().await.expect("a key"), 2);
+    world.verify(account, Kind::Payment, "kZ81mq").await.expect("under the old key");
+    let resealed = world.service.reseal(|_| ()).await.expect("re-sealed");
+    assert_eq!((resealed.seen, resealed.changed), (2, 2));
+    assert_eq!(world.service.reseal(|_| ()).await.expect("again").changed, 0);
+    let world = world.restart(7).await;
+    world.verify(account, Kind::Payment, "kZ81mq").await.expect("under the new key");
+    let id = session.id.to_string();
+    let keys = world.service.resolve(Claim::HawkSession(id)).await.expect("no fault");
+    let Ok(Caller::Sessions(keys)) = keys else { panic!("a live session") };
+    assert!(keys[0].session_key == session.session_key);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_key_that_another_process_adds_is_taken_over_when_it_is_met() {
+    let world = World::new().await;
+    let account = world.account("ann", &[(Kind::Payment, "kZ81mq")]).await;
+    let other = world.beside().await;
+    other.service.rotate_key().await.expect("a key");
+    other.service.reseal(|_| ()).await.expect("re-sealed");
+    world.verify(account, Kind::Payment, "kZ81mq").await.expect("under a key it had not seen");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn tokens_tell_expired_from_revoked_from_erased_from_forged() {
+    let world = World::new().await;
+    let account = world.account("ann", &[(Kind::Login, "login-Passw0rd")]).await;
+    let first = open_session(&world, "ann", "login-Passw0rd").await;
+    let second = open_session(&world, "ann", "login-Passw0rd").await;
+    assert_eq!(standing(&world, &first.access_token).await, Ok(()));
+    world.run(Command::EndSession(first.id)).await.expect("ended");
+    assert_eq!(standing(&world, &first.access_token).await, Err(Unproven::Unknown));
+    assert_eq!(world.run(Command::EndSession(first.id)).await.err(), Some(Refusal::NotFound));
+    let mut forged = second.access_token.expose().to_owned();
+    let last = if forged.ends_with('A') { 'B' } else { 'A' };
+    forged.replace_range(20..21, &last.to_string());
+    assert_eq!(standing(&world, &SecretText::new(forged)).await, Err(Unproven::Unknown));
+    let third = open_session(&world, "ann", "login-Passw0rd").await;
+    world.run(change(account, Kind::Login, "login-Passw0rd", "login-Passw0rd2")).await.expect("changed");
+    assert_eq!(
+        standing(&world, &third.access_token).await,
+        Err(Unproven::Unknown),
+        "opened by the old secret"
+    );
+    let fourth = open_session(&world, "ann", "login-Passw0rd2").await;
+    world.run(Command::EraseAccount(Subject::Account(account))).await.expect("erased");
+    assert_eq!(standing(&world, &fourth.access_token).await, Err(Unproven::Erased));
+    world.clock.advance(3600);
+    assert_eq!(standing(&world, &fourth.access_token).await, Err(Unproven::Expired));
+    let events = Command::ReadEvents { account: Some(account), page: Page { after: None, limit: 50 } };
+    let Ok(Reply::Events(trail)) = world.run(events).await else { panic!("a trail") };
+    assert!(trail.items.len() > 5, "the trail stays");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_app_reaches_only_its_own_wallets() {
+    let world = World::new().await;
+    let spark =
+        |name: &str| Command::CreateApp { name: name.into(), kind: AppKind::Spark, scopes: Scopes::NONE };
+    let mut apps: Vec<(AppId, SecretText)> = Vec::new();
+    for app in ["one", "two"] {
+        let Ok(Reply::AppCreated(app, secret)) = world.run(spark(app)).await else { panic!("an app") };
+        apps.push((app.id, secret));
+    }
+    let (mine, theirs) = (apps[0].0, apps[1].0);
+    for (app, wallet, payment) in [(mine, "w1", "kZ81mq"), (mine, "w2", "kZ81mr")] {
+        let wallet = NewWallet { app, addr: name(wallet), user_id: name(&format!("u-{wallet}")) };
+        let new = NewAccount {
+            username: None,
+            user_id: None,
+            agent: None,
+            mobiles: Vec::new(),
+            wallet: Some(wallet),
+            secrets: vec![(Kind::Payment, secret(payment))],
+        };
+        world.run(Command::CreateAccount(Box::new(new))).await.expect("an account");
+    }
+    let verify = |app, addr: Option<&str>, user: Option<&str>| {
+        let subject = Subject::Wallet { app, addr: addr.map(name), user_id: user.map(name) };
+        Command::Verify { subject, kind: Kind::Payment, presented: plain("kZ81mq"), holder: None }
+    };
+    let done = world.done(verify(mine, Some("w1"), Some("u-w1"))).await.expect("my wallet");
+    assert_eq!(done.wallet.map(|wallet| wallet.addr), Some(name("w1")));
+    assert!(world.run(verify(mine, None, Some("u-w1"))).await.is_ok());
+    assert_eq!(world.run(verify(theirs, Some("w1"), None)).await.err(), Some(Refusal::UnknownAccount));
+    assert_eq!(world.run(verify(mine, Some("w1"), Some("u-w2"))).await.err(), Some(Refusal::WalletConflict));
+    let token =
+        |secret: &SecretText| Command::IssueAppToken { appid: mine.to_string(), secret: secret.clone() };
+    let Ok(Reply::AppToken { token: issued, .. }) = world.run(token(&apps[0].1)).await else {
+        panic!("a token")
+    };
+    assert_eq!(world.run(token(&apps[1].1)).await.err(), Some(Refusal::AppSecretIncorrect));
+    let resolved = world.service.resolve(Claim::AppToken(issued.clone())).await.expect("no fault");
+    assert!(matches!(resolved, Ok(Caller::App(app)) if app.app == mine));
+    world.clock.advance(2 * 3600);
+    let resolved = world.service.resolve(Claim::AppToken(issued)).await.expect("no fault");
+    assert!(matches!(resolved, Err(Unproven::Expired)));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_idempotency_key_gives_its_first_answer_again_even_after_a_restart() {
+    let world = World::new().await;
+    let app = AppId::from_bytes([1; 16]);
+    let request: &[&[u8]] = &[b"POST", b"/v1/x", b"{}"];
+    let Ok(Admission::Fresh(claim)) = world.service.admit_key(app, "k1", request).await else {
+        panic!("fresh")
+    };
+    assert!(matches!(world.service.admit_key(app, "k1", request).await, Ok(Admission::Running)));
+    assert!(matches!(world.service.admit_key(app, "k1", &[b"POST"]).await, Ok(Admission::Mismatch)));
+    world.service.remember_answer(claim, b"the answer").await.expect("kept");
+    let world = world.restart(5).await;
+    let again = world.service.admit_key(app, "k1", request).await;
+    assert!(matches!(again, Ok(Admission::Answered(answer)) if answer == b"the answer"));
+    let other = AppId::from_bytes([2; 16]);
+    let Ok(Admission::Fresh(claim)) = world.service.admit_key(other, "k1", request).await else {
+        panic!("fresh")
+    };
+    world.service.release_key(claim).await.expect("released");
+    assert!(matches!(world.service.admit_key(other, "k1", request).await, Ok(Admission::Fresh(_))));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_proof_is_good_once_also_after_a_restart() {
+    let world = World::new().await;
+    let (now, skew) = (world.service.now(), Span::from_secs(60));
+    assert!(world.service.admit_once("id", "n1", now, skew).await.expect("no fault"));
+    assert!(!world.service.admit_once("id", "n1", now, skew).await.expect("no fault"));
+    let world = world.restart(6).await;
+    world.service.sweep().await.expect("swept");
+    assert!(!world.service.admit_once("id", "n1", now, skew).await.expect("no fault"));
+    assert!(world.service.admit_once("id", "n2", now, skew).await.expect("no fault"));
+}
