@@ -13,7 +13,7 @@ use countersign_domain::time::{Span, Timestamp};
 use super::callers::APP;
 
 /// An answer that owns what it tells.
-pub enum Told {
+pub(crate) enum Told {
     /// A command was carried out.
     Done(Box<Done>),
     /// It was refused.
@@ -26,7 +26,7 @@ pub enum Told {
 
 impl Told {
     /// As the dialects take it.
-    pub fn answer(&self) -> Answer<'_> {
+    pub(crate) fn answer(&self) -> Answer<'_> {
         match self {
             Self::Done(done) => Answer::Done(done),
             Self::Refused(refusal) => Answer::Refused(refusal),
@@ -40,7 +40,7 @@ impl Told {
 ///
 /// # Panics
 /// If there is none.
-pub fn told(text: &str, now: Timestamp) -> Told {
+pub(crate) fn told(text: &str, now: Timestamp) -> Told {
     let words: Vec<&str> = text.split(' ').collect();
     let (name, args) = words.split_first().expect("a name");
     let done = |reply| Told::Done(Box::new(Done { reply, wallet: Some(wallet()) }));

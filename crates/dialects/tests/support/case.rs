@@ -19,7 +19,7 @@ use super::{NOW, callers, commands, dialects};
 /// One case: a request, what it opens to, and the answer to it.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Case {
+pub(crate) struct Case {
     /// What would be lost without this case.
     pub why: String,
     /// Settings that are not at their defaults.
@@ -42,7 +42,7 @@ pub struct Case {
 /// The request of a case.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Request {
+pub(crate) struct Request {
     method: String,
     path: String,
     query: Option<String>,
@@ -55,7 +55,7 @@ pub struct Request {
 /// The answer of a case. Headers are those that are checked; a null one must be absent.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Response {
+pub(crate) struct Response {
     status: u16,
     #[serde(default)]
     headers: BTreeMap<String, Option<String>>,
@@ -68,7 +68,7 @@ impl Case {
     ///
     /// # Errors
     /// The first difference, for a person.
-    pub fn check(&self, dialect: &str) -> Result<(), String> {
+    pub(crate) fn check(&self, dialect: &str) -> Result<(), String> {
         let now = self.now.map_or(NOW, Timestamp::from_secs);
         let registry = countersign_dialects::Registry::new(vec![dialects::build(dialect, &self.settings)]);
         let method = Method::from_bytes(self.request.method.as_bytes()).map_err(|_| "no such method")?;
@@ -172,7 +172,7 @@ impl Response {
 }
 
 /// The endpoint as a person writes it.
-pub fn endpoint_name(endpoint: &Endpoint) -> String {
+pub(crate) fn endpoint_name(endpoint: &Endpoint) -> String {
     format!("{} {}", endpoint.method, endpoint.path)
 }
 

@@ -9,7 +9,7 @@ use countersign_domain::secret::{Kind, Presented};
 use serde_json::{Map, Value, json};
 
 /// The command as `{"command": name, …}`. Commands that only `native` speaks give their name alone.
-pub fn describe(command: &Command) -> Value {
+pub(crate) fn describe(command: &Command) -> Value {
     match command {
         Command::Verify { subject, kind, presented, holder } => named(
             "Verify",

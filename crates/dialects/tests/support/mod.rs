@@ -10,13 +10,13 @@
 //!
 //! Everything here is fixed, so that a vector can state bytes.
 
-pub mod answers;
-pub mod callers;
-pub mod case;
-pub mod commands;
-pub mod dialects;
+pub(crate) mod answers;
+pub(crate) mod callers;
+pub(crate) mod case;
+pub(crate) mod commands;
+pub(crate) mod dialects;
 
 use countersign_domain::time::Timestamp;
 
 /// The instant of every vector that names none with `"now"` (seconds since 1970).
-pub const NOW: Timestamp = Timestamp::from_secs(1_790_000_000);
+pub(crate) const NOW: Timestamp = Timestamp::from_secs(1_790_000_000);
