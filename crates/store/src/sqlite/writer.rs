@@ -199,3 +199,92 @@ impl Tally {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::sqlite::connection::{self, Role, Source};
+    use std::time::Duration;
+
+    fn start(folder: &tempfile::TempDir, tables: &str) -> Writer {
+        let path = folder.path().join("writer.db");
+        connection::create_private(&path).expect("makes the file");
+        let source = Source::new(path, Duration::from_secs(5));
+        let connection = source.open(Role::Writer).expect("opens");
+        connection.execute_batch(tables).expect("makes the tables");
+        let some = |n| NonZeroUsize::new(n).expect("not zero");
+        Writer::start(Slot::filled(source, Role::Writer, connection), some(1024), some(1024)).expect("starts")
+    }
+
+    async fn total(writer: &Writer) -> i64 {
+        let total = |c: &Connection| Ok(c.query_row("SELECT count(*) FROM t", [], |row| row.get(0))?);
+        writer.run(total).await.expect("counts")
+    }
+
+    /// A reference that is checked only by COMMIT makes it fail, as a disk would, after every job went well.
+    #[tokio::test(flavor = "multi_thread")]
+    async fn when_the_commit_fails_nobody_is_told_of_success() {
+        let folder = tempfile::tempdir().expect("makes a folder");
+        let tables = "CREATE TABLE parent (id INTEGER PRIMARY KEY);
+            CREATE TABLE t (x INTEGER REFERENCES parent DEFERRABLE INITIALLY DEFERRED)";
+        let writer = Arc::new(start(&folder, tables));
+        let insert = |sql: &'static str| {
+            let writer = Arc::clone(&writer);
+            tokio::spawn(async move { writer.run(move |c| Ok(c.execute(sql, [])?)).await })
+        };
+        // This one holds the writer, so that the next two share a commit.
+        let ((started, start), (go, gate)) = (oneshot::channel(), std::sync::mpsc::channel::<()>());
+        let holding = tokio::spawn({
+            let writer = Arc::clone(&writer);
+            async move {
+                let hold = move |_: &Connection| {
+                    let _ = started.send(());
+                    gate.recv().map_err(|_| StoreFault::Closed)
+                };
+                writer.run(hold).await
+            }
+        });
+        start.await.expect("holds the writer");
+        let good = insert("INSERT INTO t VALUES (NULL)");
+        let bad = insert("INSERT INTO t VALUES (1)");
+        while writer.counts().queued < 2 {
+            tokio::task::yield_now().await;
+        }
+        go.send(()).expect("is waiting");
+        holding.await.expect("joins").expect("its commit went well");
+        for task in [good, bad] {
+            assert!(matches!(task.await.expect("joins"), Err(StoreFault::Backend(_))));
+        }
+        assert_eq!(total(&writer).await, 0);
+        assert_eq!(insert("INSERT INTO t VALUES (NULL)").await.expect("joins").expect("works again"), 1);
+        assert_eq!(total(&writer).await, 1);
+    }
+
+    #[tokio::test]
+    async fn a_full_disk_is_a_fault_until_there_is_room() {
+        let folder = tempfile::tempdir().expect("makes a folder");
+        let writer = start(&folder, "CREATE TABLE t (x BLOB)");
+        let room = |pages: i64| move |c: &Connection| Ok(c.pragma_update(None, "max_page_count", pages)?);
+        let insert = |c: &Connection| Ok(c.execute("INSERT INTO t VALUES (zeroblob(50000))", [])?);
+        for _ in 0..3 {
+            // A limit of the connection, and a full disk may cost the connection: so it is set each time.
+            writer.run(room(1)).await.expect("fills it");
+            assert!(matches!(writer.run(insert).await, Err(StoreFault::Backend(_))));
+            assert_eq!(total(&writer).await, 0);
+        }
+        writer.run(room(1000)).await.expect("makes room");
+        assert_eq!(writer.run(insert).await.expect("works again"), 1);
+        assert_eq!(total(&writer).await, 1);
+    }
+
+    #[test]
+    fn commits_are_told_apart_by_size() {
+        let tally = Tally::default();
+        for size in [1, 2, 3, 4, 5, 1024] {
+            tally.add(size);
+        }
+        let counts = tally.counts(7);
+        assert_eq!((counts.commits, counts.transactions, counts.queued), (6, 1039, 7));
+        assert_eq!(counts.batch_sizes, [1, 1, 2, 1, 0, 0, 0, 0, 0, 0, 1]);
+    }
+}
