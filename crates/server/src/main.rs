@@ -1,1 +1,8 @@
-fn main() {}
+//! The program `countersign`.
+#![forbid(unsafe_code)]
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    countersign_server::cli::main()
+}

@@ -1,0 +1,66 @@
+//! `countersign config`: shows, checks and explains settings.
+
+use clap::{Args, Subcommand};
+
+use crate::cli::output::{self, OutputFormat};
+use crate::cli::{ConfigFile, Done, Failure};
+use crate::config::{reference, schema, show};
+use crate::logs;
+
+/// Show, check and explain settings.
+#[derive(Args)]
+pub(crate) struct ConfigArgs {
+    #[command(subcommand)]
+    command: ConfigCommand,
+}
+
+#[derive(Subcommand)]
+enum ConfigCommand {
+    /// Print the settings in force; secrets read "***".
+    Show(ShowArgs),
+    /// Say what is wrong with the settings. Exits 0 if nothing is, else 2.
+    Check(ConfigFile),
+    /// Print the JSON Schema of the configuration file, for editors.
+    Schema,
+    /// Print the reference page of all settings, in Markdown.
+    Reference,
+}
+
+#[derive(Args)]
+struct ShowArgs {
+    #[command(flatten)]
+    file: ConfigFile,
+    /// Say where each value came from.
+    #[arg(long)]
+    origin: bool,
+    /// Form of the output.
+    #[arg(long, value_enum, default_value_t)]
+    output: OutputFormat,
+}
+
+pub(crate) fn run(args: &ConfigArgs) -> Done {
+    match &args.command {
+        ConfigCommand::Show(args) => {
+            let loaded = args.file.sources().load()?;
+            output::data(&match args.output {
+                OutputFormat::Table => show::to_toml(&loaded.settings, args.origin),
+                OutputFormat::Json => format!("{:#}", show::to_json(&loaded.settings)),
+            })
+        }
+        ConfigCommand::Check(file) => check(file),
+        ConfigCommand::Schema => output::data(&format!("{:#}", schema())),
+        ConfigCommand::Reference => output::data(&reference::page()),
+    }
+}
+
+fn check(file: &ConfigFile) -> Done {
+    let loaded = file.sources().load()?;
+    logs::parse(&loaded.config.log.filter).map_err(|error| Failure::Usage(error.to_string()))?;
+    if loaded.config.keys.master_key.is_none() {
+        output::tell(
+            "The master key is not set here; `countersign serve` will need it (`countersign keygen`).",
+        );
+    }
+    output::tell("The configuration is valid.");
+    Ok(())
+}

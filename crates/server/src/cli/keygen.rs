@@ -1,0 +1,64 @@
+//! `countersign keygen`: makes a master key.
+
+use std::fs::OpenOptions;
+use std::io::{ErrorKind, Write};
+use std::path::{Path, PathBuf};
+
+use countersign_crypto::entropy::OsEntropy;
+use countersign_crypto::seal::MasterKey;
+use countersign_domain::secret::SecretText;
+
+use crate::cli::{Done, Failure, output};
+
+/// Make a master key: 32 random bytes as 43 characters.
+///
+/// Keep it apart from the database and its backups, and keep a copy of it: whoever has only one of the two has nothing,
+/// and that may be you.
+#[derive(clap::Args)]
+pub(crate) struct KeygenArgs {
+    /// Write it to this file, readable by you only, instead of standard output. An existing file is never replaced.
+    #[arg(long, value_name = "FILE")]
+    out: Option<PathBuf>,
+}
+
+pub(crate) fn run(args: &KeygenArgs) -> Done {
+    let key = MasterKey::generate(&OsEntropy);
+    match &args.out {
+        None => output::data(key.expose_text().expose()),
+        Some(path) => {
+            write(path, &key.expose_text())?;
+            output::tell(&format!(
+                "The master key with fingerprint {} is in {}. Keep a copy of it apart from the database: without it \
+                 nothing in the database can be read.",
+                key.fingerprint(),
+                path.display()
+            ));
+            Ok(())
+        }
+    }
+}
+
+/// Writes a master key into a new file that only its owner can read.
+///
+/// # Errors
+/// The file exists already, or cannot be written.
+pub(crate) fn write(path: &Path, text: &SecretText) -> Done {
+    let mut options = OpenOptions::new();
+    options.write(true).create_new(true);
+    // With its final permissions from the first moment: between creating and restricting, others could open it.
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    let written = options.open(path).and_then(|mut file| {
+        file.write_all(text.expose().as_bytes())?;
+        file.write_all(b"\n")?;
+        file.sync_all()
+    });
+    written.map_err(|error| match error.kind() {
+        ErrorKind::AlreadyExists => Failure::Failed(format!(
+            "{} exists and is not replaced, because a master key that is lost takes the database with it; name \
+             another file",
+            path.display()
+        )),
+        _ => Failure::Failed(format!("{} cannot be written: {error}", path.display())),
+    })
+}

@@ -1,0 +1,133 @@
+//! What one setting alone cannot tell: settings that must fit together.
+
+use crate::config::hash::is_weak;
+use crate::config::load::Setting;
+use crate::config::policy::InputForm;
+use crate::config::{ClientAuth, Config, SenderKind, Tls};
+
+/// Seconds. Beyond an hour a clock is not off but wrong, and what was seen must be remembered ever longer.
+const LONGEST_SKEW_S: u32 = 3600;
+
+/// What does not fit together, each in a sentence with the origins of the settings it is about.
+pub(super) fn problems(config: &Config, settings: &[Setting]) -> Vec<String> {
+    let mut found = Found { settings, problems: Vec::new() };
+    tls(&mut found, "server.tls", &config.server.tls);
+    tls(&mut found, "server.admin_tls", &config.server.admin_tls);
+    let key = config.master_key().err().map(|error| error.to_string());
+    found.say_if(key.is_some(), &["keys.master_key"], key.as_deref().unwrap_or_default());
+    hash(&mut found, config);
+    policy(&mut found, config);
+    hawk(&mut found, "dialects.tour.hawk_skew_s", config.dialects.tour.hawk_skew_s);
+    hawk(&mut found, "dialects.flowmeter.hawk_skew_s", config.dialects.flowmeter.hawk_skew_s);
+    sender(&mut found, config);
+    found.problems
+}
+
+struct Found<'a> {
+    settings: &'a [Setting],
+    problems: Vec<String>,
+}
+
+impl Found<'_> {
+    fn say(&mut self, paths: &[&str], words: &str) {
+        let named: Vec<String> = paths.iter().map(|path| self.named(path)).collect();
+        self.problems.push(format!("{}: {words}", named.join(" and ")));
+    }
+
+    fn say_if(&mut self, wrong: bool, paths: &[&str], words: &str) {
+        if wrong {
+            self.say(paths, words);
+        }
+    }
+
+    fn named(&self, path: &str) -> String {
+        match self.settings.iter().find(|setting| setting.path == path) {
+            Some(Setting { value: Some(value), origin, .. }) => format!("{path} = {value} ({origin})"),
+            Some(Setting { value: None, .. }) | None => format!("{path} (not set)"),
+        }
+    }
+}
+
+fn tls(found: &mut Found<'_>, section: &str, tls: &Tls) {
+    let path = |name: &str| format!("{section}.{name}");
+    let (cert, key, ca) = (path("cert"), path("key"), path("client_ca"));
+    let auth = path("client_auth");
+    found.say_if(tls.cert.is_some() != tls.key.is_some(), &[&cert, &key], "TLS needs both files, or neither");
+    let asked = tls.client_auth != ClientAuth::None;
+    found.say_if(
+        asked && tls.client_ca.is_none(),
+        &[&auth, &ca],
+        "to check client certificates, say who signs them",
+    );
+    found.say_if(
+        !asked && tls.client_ca.is_some(),
+        &[&ca, &auth],
+        "set client_auth to optional or required, else nobody is asked",
+    );
+    found.say_if(asked && tls.cert.is_none(), &[&auth, &cert], "client certificates need TLS");
+}
+
+fn hash(found: &mut Found<'_>, config: &Config) {
+    match config.hash.params() {
+        Err(error) => found.say(&["hash.memory_kib", "hash.lanes"], &error.to_string()),
+        Ok(params) => found.say_if(
+            is_weak(&params) && !config.hash.allow_weak,
+            &["hash.memory_kib", "hash.passes"],
+            "this is below the OWASP minimum and makes a stolen database cheap to search; raise it, or set hash.allow_weak in a test",
+        ),
+    }
+}
+
+fn policy(found: &mut Found<'_>, config: &Config) {
+    let (guesses, sessions) = (&config.policy.guesses, &config.policy.sessions);
+    found.say_if(
+        guesses.lock_first_s > guesses.lock_max_s,
+        &["policy.guesses.lock_first_s", "policy.guesses.lock_max_s"],
+        "the first lock cannot be longer than the longest",
+    );
+    found.say_if(
+        sessions.life_s > sessions.life_max_s,
+        &["policy.sessions.life_s", "policy.sessions.life_max_s"],
+        "a session cannot live longer than the most a caller may ask for",
+    );
+    found.say_if(
+        config.policy.input == InputForm::Plain && config.dialects.any_digest(),
+        &["policy.input", "dialects.tour.enabled", "dialects.flowmeter.enabled"],
+        "these dialects deliver only an MD5, which a plain verifier cannot be compared with; turn them off, or keep legacy_digest",
+    );
+}
+
+fn hawk(found: &mut Found<'_>, path: &str, skew_s: u32) {
+    let words = "must be from 1 to 3600: every proof is remembered for that long";
+    found.say_if(!(1..=LONGEST_SKEW_S).contains(&skew_s), &[path], words);
+}
+
+fn sender(found: &mut Found<'_>, config: &Config) {
+    let sender = &config.codes.sender;
+    let needed: &[(&str, bool)] = match sender.kind {
+        SenderKind::None => &[],
+        SenderKind::Webhook => &[
+            ("codes.sender.webhook.url", sender.webhook.url.is_some()),
+            ("codes.sender.webhook.secret", sender.webhook.secret.is_some()),
+        ],
+        SenderKind::Smtp => &[
+            ("codes.sender.smtp.host", sender.smtp.host.is_some()),
+            ("codes.sender.smtp.from", sender.smtp.from.is_some()),
+            ("codes.sender.smtp.to_template", sender.smtp.to_template.is_some()),
+        ],
+    };
+    for (path, _) in needed.iter().filter(|(_, set)| !set) {
+        found.say(&["codes.sender.kind", path], "this kind of sender needs it");
+    }
+    let smtp = &sender.smtp;
+    found.say_if(
+        smtp.username.is_some() != smtp.password.is_some(),
+        &["codes.sender.smtp.username", "codes.sender.smtp.password"],
+        "set both, or neither",
+    );
+    found.say_if(
+        smtp.to_template.as_deref().is_some_and(|template| !template.contains("{mobile}")),
+        &["codes.sender.smtp.to_template"],
+        "{mobile} must be in it, else every code goes to one address",
+    );
+}

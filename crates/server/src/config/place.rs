@@ -1,0 +1,79 @@
+//! Sections `store`, `keys` and `log`: where records, keys and logs live.
+
+use std::path::PathBuf;
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use crate::config::Secret;
+
+/// Where records live.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct Store {
+    /// The kind of database.
+    pub kind: StoreKind,
+    /// Directory that holds the database; created when it is not there.
+    #[schemars(length(min = 1))]
+    pub path: PathBuf,
+}
+
+/// The kind of database.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum StoreKind {
+    /// Embedded, in one directory of this machine.
+    #[default]
+    Sqlite,
+}
+
+/// The one secret that an operator keeps.
+#[derive(Clone, Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct Keys {
+    /// The master key, as `countersign keygen` prints it. It wraps every other key; without it the database is of
+    /// no use to anyone, you included.
+    pub master_key: Option<Secret>,
+}
+
+/// What the log says, and how.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct Log {
+    /// Least level, or directives such as `info,countersign_server::http=debug`. Also set by `COUNTERSIGN_LOG`.
+    #[schemars(length(min = 1, max = 1024))]
+    pub filter: String,
+    /// Form of a line on standard error.
+    pub format: LogFormat,
+}
+
+/// Form of a line on standard error.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum LogFormat {
+    /// For people; coloured on a terminal.
+    #[default]
+    Text,
+    /// One JSON object a line.
+    Json,
+}
+
+impl Store {
+    /// The database file in that directory.
+    #[must_use]
+    pub fn database(&self) -> PathBuf {
+        self.path.join("countersign.db")
+    }
+}
+
+impl Default for Store {
+    fn default() -> Self {
+        Self { kind: StoreKind::default(), path: PathBuf::from("countersign-data") }
+    }
+}
+
+impl Default for Log {
+    fn default() -> Self {
+        Self { filter: "info".to_owned(), format: LogFormat::default() }
+    }
+}

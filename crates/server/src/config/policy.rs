@@ -1,0 +1,223 @@
+//! Section `policy`: the tenant's numbers. The types of the domain have no bounds; this is where they are checked.
+
+use countersign_domain::policy::{CodePolicy, GuessPolicy, Policy as DomainPolicy, SessionPolicy};
+use countersign_domain::secret::Input;
+use countersign_domain::time::Span;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+/// The rules for secrets, codes and sessions.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct Policy {
+    /// How many guesses an account has.
+    pub guesses: Guesses,
+    /// How verification codes live.
+    pub codes: CodeLimits,
+    /// How login sessions live.
+    pub sessions: Sessions,
+    /// Seconds that a secret which the server made up (`spark_wallet`'s reset) may be used.
+    #[schemars(range(min = 60, max = 2_592_000))]
+    pub temporary_life_s: u32,
+    /// What new verifiers are made over. `plain` is only possible while `tour` and `flowmeter` are off, because
+    /// they deliver nothing but an MD5.
+    pub input: InputForm,
+    /// Seconds that an access token of `spark_wallet` lives.
+    #[schemars(range(min = 60, max = 86_400))]
+    pub app_token_life_s: u32,
+    /// Seconds that the answer to an idempotency key is kept.
+    #[schemars(range(min = 60, max = 604_800))]
+    pub idempotency_life_s: u32,
+}
+
+/// Limits of guesses at one secret of one account. Every guess counts towards all three horizons.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct Guesses {
+    /// Wrong guesses in a row before the first lock.
+    #[schemars(range(min = 1, max = 100))]
+    pub burst: u32,
+    /// Seconds of the first lock; each further one is twice as long.
+    #[schemars(range(min = 1, max = 86_400))]
+    pub lock_first_s: u32,
+    /// Seconds of the longest lock.
+    #[schemars(range(min = 1, max = 2_592_000))]
+    pub lock_max_s: u32,
+    /// Wrong guesses in any 24 hours.
+    #[schemars(range(min = 1, max = 1000))]
+    pub day: u32,
+    /// Wrong guesses since the last right one; after them only a verified reset helps.
+    #[schemars(range(min = 1, max = 10_000))]
+    pub lifetime: u32,
+    /// Times a day that an account is told that its new secret equals the login secret. Each answer is a guess at
+    /// the login secret.
+    #[schemars(range(min = 1, max = 100))]
+    pub same_as_login_day: u32,
+    /// Seconds after which a guess whose outcome was never recorded counts as wrong.
+    #[schemars(range(min = 5, max = 600))]
+    pub in_flight_s: u32,
+}
+
+/// Limits of one-time verification codes.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct CodeLimits {
+    /// Seconds that a code may be used.
+    #[schemars(range(min = 30, max = 3600))]
+    pub life_s: u32,
+    /// Wrong codes before none is accepted, counted across re-sends.
+    #[schemars(range(min = 1, max = 20))]
+    pub attempts: u32,
+    /// Wrong codes in any 24 hours, over all purposes.
+    #[schemars(range(min = 1, max = 200))]
+    pub attempts_day: u32,
+    /// Seconds between two sends for one purpose.
+    #[schemars(range(min = 0, max = 3600))]
+    pub resend_after_s: u32,
+    /// Codes that an account may be sent in 24 hours.
+    #[schemars(range(min = 1, max = 1000))]
+    pub per_account_day: u32,
+    /// Codes that a mobile number may be sent in 24 hours, over all accounts.
+    #[schemars(range(min = 1, max = 1000))]
+    pub per_mobile_day: u32,
+}
+
+/// Limits of login sessions.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct Sessions {
+    /// Seconds that a session lives if its caller names no time.
+    #[schemars(range(min = 60, max = 31_536_000))]
+    pub life_s: u32,
+    /// The most seconds a caller may ask for.
+    #[schemars(range(min = 60, max = 31_536_000))]
+    pub life_max_s: u32,
+    /// Live sessions of one account; the oldest ends when one more opens.
+    #[schemars(range(min = 1, max = 1000))]
+    pub per_account: usize,
+    /// Whether a new login secret ends the sessions that the old one opened.
+    pub end_on_login_change: bool,
+}
+
+/// What the key derivation of a new verifier runs over.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum InputForm {
+    /// `UPPER_MD5` of the secret: every dialect can verify it.
+    #[default]
+    LegacyDigest,
+    /// The secret itself.
+    Plain,
+}
+
+impl Policy {
+    /// The rules as the domain takes them.
+    #[must_use]
+    pub fn to_domain(&self) -> DomainPolicy {
+        let Self { guesses, codes, sessions, .. } = self;
+        DomainPolicy {
+            guesses: GuessPolicy {
+                burst: guesses.burst,
+                lock_first: Span::from_secs(guesses.lock_first_s),
+                lock_max: Span::from_secs(guesses.lock_max_s),
+                day: guesses.day,
+                lifetime: guesses.lifetime,
+                same_as_login_day: guesses.same_as_login_day,
+                in_flight: Span::from_secs(guesses.in_flight_s),
+            },
+            codes: CodePolicy {
+                life: Span::from_secs(codes.life_s),
+                attempts: codes.attempts,
+                attempts_day: codes.attempts_day,
+                resend_after: Span::from_secs(codes.resend_after_s),
+                per_account_day: codes.per_account_day,
+                per_mobile_day: codes.per_mobile_day,
+            },
+            sessions: SessionPolicy {
+                life: Span::from_secs(sessions.life_s),
+                life_max: Span::from_secs(sessions.life_max_s),
+                per_account: sessions.per_account,
+                end_on_login_change: sessions.end_on_login_change,
+            },
+            temporary_life: Span::from_secs(self.temporary_life_s),
+            input: match self.input {
+                InputForm::LegacyDigest => Input::LegacyDigest,
+                InputForm::Plain => Input::Plain,
+            },
+        }
+    }
+}
+
+/// The defaults are the domain's own, so that the two can never differ.
+impl Default for Policy {
+    fn default() -> Self {
+        let domain = DomainPolicy::default();
+        Self {
+            guesses: Guesses::default(),
+            codes: CodeLimits::default(),
+            sessions: Sessions::default(),
+            temporary_life_s: seconds(domain.temporary_life),
+            input: match domain.input {
+                Input::LegacyDigest => InputForm::LegacyDigest,
+                Input::Plain => InputForm::Plain,
+            },
+            app_token_life_s: 7200,
+            idempotency_life_s: 86_400,
+        }
+    }
+}
+
+impl Default for Guesses {
+    fn default() -> Self {
+        let domain = GuessPolicy::default();
+        Self {
+            burst: domain.burst,
+            lock_first_s: seconds(domain.lock_first),
+            lock_max_s: seconds(domain.lock_max),
+            day: domain.day,
+            lifetime: domain.lifetime,
+            same_as_login_day: domain.same_as_login_day,
+            in_flight_s: seconds(domain.in_flight),
+        }
+    }
+}
+
+impl Default for CodeLimits {
+    fn default() -> Self {
+        let domain = CodePolicy::default();
+        Self {
+            life_s: seconds(domain.life),
+            attempts: domain.attempts,
+            attempts_day: domain.attempts_day,
+            resend_after_s: seconds(domain.resend_after),
+            per_account_day: domain.per_account_day,
+            per_mobile_day: domain.per_mobile_day,
+        }
+    }
+}
+
+impl Default for Sessions {
+    fn default() -> Self {
+        let domain = SessionPolicy::default();
+        Self {
+            life_s: seconds(domain.life),
+            life_max_s: seconds(domain.life_max),
+            per_account: domain.per_account,
+            end_on_login_change: domain.end_on_login_change,
+        }
+    }
+}
+
+fn seconds(span: Span) -> u32 {
+    u32::try_from(span.secs_ceil()).unwrap_or(u32::MAX)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_default_is_the_domains_own() {
+        assert_eq!(Policy::default().to_domain(), DomainPolicy::default());
+    }
+}

@@ -1,0 +1,11 @@
+//! The server `countersign`: where every other crate meets HTTP, settings, logs and the command line.
+#![forbid(unsafe_code)]
+
+pub mod cli;
+pub mod clock;
+pub mod config;
+pub mod http;
+pub mod logs;
+pub mod metrics;
+pub mod run;
+pub mod senders;
