@@ -6,9 +6,9 @@ use countersign_crypto::engine::{EngineChoice, InvalidParams, Params, PoolConfig
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-/// The least product of memory in KiB and passes among the settings of the `OWASP` Password Storage Cheat Sheet.
+/// The least product of memory in kibibytes and passes among the settings of the OWASP Password Storage Cheat Sheet.
 const LEAST_WORK: u64 = 7168 * 5;
-/// The least memory in KiB among them.
+/// The least memory in kibibytes among them.
 const LEAST_MEMORY: u32 = 7168;
 
 /// What one hash costs, and how many are computed at once.
@@ -17,7 +17,7 @@ const LEAST_MEMORY: u32 = 7168;
 pub struct Hash {
     /// A named cost; the three numbers below replace its parts.
     pub preset: CostPreset,
-    /// Memory of one hash in KiB (Argon2id's `m`). Without it the preset's.
+    /// Memory of one hash in kibibytes (Argon2id's `m`). Without it the preset's.
     #[schemars(range(min = 8, max = 262_144))]
     pub memory_kib: Option<u32>,
     /// Passes over the memory (Argon2id's `t`). Without it the preset's.
@@ -26,7 +26,7 @@ pub struct Hash {
     /// Lanes (Argon2id's `p`). Without it the preset's.
     #[schemars(range(min = 1, max = 4))]
     pub lanes: Option<u32>,
-    /// Allows a cost below the `OWASP` minimum. For tests only: it makes a stolen database cheap to search.
+    /// Allows a cost below the OWASP minimum. For tests only: it makes a stolen database cheap to search.
     pub allow_weak: bool,
     /// Threads that compute hashes. Without it one for each core; more only add waiting.
     #[schemars(range(min = 1, max = 1024))]
@@ -42,10 +42,10 @@ pub struct Hash {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum CostPreset {
-    /// 19,456 KiB and 2 passes: the `OWASP` minimum.
+    /// 19,456 kibibytes and 2 passes: the OWASP minimum.
     #[default]
     Owasp,
-    /// 7,168 KiB and 5 passes: listed there as equal, and faster where it fits the processor's cache.
+    /// 7,168 kibibytes and 5 passes: listed there as equal, and faster where it fits the processor's cache.
     OwaspCached,
 }
 
@@ -96,7 +96,7 @@ impl Hash {
     }
 }
 
-/// Whether a cost is below every one that `OWASP` lists.
+/// Whether a cost is below every one that OWASP lists.
 pub(super) fn is_weak(params: &Params) -> bool {
     let work = u64::from(params.memory_kib()) * u64::from(params.passes());
     params.memory_kib() < LEAST_MEMORY || work < LEAST_WORK
