@@ -130,3 +130,41 @@ pub(super) fn create_private(path: &Path) -> io::Result<()> {
     #[cfg(not(unix))]
     options.open(path).map(drop)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn source(folder: &tempfile::TempDir) -> Source {
+        let path = folder.path().join("store.db");
+        create_private(&path).expect("makes the file");
+        Source::new(path, Duration::from_millis(10))
+    }
+
+    fn setting(connection: &Connection, name: &str) -> i64 {
+        connection.pragma_query_value(None, name, |row| row.get(0)).expect("has the setting")
+    }
+
+    // No test can pull the plug, so what makes a commit survive that is asserted here.
+    #[test]
+    fn the_writer_syncs_every_commit_and_overwrites_what_it_deletes() {
+        let folder = tempfile::tempdir().expect("makes a folder");
+        let writer = source(&folder).open(Role::Writer).expect("opens");
+        assert_eq!(setting(&writer, "synchronous"), 2);
+        assert_eq!(setting(&writer, "secure_delete"), 1);
+        assert_eq!(setting(&writer, "temp_store"), 2);
+    }
+
+    #[test]
+    fn a_reader_cannot_write_and_nobody_makes_a_file_that_is_gone() {
+        let folder = tempfile::tempdir().expect("makes a folder");
+        let source = source(&folder);
+        let writer = source.open(Role::Writer).expect("opens");
+        writer.execute_batch("CREATE TABLE t (x INTEGER)").expect("makes a table");
+        let reader = source.open(Role::Reader).expect("opens");
+        assert!(reader.execute("INSERT INTO t VALUES (1)", []).is_err());
+        drop((reader, writer));
+        fs::remove_file(&source.path).expect("removes it");
+        assert!(source.open(Role::Writer).is_err() && source.open(Role::Reader).is_err());
+    }
+}

@@ -6,11 +6,12 @@
 //! | `migration` | how the schema came to be |
 //! | `writer` | the one thread that writes: it drains its queue into one durable commit |
 //! | `reader` | the threads that read |
+//! | `tally` | what the writer did, for metrics |
 //! | `savepoint` | several rows or none |
 //! | `account`, `lookup`, `trail`, `app`, `wrapped_key`, `limit`, `claim`, `sweep` | one table's statements each |
 //!
-//! Every table is touched through cached statements. `erased` data is overwritten in the file (`secure_delete`); the
-//! write-ahead log may hold an older copy until its next checkpoint, at the latest when the store is closed.
+//! What is deleted is overwritten in the file (`secure_delete`). The write-ahead log may hold an older copy until it
+//! is folded into the file and written over, at the latest when the store is closed.
 
 mod account;
 mod app;
@@ -23,6 +24,7 @@ mod migration;
 mod reader;
 mod savepoint;
 mod sweep;
+mod tally;
 mod trail;
 mod wrapped_key;
 mod writer;

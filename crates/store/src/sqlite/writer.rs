@@ -11,13 +11,13 @@
 use std::num::NonZeroUsize;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
 use std::thread::{self, JoinHandle};
 
 use rusqlite::Connection;
 use tokio::sync::{mpsc, oneshot};
 
 use super::connection::Slot;
+use super::tally::Tally;
 use crate::door::{StoreFault, Stored, WriterCounts};
 
 /// The log is folded into the file by the commit that makes it longer than the checkpoint size, but a long read can
@@ -175,31 +175,6 @@ fn commit(connection: &Connection, jobs: &mut [Box<dyn Job>]) -> Stored<()> {
     Ok(())
 }
 
-#[derive(Default)]
-struct Tally {
-    commits: AtomicU64,
-    transactions: AtomicU64,
-    batch_sizes: [AtomicU64; 11],
-}
-
-impl Tally {
-    fn add(&self, size: usize) {
-        self.commits.fetch_add(1, Ordering::Relaxed);
-        self.transactions.fetch_add(size as u64, Ordering::Relaxed);
-        let class = size.next_power_of_two().trailing_zeros() as usize;
-        self.batch_sizes[class.min(self.batch_sizes.len() - 1)].fetch_add(1, Ordering::Relaxed);
-    }
-
-    fn counts(&self, queued: u64) -> WriterCounts {
-        WriterCounts {
-            commits: self.commits.load(Ordering::Relaxed),
-            transactions: self.transactions.load(Ordering::Relaxed),
-            batch_sizes: std::array::from_fn(|class| self.batch_sizes[class].load(Ordering::Relaxed)),
-            queued,
-        }
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -277,14 +252,21 @@ mod tests {
         assert_eq!(total(&writer).await, 1);
     }
 
-    #[test]
-    fn commits_are_told_apart_by_size() {
-        let tally = Tally::default();
-        for size in [1, 2, 3, 4, 5, 1024] {
-            tally.add(size);
+    #[tokio::test]
+    async fn the_log_is_cut_when_it_grows_too_long() {
+        let folder = tempfile::tempdir().expect("makes a folder");
+        let writer = start(&folder, "CREATE TABLE t (x BLOB)");
+        // As if a long read had kept every ordinary checkpoint from finishing.
+        writer.run(|c| Ok(c.pragma_update(None, "wal_autocheckpoint", 0)?)).await.expect("holds the log");
+        let log = || std::fs::metadata(folder.path().join("writer.db-wal")).expect("has a log").len();
+        let mut longest = 0;
+        for _ in 0..10 {
+            let insert = |c: &Connection| Ok(c.execute("INSERT INTO t VALUES (zeroblob(8000000))", [])?);
+            writer.run(insert).await.expect("inserts");
+            longest = log().max(longest);
         }
-        let counts = tally.counts(7);
-        assert_eq!((counts.commits, counts.transactions, counts.queued), (6, 1039, 7));
-        assert_eq!(counts.batch_sizes, [1, 1, 2, 1, 0, 0, 0, 0, 0, 0, 1]);
+        // The next job begins only when the log was looked at after the last one.
+        assert_eq!(total(&writer).await, 10);
+        assert!(longest > LOG_LIMIT / 2 && log() < LOG_LIMIT / 2, "{longest}, then {}", log());
     }
 }
