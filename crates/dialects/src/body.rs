@@ -11,10 +11,13 @@ use countersign_domain::secret::SecretText;
 use http::header;
 use percent_encoding::percent_decode_str;
 use serde::de::{Deserialize, Deserializer, Error, IgnoredAny, MapAccess, SeqAccess, Visitor};
-use zeroize::{Zeroize, Zeroizing};
+use zeroize::Zeroizing;
 
 use crate::raw::RawRequest;
 use crate::rejection::Rejection;
+
+/// More members than any dialect has, and few enough that a body of many tiny ones costs no more memory than itself.
+const MAX_MEMBERS: usize = 64;
 
 /// Members by name, each at most once.
 pub(crate) struct Members(BTreeMap<String, Member>);
@@ -52,6 +55,9 @@ impl Members {
             let value = Member::Text(SecretText::new(form_decoded(value)?));
             if members.insert(form_decoded(name)?, value).is_some() {
                 return Err(malformed("a parameter stands twice"));
+            }
+            if members.len() > MAX_MEMBERS {
+                return Err(malformed("too many parameters"));
             }
         }
         Ok(Self(members))
@@ -99,11 +105,12 @@ pub(crate) fn malformed(why: &str) -> Rejection {
     Rejection::Malformed(why.to_owned())
 }
 
-fn form_decoded(text: &str) -> Result<String, Rejection> {
+pub(crate) fn form_decoded(text: &str) -> Result<String, Rejection> {
     let spaced = Zeroizing::new(text.replace('+', " "));
-    let mut bytes: Vec<u8> = percent_decode_str(&spaced).collect();
+    // As long as it can get, because growing would leave copies behind.
+    let mut bytes = Zeroizing::new(Vec::with_capacity(spaced.len()));
+    bytes.extend(percent_decode_str(&spaced));
     let decoded = core::str::from_utf8(&bytes).map(str::to_owned);
-    bytes.zeroize();
     decoded.map_err(|_| malformed("a parameter is not UTF-8"))
 }
 
@@ -127,6 +134,9 @@ impl<'de> Visitor<'de> for ObjectVisitor {
         while let Some((name, value)) = object.next_entry::<String, Member>()? {
             if members.insert(name, value).is_some() {
                 return Err(A::Error::custom("a member stands twice"));
+            }
+            if members.len() > MAX_MEMBERS {
+                return Err(A::Error::custom("too many members"));
             }
         }
         Ok(Members(members))
@@ -221,6 +231,14 @@ mod tests {
         for bad in cases.into_iter().chain([deep.as_str()]) {
             assert!(Members::json(bad.as_bytes()).is_err(), "{bad:.20}");
         }
+    }
+
+    #[test]
+    fn a_flood_of_members_is_refused() {
+        let form: Vec<String> = (0..100_000).map(|n| n.to_string()).collect();
+        assert!(Members::form(form.join("&").as_bytes()).is_err());
+        let json: Vec<String> = (0..1000).map(|n| format!("\"{n}\":0")).collect();
+        assert!(Members::json(format!("{{{}}}", json.join(",")).as_bytes()).is_err());
     }
 
     #[test]

@@ -5,8 +5,7 @@ use std::fmt::Write;
 
 use countersign_dialects::raw::{Authority, RawRequest, RawResponse};
 use countersign_dialects::rejection::Rejection;
-use countersign_dialects::{Dialect, Endpoint, Route};
-use countersign_domain::caller::Resolution;
+use countersign_dialects::{Endpoint, Registry, Route};
 use countersign_domain::time::Timestamp;
 use data_encoding::HEXLOWER_PERMISSIVE;
 use http::{HeaderMap, HeaderName, HeaderValue, Method};
@@ -63,60 +62,67 @@ pub(crate) struct Response {
     body_hex: Option<String>,
 }
 
+/// What came of a case.
+pub(crate) struct Played {
+    /// The endpoint that was found; under another method if the case's own has none.
+    pub(crate) endpoint: Endpoint,
+    /// The command or the rejection, as flat JSON.
+    pub(crate) opened: Value,
+    /// The answer, if the case names or implies one.
+    pub(crate) answer: Option<RawResponse>,
+}
+
 impl Case {
     /// Checks the case; the error says what differs.
     ///
     /// # Errors
     /// The first difference, for a person.
     pub(crate) fn check(&self, dialect: &str) -> Result<(), String> {
+        let played = self.play(dialect)?;
+        self.check_opened(&played.opened)?;
+        match (&self.response, &played.answer) {
+            (Some(expected), Some(found)) => expected.check(found),
+            (Some(_), None) => Err("it opens: name the answer to seal".to_owned()),
+            (None, _) => Ok(()),
+        }
+    }
+
+    /// Plays the case as the server would, without its service.
+    ///
+    /// # Errors
+    /// What is wrong with the file, for a person.
+    pub(crate) fn play(&self, dialect: &str) -> Result<Played, String> {
         let now = self.now.map_or(NOW, Timestamp::from_secs);
-        let registry = countersign_dialects::Registry::new(vec![dialects::build(dialect, &self.settings)]);
+        let registry = Registry::new(vec![dialects::build(dialect, &self.settings)]);
         let method = Method::from_bytes(self.request.method.as_bytes()).map_err(|_| "no such method")?;
-        let (dialect, raw, routed) = match registry.route(&method, &self.request.path) {
+        let (dialect, raw, turned_away) = match registry.route(&method, &self.request.path) {
             Route::Found { dialect, endpoint, params } => (dialect, self.raw(endpoint, params), None),
             Route::OtherMethods { dialect, endpoint, allowed } => {
                 (dialect, self.raw(endpoint, Vec::new()), Some(Rejection::MethodNotAllowed(allowed)))
             }
             Route::Nowhere => return Err("nobody listens there".to_owned()),
         };
-        let caller = self.caller.as_deref().map(callers::resolve);
-        let opened = match routed {
-            Some(rejection) => Err((rejection, None)),
-            None => self.open(dialect, &raw, caller.as_ref(), now)?,
+        let endpoint = dialect.endpoints()[raw.endpoint].clone();
+        // As the server does: a request that is turned away before its claim is looked into has no caller.
+        let (caller, opened) = if let Some(rejection) = turned_away.or_else(|| dialect.identify(&raw).err()) {
+            (None, Err(rejection))
+        } else {
+            let name = self.caller.as_deref().ok_or("identify claims somebody: name the caller")?;
+            let caller = callers::resolve(name);
+            let opened = dialect.open(&raw, &caller, now);
+            (Some(caller), opened)
         };
-        let found = match &opened {
-            Ok(command) => command.clone(),
-            Err((rejection, _)) => json!({ "rejected": format!("{rejection:?}") }),
+        let described = match &opened {
+            Ok(opened) => commands::describe(&opened.command),
+            Err(rejection) => json!({ "rejected": format!("{rejection:?}") }),
         };
-        self.check_opened(&found)?;
-        let Some(expected) = &self.response else { return Ok(()) };
-        let (what, caller) = match (&self.answer, opened) {
-            (Some(answer), opened) => {
-                (told(answer, now), opened.map_or_else(|(_, caller)| caller, |_| caller.as_ref()))
-            }
-            (None, Err((rejection, caller))) => (Told::Rejected(rejection), caller),
-            (None, Ok(_)) => return Err("it opens: name the answer to seal".to_owned()),
+        let what = match (&self.answer, opened) {
+            (Some(answer), _) => Some(told(answer, now)),
+            (None, Err(rejection)) => Some(Told::Rejected(rejection)),
+            (None, Ok(_)) => None,
         };
-        expected.check(&dialect.seal(&raw, caller, what.answer(), now))
-    }
-
-    /// The command, or the rejection with the caller as `seal` is given it.
-    #[expect(clippy::type_complexity, reason = "a pair of outcomes that has no name elsewhere")]
-    fn open<'a>(
-        &self,
-        dialect: &dyn Dialect,
-        raw: &RawRequest,
-        caller: Option<&'a Resolution>,
-        now: Timestamp,
-    ) -> Result<Result<Value, (Rejection, Option<&'a Resolution>)>, String> {
-        if let Err(rejection) = dialect.identify(raw) {
-            return Ok(Err((rejection, None)));
-        }
-        let caller = caller.ok_or("identify claims somebody: name the caller")?;
-        Ok(match dialect.open(raw, caller, now) {
-            Ok(opened) => Ok(commands::describe(&opened.command)),
-            Err(rejection) => Err((rejection, Some(caller))),
-        })
+        let answer = what.map(|what| dialect.seal(&raw, caller.as_ref(), what.answer(), now));
+        Ok(Played { endpoint, opened: described, answer })
     }
 
     fn check_opened(&self, found: &Value) -> Result<(), String> {
@@ -169,11 +175,6 @@ impl Response {
         }
         if differences.is_empty() { Ok(()) } else { Err(differences) }
     }
-}
-
-/// The endpoint as a person writes it.
-pub(crate) fn endpoint_name(endpoint: &Endpoint) -> String {
-    format!("{} {}", endpoint.method, endpoint.path)
 }
 
 /// Whether every member that is expected is found with that value, inside objects too.
