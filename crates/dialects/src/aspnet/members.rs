@@ -122,11 +122,11 @@ impl Scalar {
         // From 2^53 on neighbouring integers share one f64, so it may not be the number that its sender meant.
         let integral = value.fract() == 0.0 && value.abs() < 9_007_199_254_740_992.0;
         // Rust writes an integral f64 without point and exponent, but keeps the sign of zero.
-        if integral { Self::text(value + 0.0) } else { Self::Other }
+        if integral { Self::text(&(value + 0.0)) } else { Self::Other }
     }
 
     /// The decimal text of a number.
-    pub(super) fn text(value: impl ToString) -> Self {
+    pub(super) fn text(value: &(impl ToString + ?Sized)) -> Self {
         Self::Text(SecretText::new(value.to_string()))
     }
 }

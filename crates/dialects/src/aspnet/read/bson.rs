@@ -19,8 +19,8 @@ pub(super) fn read(body: &[u8], model: &'static Model) -> Result<Members, Unread
 fn scalar(value: &RawBsonRef<'_>) -> Scalar {
     match *value {
         RawBsonRef::String(text) => Scalar::text(text),
-        RawBsonRef::Int32(value) => Scalar::text(value),
-        RawBsonRef::Int64(value) => Scalar::text(value),
+        RawBsonRef::Int32(ref value) => Scalar::text(value),
+        RawBsonRef::Int64(ref value) => Scalar::text(value),
         RawBsonRef::Double(value) => Scalar::from_f64(value),
         RawBsonRef::Null | RawBsonRef::Undefined => Scalar::Null,
         _ => Scalar::Other,

@@ -39,18 +39,18 @@ mod tests {
 
     #[test]
     fn reads_what_the_framework_reads() {
-        let cases: [(&[u8], Option<&str>, Result<&str, Unreadable>); 8] = [
-            (b"a", None, Ok("a")),
-            (b"\xEF\xBB\xBFa", None, Ok("a")),
-            (b"a\0", Some("UTF-16"), Ok("a")),
-            (b"\xFE\xFF\0a", Some("utf-8"), Ok("a")),
-            ("é".as_bytes(), Some("gb2312"), Ok("é")),
-            (b"\xFF", None, Err(Unreadable::Encoding)),
-            (b"a\0b", Some("utf-16"), Err(Unreadable::Encoding)),
-            (b"\0\xD8", Some("utf-16"), Err(Unreadable::Encoding)),
+        let cases = [
+            (b"a".as_slice(), None, Some("a")),
+            (b"\xEF\xBB\xBFa", None, Some("a")),
+            (b"a\0", Some("UTF-16"), Some("a")),
+            (b"\xFE\xFF\0a", Some("utf-8"), Some("a")),
+            ("é".as_bytes(), Some("gb2312"), Some("é")),
+            (b"\xFF", None, None),
+            (b"a\0b", Some("utf-16"), None),
+            (b"\0\xD8", Some("utf-16"), None),
         ];
         for (body, charset, expected) in cases {
-            assert_eq!(text(body, charset).as_ref().map(|text| text.as_str()), expected.as_ref().copied());
+            assert_eq!(text(body, charset).ok().as_ref().map(|text| text.as_str()), expected, "{body:?}");
         }
     }
 }

@@ -80,11 +80,11 @@ impl<'de> Visitor<'de> for Value {
     }
 
     fn visit_i64<E: Error>(self, value: i64) -> Result<Scalar, E> {
-        Ok(Scalar::text(value))
+        Ok(Scalar::text(&value))
     }
 
     fn visit_u64<E: Error>(self, value: u64) -> Result<Scalar, E> {
-        Ok(i64::try_from(value).map_or(Scalar::Other, Scalar::text))
+        Ok(i64::try_from(value).map_or(Scalar::Other, |value| Scalar::text(&value)))
     }
 
     fn visit_f64<E: Error>(self, value: f64) -> Result<Scalar, E> {
