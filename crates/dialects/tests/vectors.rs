@@ -25,7 +25,7 @@ fn every_vector_holds() {
 fn every_endpoint_has_a_vector() {
     for dialect in NAMES {
         let played = support::cases(dialect).into_iter().filter_map(|(_, case)| case.play(dialect).ok());
-        let seen: BTreeSet<String> = played.map(|played| name(&played.endpoint)).collect();
+        let seen: BTreeSet<String> = played.filter_map(|played| played.endpoint.as_ref().map(name)).collect();
         for endpoint in build(dialect, &Value::Null).endpoints() {
             assert!(seen.contains(&name(endpoint)), "{dialect}: no vector for {}", name(endpoint));
         }

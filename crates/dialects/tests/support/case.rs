@@ -64,8 +64,8 @@ pub(crate) struct Response {
 
 /// What came of a case.
 pub(crate) struct Played {
-    /// The endpoint that was found; under another method if the case's own has none.
-    pub(crate) endpoint: Endpoint,
+    /// The endpoint that was found, under another method if the case's own has none; none for a path nobody owns.
+    pub(crate) endpoint: Option<Endpoint>,
     /// The command or the rejection, as flat JSON.
     pub(crate) opened: Value,
     /// The answer, if the case names or implies one.
@@ -100,9 +100,13 @@ impl Case {
             Route::OtherMethods { dialect, endpoint, allowed } => {
                 (dialect, self.raw(endpoint, Vec::new()), Some(Rejection::MethodNotAllowed(allowed)))
             }
-            Route::Nowhere => return Err("nobody listens there".to_owned()),
+            // The server lets one dialect answer for paths that nobody owns.
+            Route::Nowhere => {
+                let dialect = registry.iter().next().ok_or("no dialect")?;
+                (dialect, self.raw(usize::MAX, Vec::new()), Some(Rejection::NotFound))
+            }
         };
-        let endpoint = dialect.endpoints()[raw.endpoint].clone();
+        let endpoint = dialect.endpoints().get(raw.endpoint).cloned();
         // As the server does: a request that is turned away before its claim is looked into has no caller.
         let (caller, opened) = if let Some(rejection) = turned_away.or_else(|| dialect.identify(&raw).err()) {
             (None, Err(rejection))
