@@ -13,15 +13,18 @@
 //! | `vectors/` | request and answer pairs as files, most of them refusals |
 #![forbid(unsafe_code)]
 
+pub mod aspnet;
 mod body;
 pub mod currency_pass;
 mod dialect;
+pub mod flowmeter;
 pub mod oas;
 pub mod raw;
 mod registry;
 pub mod rejection;
 mod setting;
 pub mod spark_wallet;
+pub mod tour;
 
 pub use dialect::{Answer, Dialect, Endpoint, Once, Opened};
 pub use registry::{Registry, Route};

@@ -20,6 +20,10 @@ pub const USERNAME: &str = "tester";
 pub const SESSION_KEY: &str = "0123456789abcdef0123456789abcdef";
 /// The login secret under `sessions`.
 pub const LOGIN: &str = "login-secret";
+/// The session key of the second of `two_sessions`.
+pub const OTHER_SESSION_KEY: &str = "a-session-key";
+/// The login secret of the second of `two_sessions`.
+pub const OTHER_LOGIN: &str = "login-Passw0rd";
 /// The HAWK key under `hawk_app`.
 pub const HAWK_KEY: &str = "werxhqb98rpaxn39848xrunpaw3489ruxnpa98w4rxn";
 
@@ -33,6 +37,7 @@ pub fn resolve(name: &str) -> Resolution {
         "session" => Ok(Caller::Session(person())),
         "no_sessions" => Ok(Caller::Sessions(Vec::new())),
         "sessions" => Ok(Caller::Sessions(vec![session_keys()])),
+        "two_sessions" => Ok(Caller::Sessions(vec![session_keys(), other_session_keys()])),
         "app" => Ok(Caller::App(app(Scopes::all()))),
         "app_without_scopes" => Ok(Caller::App(app(Scopes::NONE))),
         "hawk_app" => {
@@ -51,6 +56,15 @@ fn person() -> SessionCaller {
 
 fn app(scopes: Scopes) -> AppCaller {
     AppCaller { tenant: TenantId::default_tenant(), app: APP, scopes }
+}
+
+/// Of the same person, as of another device.
+fn other_session_keys() -> SessionKeys {
+    SessionKeys {
+        session_key: SecretText::new(OTHER_SESSION_KEY.to_owned()),
+        login_digest: upper_md5(OTHER_LOGIN.as_bytes()),
+        ..session_keys()
+    }
 }
 
 fn session_keys() -> SessionKeys {

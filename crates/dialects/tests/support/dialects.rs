@@ -2,13 +2,15 @@
 
 use countersign_dialects::Dialect;
 use countersign_dialects::currency_pass::{self, CurrencyPass};
+use countersign_dialects::flowmeter::{self, Flowmeter};
 use countersign_dialects::oas::{self, Oas};
 use countersign_dialects::spark_wallet::{self, SparkWallet};
+use countersign_dialects::tour::{self, Tour};
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
 /// Every dialect that `build` knows.
-pub const NAMES: &[&str] = &["oas", "currency_pass", "spark_wallet"];
+pub const NAMES: &[&str] = &["oas", "currency_pass", "spark_wallet", "tour", "flowmeter"];
 
 /// A dialect with the settings that a vector overrides (`"settings"`), the others at their defaults.
 ///
@@ -19,6 +21,8 @@ pub fn build(name: &str, settings: &Value) -> Box<dyn Dialect> {
         "oas" => Box::new(Oas::new(read::<oas::Settings>(settings))),
         "currency_pass" => Box::new(CurrencyPass::new(read::<currency_pass::Settings>(settings))),
         "spark_wallet" => Box::new(SparkWallet::new(read::<spark_wallet::Settings>(settings))),
+        "tour" => Box::new(Tour::new(read::<tour::Settings>(settings))),
+        "flowmeter" => Box::new(Flowmeter::new(read::<flowmeter::Settings>(settings))),
         _ => panic!("there is no dialect {name}: add it to tests/support/dialects.rs"),
     }
 }
