@@ -3,7 +3,7 @@
 use std::io::{IsTerminal, stderr};
 
 use tracing::{Level, Metadata};
-use tracing_subscriber::filter::{EnvFilter, FilterExt, FilterFn, ParseError, filter_fn};
+use tracing_subscriber::filter::{EnvFilter, FilterExt, FilterFn, LevelFilter, ParseError, filter_fn};
 use tracing_subscriber::layer::SubscriberExt;
 use tracing_subscriber::util::{SubscriberInitExt, TryInitError};
 use tracing_subscriber::{Layer, Registry, fmt, reload};
@@ -51,6 +51,9 @@ pub enum LogError {
         "log.filter is no filter: {0}; write a level such as info, or directives such as info,countersign_store=debug"
     )]
     Filter(#[from] ParseError),
+    /// A word is neither a level nor one of our targets.
+    #[error("log.filter: {0} is no level; the levels are error, warn, info, debug, trace and off")]
+    Word(String),
     /// There is a log already.
     #[error("the log cannot be started: {0}")]
     Started(#[from] TryInitError),
@@ -64,8 +67,16 @@ pub enum LogError {
 /// # Errors
 /// It is none.
 pub fn parse(filter: &str) -> Result<EnvFilter, LogError> {
+    let directives: Vec<&str> = filter.split(',').map(str::trim).filter(|part| !part.is_empty()).collect();
+    // A misspelt level would be taken for the name of a target, and silence everything else.
+    let known = |part: &str| {
+        part.contains(['=', '[']) || part.starts_with(OURS) || part.parse::<LevelFilter>().is_ok()
+    };
+    if let Some(word) = directives.iter().find(|part| !known(part)) {
+        return Err(LogError::Word((*word).to_owned()));
+    }
     // Without an environment: what counts was read, with its origin, by the configuration.
-    Ok(EnvFilter::builder().with_regex(false).parse(filter)?)
+    Ok(EnvFilter::builder().with_regex(false).parse(directives.join(","))?)
 }
 
 /// Lets everything at `warn` and above through, and below that only our own targets.
@@ -118,6 +129,13 @@ mod tests {
 
     #[test]
     fn refuses_what_is_no_filter() {
-        assert!(parse("countersign=loud").is_err());
+        for filter in ["countersign=loud", "verbose", "info,verbose"] {
+            assert!(parse(filter).is_err(), "{filter}");
+        }
+        for filter in
+            ["info", "WARN, countersign_store=debug", "off", "countersign_server", "hyper=trace,info"]
+        {
+            assert!(parse(filter).is_ok(), "{filter}");
+        }
     }
 }

@@ -8,10 +8,12 @@ use countersign_crypto::seal::MasterKey;
 use countersign_server::config::{Environment, InputForm, Loaded, Origin, Sources, reference, schema, show};
 use tempfile::TempDir;
 
+type Variables<'a> = &'a [(&'a str, &'a str)];
+
 /// A file's text, variables and flags of one case.
 struct Given<'a> {
     file: &'a str,
-    variables: &'a [(&'a str, &'a str)],
+    variables: Variables<'a>,
     flags: &'a [(&'static str, &'static str, &'a str)],
 }
 
@@ -149,7 +151,7 @@ fn a_value_and_a_file_for_it_are_an_error() {
 
 #[test]
 fn what_is_wrong_is_named_with_its_place_and_what_is_allowed() {
-    let cases: [(&str, &[(&str, &str)], &[&str]); 16] = [
+    let cases: [(&str, Variables<'_>, &[&str]); 16] = [
         ("[server]\nlistn = 1", &[], &["server.listn", "line 2", "closest is server.listen"]),
         ("[servr]\nlisten = 1", &[], &["servr", "line 1", "no such setting"]),
         ("server = 1", &[], &["server", "write [server]"]),

@@ -5,7 +5,8 @@ use clap::{Args, Subcommand};
 use crate::cli::output::{self, OutputFormat};
 use crate::cli::{ConfigFile, Done, Failure};
 use crate::config::{reference, schema, show};
-use crate::logs;
+use crate::http::tls;
+use crate::{logs, run};
 
 /// Show, check and explain settings.
 #[derive(Args)]
@@ -18,7 +19,7 @@ pub(crate) struct ConfigArgs {
 enum ConfigCommand {
     /// Print the settings in force; secrets read "***".
     Show(ShowArgs),
-    /// Say what is wrong with the settings. Exits 0 if nothing is, else 2.
+    /// Say what is wrong with the settings and the files they name. Exits 0 if nothing is, else 2.
     Check(ConfigFile),
     /// Print the JSON Schema of the configuration file, for editors.
     Schema,
@@ -55,7 +56,13 @@ pub(crate) fn run(args: &ConfigArgs) -> Done {
 
 fn check(file: &ConfigFile) -> Done {
     let loaded = file.sources().load()?;
-    logs::parse(&loaded.config.log.filter).map_err(|error| Failure::Usage(error.to_string()))?;
+    let config = &loaded.config;
+    let unusable = |error: &dyn core::fmt::Display| Failure::Usage(error.to_string());
+    logs::parse(&config.log.filter).map_err(|error| unusable(&error))?;
+    run::sender(&config.codes).map_err(|error| unusable(&error))?;
+    for files in [config.server.tls.files(), config.server.admin_tls.files()].into_iter().flatten() {
+        tls::server_config(files).map_err(|error| unusable(&error))?;
+    }
     if loaded.config.keys.master_key.is_none() {
         output::tell(
             "The master key is not set here; `countersign serve` will need it (`countersign keygen`).",

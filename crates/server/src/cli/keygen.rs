@@ -26,7 +26,7 @@ pub(crate) fn run(args: &KeygenArgs) -> Done {
     match &args.out {
         None => output::data(key.expose_text().expose()),
         Some(path) => {
-            write(path, &key.expose_text())?;
+            write_new(path, &key.expose_text())?;
             output::tell(&format!(
                 "The master key with fingerprint {} is in {}. Keep a copy of it apart from the database: without it \
                  nothing in the database can be read.",
@@ -42,7 +42,7 @@ pub(crate) fn run(args: &KeygenArgs) -> Done {
 ///
 /// # Errors
 /// The file exists already, or cannot be written.
-pub(crate) fn write(path: &Path, text: &SecretText) -> Done {
+pub(crate) fn write_new(path: &Path, text: &SecretText) -> Done {
     let mut options = OpenOptions::new();
     options.write(true).create_new(true);
     // With its final permissions from the first moment: between creating and restricting, others could open it.

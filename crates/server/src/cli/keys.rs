@@ -72,6 +72,11 @@ async fn rotate(config: &Config, form: OutputFormat) -> Done {
 /// A service that can look after keys, and nothing else: nobody presents a secret to it.
 async fn service(config: &Config) -> Result<Service<SqliteStore>, Failure> {
     let master = parts::master_key(config)?;
+    let path = config.store.database();
+    if !path.exists() {
+        // Opening would make a new database, with new keys, and report success about it.
+        return Err(Failure::Failed(format!("there is no database at {}; see store.path", path.display())));
+    }
     let store = parts::open_store(config)?;
     let keyring = open_keyring(&store, &master, &OsEntropy).await.map_err(|error| Failure::failed(&error))?;
     let pool = PoolConfig {

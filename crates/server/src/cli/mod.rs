@@ -41,29 +41,20 @@ pub struct Cli {
     command: Command,
 }
 
+// A subcommand's help is the documentation of its arguments.
 #[derive(Subcommand)]
 enum Command {
-    /// Run on this machine only, with a demo tenant and nothing to set up.
     Dev(dev::DevArgs),
-    /// Run in production.
     Serve(serve::ServeArgs),
-    /// Make a master key.
     Keygen(keygen::KeygenArgs),
-    /// Show, check and explain settings.
     Config(config_command::ConfigArgs),
-    /// Ask a running server whether it is ready.
     Healthcheck(healthcheck::HealthcheckArgs),
     /// Create the database, or bring it up to date.
     Migrate(ConfigFile),
-    /// Manage the keys inside the database.
     Keys(keys::KeysArgs),
-    /// Print the Authorization header that a HAWK caller must send.
     HawkHeader(hawk_header::HawkHeaderArgs),
-    /// Print the ciphertext that a Triple DES caller must send.
     LegacyCipher(legacy_cipher::LegacyCipherArgs),
-    /// Print a completion script for a shell.
     Completions(manual::CompletionsArgs),
-    /// Print the manual page, or write all of them into a directory.
     Man(manual::ManArgs),
 }
 

@@ -23,6 +23,8 @@ pub struct Key {
     pub secret: bool,
     /// What it means.
     pub doc: String,
+    /// What each of its choices means, where they say so.
+    pub choices: Vec<(Value, String)>,
     /// Its value where nothing is set and no preset says otherwise.
     pub default: Option<Value>,
 }
@@ -132,6 +134,7 @@ fn collect(schema: &Value, path: &str, sections: &mut Vec<Section>) {
                 rule: Rule::of(member),
                 secret: is_secret(member),
                 doc: doc_of(member),
+                choices: choices_of(member),
                 default: member.get("default").filter(|value| !value.is_null()).cloned(),
             });
         }
@@ -141,6 +144,12 @@ fn collect(schema: &Value, path: &str, sections: &mut Vec<Section>) {
 fn is_secret(schema: &Value) -> bool {
     let branches = schema["anyOf"].as_array().into_iter().flatten();
     schema["writeOnly"] == Value::Bool(true) || branches.into_iter().any(is_secret)
+}
+
+fn choices_of(schema: &Value) -> Vec<(Value, String)> {
+    let branches = ["oneOf", "anyOf"].into_iter().filter_map(|name| schema[name].as_array()).flatten();
+    let named = branches.filter_map(|branch| Some((branch.get("const")?.clone(), doc_of(branch))));
+    named.filter(|(_, doc)| !doc.is_empty()).collect()
 }
 
 fn doc_of(schema: &Value) -> String {

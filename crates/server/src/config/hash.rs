@@ -64,7 +64,7 @@ impl Hash {
     /// The cost of a new hash.
     ///
     /// # Errors
-    /// The three numbers do not fit together: each lane needs 8 KiB of memory (RFC 9106, section 3.1).
+    /// The three numbers do not fit together: each lane needs 8 kibibytes of memory (RFC 9106, section 3.1).
     pub fn params(&self) -> Result<Params, InvalidParams> {
         let preset = match self.preset {
             CostPreset::Owasp => Params::OWASP,

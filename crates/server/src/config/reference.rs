@@ -69,8 +69,15 @@ fn default(key: &Key, strict: &serde_json::Value) -> String {
 }
 
 fn meaning(key: &Key) -> String {
-    let secret = if key.secret { " Secret: give it by a file." } else { "" };
-    format!("{}{secret}", cell(&key.doc))
+    let mut meaning = cell(&key.doc);
+    for (choice, doc) in &key.choices {
+        let name = choice.as_str().map_or_else(|| choice.to_string(), str::to_owned);
+        let _ = write!(meaning, " `{name}`: {}", cell(doc));
+    }
+    if key.secret {
+        meaning.push_str(" Secret: better given by a file.");
+    }
+    meaning
 }
 
 /// A text inside a table: there a bar ends a cell.

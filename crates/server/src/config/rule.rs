@@ -134,6 +134,7 @@ impl fmt::Display for Rule {
         match self.kinds.first() {
             Some(Kind::Text) => match (self.shortest, self.longest) {
                 (Some(shortest), Some(longest)) => write!(f, "text of {shortest} to {longest} characters"),
+                (Some(1), None) => f.write_str("text, not empty"),
                 (Some(shortest), None) => write!(f, "text of at least {shortest} characters"),
                 (None, Some(longest)) => write!(f, "text of at most {longest} characters"),
                 (None, None) => f.write_str("text"),
@@ -220,7 +221,7 @@ mod tests {
             (json!({"type": "integer", "minimum": 1, "maximum": 9}), "a whole number from 1 to 9"),
             (json!({"enum": ["a", "b"], "type": "string"}), "one of \"a\", \"b\""),
             (json!({"type": "array", "items": {"type": "boolean"}}), "a list, each item true or false"),
-            (json!({"type": "string", "minLength": 1}), "text of at least 1 characters"),
+            (json!({"type": "string", "minLength": 1}), "text, not empty"),
         ];
         for (schema, expected) in cases {
             assert_eq!(Rule::of(&schema).to_string(), expected);
