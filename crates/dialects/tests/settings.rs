@@ -3,7 +3,7 @@
 
 use core::fmt::Debug;
 
-use countersign_dialects::{currency_pass, oas, spark_wallet};
+use countersign_dialects::{currency_pass, native, oas, spark_wallet};
 use schemars::{JsonSchema, schema_for};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -13,6 +13,7 @@ use serde_json::Value;
 fn every_setting_has_words_and_survives_being_written() {
     holds("oas", [oas::Settings::default(), oas::Settings::strict()]);
     holds("currency_pass", [currency_pass::Settings::default(), currency_pass::Settings::strict()]);
+    holds("native", [native::Settings::default(), native::Settings::strict()]);
     holds("spark_wallet", [spark_wallet::Settings::default(), spark_wallet::Settings::strict()]);
 }
 

@@ -41,7 +41,7 @@ pub(super) struct ChangePass {
 pub(super) struct Status {
     /// Seconds until the state falls back to 1, rounded up; -1 for state 1, which does not end.
     #[serde(rename = "rateExpire")]
-    #[schema(minimum = -1, maximum = 86400, example = 3002)]
+    #[schema(minimum = -1, example = 3002)]
     pub(super) rate_expire: i64,
     /// `1` every time, `2` once an hour, `3` once in twenty-four hours.
     #[serde(rename = "currencyRateStatus")]

@@ -49,6 +49,8 @@ pub(crate) fn told(text: &str, now: Timestamp) -> Told {
         "BodyTooLarge" => Told::Rejected(Rejection::BodyTooLarge(number(args, 0))),
         "NotFoundPath" => Told::Rejected(Rejection::NotFound),
         "Replayed" => Told::Rejected(Rejection::Replayed),
+        "IdempotencyMismatch" => Told::Rejected(Rejection::IdempotencyMismatch),
+        "IdempotencyRunning" => Told::Rejected(Rejection::IdempotencyRunning),
         _ => match reply(name, args, now) {
             Some(reply) => done(reply),
             None => Told::Refused(refusal(name, args, now)),
@@ -74,7 +76,7 @@ fn reply(name: &str, args: &[&str], now: Timestamp) -> Option<Reply> {
             expires_at: later(args, 1, now).expect("a life"),
         },
         "Gone" => Reply::Gone,
-        _ => return None,
+        _ => return super::native::reply(name, args, now),
     })
 }
 
@@ -82,6 +84,7 @@ fn refusal(name: &str, args: &[&str], now: Timestamp) -> Refusal {
     match name {
         "UnknownAccount" => Refusal::UnknownAccount,
         "NotFound" => Refusal::NotFound,
+        "UnknownApp" => Refusal::UnknownApp,
         "NotSet" => Refusal::NotSet,
         "AlreadySet" => Refusal::AlreadySet,
         "Incorrect" => Refusal::Incorrect { remaining: optional(args, 0), locked_until: later(args, 1, now) },
@@ -125,7 +128,7 @@ fn number(args: &[&str], place: usize) -> usize {
 }
 
 /// Whole or thousandth seconds from `now`.
-fn later(args: &[&str], place: usize, now: Timestamp) -> Option<Timestamp> {
+pub(crate) fn later(args: &[&str], place: usize, now: Timestamp) -> Option<Timestamp> {
     let text = args.get(place).filter(|text| **text != "-")?;
     let (seconds, thousandths) = text.split_once('.').unwrap_or((text, "0"));
     let millis =

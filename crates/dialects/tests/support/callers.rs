@@ -8,30 +8,30 @@ use countersign_domain::identifier::{Name, TenantId};
 use countersign_domain::secret::SecretText;
 
 /// The account of every caller that is a person.
-pub const ACCOUNT: AccountId = AccountId::from_bytes([0xA1; 16]);
+pub(crate) const ACCOUNT: AccountId = AccountId::from_bytes([0xA1; 16]);
 /// The session of every caller that is a person.
-pub const SESSION: SessionId = SessionId::from_bytes([0x5E; 16]);
+pub(crate) const SESSION: SessionId = SessionId::from_bytes([0x5E; 16]);
 /// The app of every caller that is an app.
-pub const APP: AppId = AppId::from_bytes([0xAB; 16]);
+pub(crate) const APP: AppId = AppId::from_bytes([0xAB; 16]);
 
 /// The username under `sessions`.
-pub const USERNAME: &str = "tester";
+pub(crate) const USERNAME: &str = "tester";
 /// The session key under `sessions`.
-pub const SESSION_KEY: &str = "0123456789abcdef0123456789abcdef";
+pub(crate) const SESSION_KEY: &str = "0123456789abcdef0123456789abcdef";
 /// The login secret under `sessions`.
-pub const LOGIN: &str = "login-secret";
+pub(crate) const LOGIN: &str = "login-secret";
 /// The session key of the second of `two_sessions`.
-pub const OTHER_SESSION_KEY: &str = "a-session-key";
+pub(crate) const OTHER_SESSION_KEY: &str = "a-session-key";
 /// The login secret of the second of `two_sessions`.
-pub const OTHER_LOGIN: &str = "login-Passw0rd";
+pub(crate) const OTHER_LOGIN: &str = "login-Passw0rd";
 /// The HAWK key under `hawk_app`.
-pub const HAWK_KEY: &str = "werxhqb98rpaxn39848xrunpaw3489ruxnpa98w4rxn";
+pub(crate) const HAWK_KEY: &str = "werxhqb98rpaxn39848xrunpaw3489ruxnpa98w4rxn";
 
 /// The resolution of that name.
 ///
 /// # Panics
 /// If there is none.
-pub fn resolve(name: &str) -> Resolution {
+pub(crate) fn resolve(name: &str) -> Resolution {
     match name {
         "nobody" => Ok(Caller::Nobody),
         "session" => Ok(Caller::Session(person())),
