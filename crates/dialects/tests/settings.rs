@@ -3,7 +3,7 @@
 
 use core::fmt::Debug;
 
-use countersign_dialects::{currency_pass, native, oas, spark_wallet};
+use countersign_dialects::{currency_pass, flowmeter, native, oas, spark_wallet, tour};
 use schemars::{JsonSchema, schema_for};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -15,6 +15,8 @@ fn every_setting_has_words_and_survives_being_written() {
     holds("currency_pass", [currency_pass::Settings::default(), currency_pass::Settings::strict()]);
     holds("native", [native::Settings::default(), native::Settings::strict()]);
     holds("spark_wallet", [spark_wallet::Settings::default(), spark_wallet::Settings::strict()]);
+    holds("tour", [tour::Settings::default(), tour::Settings::strict()]);
+    holds("flowmeter", [flowmeter::Settings::default(), flowmeter::Settings::strict()]);
 }
 
 fn holds<T>(name: &str, [usual, strict]: [T; 2])
