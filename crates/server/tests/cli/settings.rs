@@ -8,7 +8,7 @@ use countersign_crypto::seal::MasterKey;
 use countersign_server::config::{Environment, InputForm, Loaded, Origin, Sources, reference, schema, show};
 use tempfile::TempDir;
 
-type Variables<'a> = &'a [(&'a str, &'a str)];
+use crate::support::Variables;
 
 /// A file's text, variables and flags of one case.
 struct Given<'a> {

@@ -1,12 +1,9 @@
 //! The command line from outside: what goes in, what comes out, and with which exit code.
 
-mod cli_support;
-
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 
-use cli_support::{Ran, Server, Variables, run};
 use countersign_crypto::hawk::{Algorithm, HawkHeader, Request, authenticate};
 use countersign_crypto::legacy::{tour_hawk_key, upper_md5};
 use countersign_domain::secret::SecretText;
@@ -14,6 +11,8 @@ use countersign_domain::time::Span;
 use countersign_server::clock::SystemClock;
 use countersign_service::Clock;
 use tempfile::TempDir;
+
+use crate::support::{Ran, Variables, run};
 
 fn directory() -> TempDir {
     TempDir::new().expect("a directory")
@@ -50,40 +49,6 @@ fn a_server_needs_its_master_key() {
     let wrong = run(directory.path(), &["serve"], &[("COUNTERSIGN_KEYS__MASTER_KEY", "canary")], "");
     assert_eq!(wrong.code, 2);
     assert!(wrong.err.contains("keys.master_key") && !wrong.err.contains("canary"), "{}", wrong.err);
-}
-
-#[test]
-fn a_server_serves_rotates_its_keys_reloads_and_drains() {
-    let directory = directory();
-    assert_eq!(keygen(directory.path()).code, 0);
-    let config = "[keys]\nmaster_key_file = \"master.key\"\n[store]\npath = \"data\"\n";
-    fs::write(directory.path().join("c.toml"), config).expect("a file");
-    let mut server = Server::start(directory.path(), &["--config", "c.toml"], &[]);
-    let url = format!("http://{}", server.admin);
-    let ready = run(directory.path(), &["healthcheck", "--url", &url], &[], "");
-    assert_eq!((ready.code, ready.out.as_str()), (0, ""), "{}", ready.err);
-    assert!(std::net::TcpStream::connect(server.public).is_ok());
-    let args = ["keys", "rotate", "--config", "c.toml", "--output", "json"];
-    let rotated = run(directory.path(), &args, &[], "");
-    assert_eq!(rotated.code, 0, "{}", rotated.err);
-    assert!(rotated.out.contains("\"data_key\":2") && rotated.err.contains("SIGHUP"), "{}", rotated.out);
-    fs::write(directory.path().join("c.toml"), format!("{config}[serv]\n")).expect("a file");
-    server.signal("HUP");
-    let line = server.wait_for("not reloaded");
-    assert!(line.contains("serv (file c.toml, line 5)"), "{line}");
-    fs::write(directory.path().join("c.toml"), format!("{config}[hash]\npasses = 4\n")).expect("a file");
-    server.signal("HUP");
-    assert!(server.wait_for("next start").contains("hash.passes"));
-    server.signal("TERM");
-    assert_eq!(server.ended(), Some(0));
-    let gone = run(directory.path(), &["healthcheck", "--url", &url], &[], "");
-    assert_eq!(gone.code, 1, "{}", gone.err);
-    let mode = fs::metadata(directory.path().join("data")).expect("the data").permissions().mode();
-    assert_eq!(mode & 0o777, 0o700);
-    let other = [("COUNTERSIGN_KEYS__MASTER_KEY", &*"A".repeat(43)), ("COUNTERSIGN_STORE__PATH", "data")];
-    let refused = run(directory.path(), &["serve"], &other, "");
-    assert_eq!(refused.code, 1);
-    assert!(refused.err.contains("master key"), "{}", refused.err);
 }
 
 #[test]

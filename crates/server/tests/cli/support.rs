@@ -1,6 +1,6 @@
 //! Runs the built program as a shell would: arguments, variables and standard input in; text and exit code out.
 
-use std::io::{BufRead, BufReader, Write};
+use std::io::{BufRead, BufReader, Read, Write};
 use std::net::SocketAddr;
 use std::path::Path;
 use std::process::{Child, ChildStderr, Command, Stdio};
@@ -73,6 +73,13 @@ impl Server {
     /// Waits for a line of the log that contains `words`, and gives it.
     pub(crate) fn wait_for(&mut self, words: &str) -> String {
         wait_for(&mut self.log, words)
+    }
+
+    /// The log until it ends.
+    pub(crate) fn rest_of_log(&mut self) -> String {
+        let mut rest = String::new();
+        self.log.read_to_string(&mut rest).expect("the log can be read");
+        rest
     }
 
     /// Waits until it ends; its exit code.

@@ -1,0 +1,6 @@
+//! The command line and its settings.
+
+mod commands;
+mod server;
+mod settings;
+mod support;
