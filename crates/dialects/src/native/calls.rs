@@ -1,0 +1,260 @@
+//! Every call of the native API: its method, its path and what its caller must prove.
+
+use countersign_domain::app::Scope;
+use http::Method;
+
+/// A call, by what it does.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) enum Call {
+    CreateAccount,
+    FindAccounts,
+    ReadAccount,
+    EraseAccount,
+    SetSecret,
+    ChangeSecret,
+    VerifySecret,
+    ResetSecret,
+    Unlock,
+    ReadAskFrequency,
+    ChooseAskFrequency,
+    IssueCode,
+    OpenSession,
+    EndOwnSession,
+    EndSession,
+    CreateApp,
+    ListApps,
+    DeleteApp,
+    ReadEvents,
+    AdvanceClock,
+    ReadOutbox,
+}
+
+/// What a caller must prove.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) enum Proof {
+    /// An API key whose app has this scope.
+    Key(Scope),
+    /// Any API key.
+    AnyKey,
+    /// The access token of a live session.
+    AccessToken,
+}
+
+/// One row of the table.
+pub(super) struct Entry {
+    pub(super) call: Call,
+    pub(super) method: Method,
+    pub(super) path: &'static str,
+    pub(super) proof: Proof,
+    /// The call's name in the OpenAPI document, after `native_`.
+    pub(super) name: &'static str,
+    /// One line for readers of that document.
+    pub(super) summary: &'static str,
+}
+
+/// The calls in the order in which the registry counts them. `sessions/current` stands before `sessions/{id}`,
+/// because the first path that fits is taken; the calls that exist under `dev` only are the last [`DEV_CALLS`].
+pub(super) static CALLS: [Entry; 21] = [
+    entry(
+        Call::CreateAccount,
+        Method::POST,
+        "/v1/accounts",
+        Proof::Key(Scope::AccountsWrite),
+        "create_account",
+        "Create an account, with first secrets if they are known",
+    ),
+    entry(
+        Call::FindAccounts,
+        Method::GET,
+        "/v1/accounts",
+        Proof::Key(Scope::AccountsRead),
+        "find_accounts",
+        "Find accounts by one identifier, or list all of them",
+    ),
+    entry(
+        Call::ReadAccount,
+        Method::GET,
+        "/v1/accounts/{id}",
+        Proof::Key(Scope::AccountsRead),
+        "read_account",
+        "Read an account as it stands",
+    ),
+    entry(
+        Call::EraseAccount,
+        Method::DELETE,
+        "/v1/accounts/{id}",
+        Proof::Key(Scope::AccountsWrite),
+        "erase_account",
+        "Erase everything of an account but its audit trail",
+    ),
+    entry(
+        Call::SetSecret,
+        Method::PUT,
+        "/v1/accounts/{id}/secrets/{kind}",
+        Proof::Key(Scope::SecretsWrite),
+        "set_secret",
+        "Set the first secret of a kind",
+    ),
+    entry(
+        Call::ChangeSecret,
+        Method::POST,
+        "/v1/accounts/{id}/secrets/{kind}/change",
+        Proof::Key(Scope::SecretsWrite),
+        "change_secret",
+        "Replace a secret by one who knows it; spends a guess",
+    ),
+    entry(
+        Call::VerifySecret,
+        Method::POST,
+        "/v1/accounts/{id}/secrets/{kind}/verify",
+        Proof::Key(Scope::SecretsVerify),
+        "verify_secret",
+        "Verify a secret; spends a guess",
+    ),
+    entry(
+        Call::ResetSecret,
+        Method::POST,
+        "/v1/accounts/{id}/secrets/{kind}/reset",
+        Proof::Key(Scope::SecretsWrite),
+        "reset_secret",
+        "Replace a secret by one who holds a verification code; ends a lock",
+    ),
+    entry(
+        Call::Unlock,
+        Method::POST,
+        "/v1/accounts/{id}/unlock",
+        Proof::Key(Scope::AccountsWrite),
+        "unlock",
+        "End a lock for a stated reason",
+    ),
+    entry(
+        Call::ReadAskFrequency,
+        Method::GET,
+        "/v1/accounts/{id}/ask-frequency",
+        Proof::Key(Scope::AccountsRead),
+        "read_ask_frequency",
+        "How often is the payment secret asked, and is this app's window open?",
+    ),
+    entry(
+        Call::ChooseAskFrequency,
+        Method::PUT,
+        "/v1/accounts/{id}/ask-frequency",
+        Proof::Key(Scope::AccountsWrite),
+        "choose_ask_frequency",
+        "Choose how often the payment secret is asked; opens no window",
+    ),
+    entry(
+        Call::IssueCode,
+        Method::POST,
+        "/v1/accounts/{id}/codes",
+        Proof::Key(Scope::CodesWrite),
+        "issue_code",
+        "Send a verification code to one of the account's mobiles",
+    ),
+    entry(
+        Call::OpenSession,
+        Method::POST,
+        "/v1/sessions",
+        Proof::Key(Scope::SessionsWrite),
+        "open_session",
+        "Open a session with the login secret; spends a guess",
+    ),
+    entry(
+        Call::EndOwnSession,
+        Method::DELETE,
+        "/v1/sessions/current",
+        Proof::AccessToken,
+        "end_own_session",
+        "End the session whose access token is presented",
+    ),
+    entry(
+        Call::EndSession,
+        Method::DELETE,
+        "/v1/sessions/{id}",
+        Proof::Key(Scope::SessionsWrite),
+        "end_session",
+        "End a session",
+    ),
+    entry(
+        Call::CreateApp,
+        Method::POST,
+        "/v1/apps",
+        Proof::Key(Scope::AppsWrite),
+        "create_app",
+        "Create an app; its credential is shown this once",
+    ),
+    entry(
+        Call::ListApps,
+        Method::GET,
+        "/v1/apps",
+        Proof::Key(Scope::AppsWrite),
+        "list_apps",
+        "List apps, without their credentials",
+    ),
+    entry(
+        Call::DeleteApp,
+        Method::DELETE,
+        "/v1/apps/{id}",
+        Proof::Key(Scope::AppsWrite),
+        "delete_app",
+        "Delete an app; its keys and tokens are worth nothing from then on",
+    ),
+    entry(
+        Call::ReadEvents,
+        Method::GET,
+        "/v1/events",
+        Proof::Key(Scope::EventsRead),
+        "read_events",
+        "Read the audit trail, newest first",
+    ),
+    entry(
+        Call::AdvanceClock,
+        Method::POST,
+        "/v1/dev/clock",
+        Proof::AnyKey,
+        "advance_clock",
+        "Move the server's clock forward (under `dev` only)",
+    ),
+    entry(
+        Call::ReadOutbox,
+        Method::GET,
+        "/v1/dev/outbox",
+        Proof::AnyKey,
+        "read_outbox",
+        "Read what the fake sender was given (under `dev` only)",
+    ),
+];
+
+/// How many of the last calls exist under `dev` only.
+const DEV_CALLS: usize = 2;
+
+/// The calls that are listened to.
+pub(super) fn listened(dev: bool) -> &'static [Entry] {
+    let hidden = if dev { 0 } else { DEV_CALLS };
+    &CALLS[..CALLS.len() - hidden]
+}
+
+const fn entry(
+    call: Call,
+    method: Method,
+    path: &'static str,
+    proof: Proof,
+    name: &'static str,
+    summary: &'static str,
+) -> Entry {
+    Entry { call, method, path, proof, name, summary }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_dev_has_the_dev_calls() {
+        assert!(listened(false).iter().all(|entry| !entry.path.starts_with("/v1/dev/")));
+        assert_eq!(
+            listened(true).iter().filter(|entry| entry.path.starts_with("/v1/dev/")).count(),
+            DEV_CALLS
+        );
+    }
+}

@@ -1,0 +1,203 @@
+//! This dialect's part of the OpenAPI document.
+
+mod bodies;
+mod responses;
+
+use http::Method;
+use utoipa::ToSchema;
+use utoipa::openapi::path::{
+    HttpMethod, Operation, OperationBuilder, Parameter, ParameterBuilder, ParameterIn, PathItem, Paths,
+};
+use utoipa::openapi::schema::{Components, ComponentsBuilder, Object, ObjectBuilder, Schema, Type};
+use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityRequirement, SecurityScheme};
+use utoipa::openapi::tag::TagBuilder;
+use utoipa::openapi::{Info, OpenApi, OpenApiBuilder, RefOr, Required};
+
+use super::calls::{Call, Entry, Proof};
+use super::envelope::IDEMPOTENCY_KEY;
+use super::wire::new_account::NewAccount;
+use super::wire::{accounts, answers, events, problem, requests, schemas};
+
+const TAG: &str = "native";
+/// The security scheme of an app's key.
+const API_KEY: &str = "native_api_key";
+/// The security scheme of a session's token.
+const ACCESS_TOKEN: &str = "native_access_token";
+
+/// The document's part about these calls.
+pub(super) fn part(entries: &[Entry]) -> OpenApi {
+    let mut paths = Paths::new();
+    for entry in entries {
+        let method = if entry.method == Method::GET {
+            HttpMethod::Get
+        } else if entry.method == Method::PUT {
+            HttpMethod::Put
+        } else if entry.method == Method::DELETE {
+            HttpMethod::Delete
+        } else {
+            HttpMethod::Post
+        };
+        let item = PathItem::new(method, operation(entry));
+        match paths.paths.get_mut(entry.path) {
+            Some(known) => known.merge_operations(item),
+            None => drop(paths.paths.insert(entry.path.to_owned(), item)),
+        }
+    }
+    let about = "Countersign's own API. Errors are problem details (RFC 9457); decide by their `code`.";
+    OpenApiBuilder::new()
+        .info(Info::new(TAG, env!("CARGO_PKG_VERSION")))
+        .tags(Some([TagBuilder::new().name(TAG).description(Some(about)).build()]))
+        .components(Some(components()))
+        .paths(paths)
+        .build()
+}
+
+fn operation(entry: &Entry) -> Operation {
+    let (security, about) = match entry.proof {
+        Proof::Key(scope) => (API_KEY, format!("Needs the scope `{}`.", scope.as_str())),
+        Proof::AnyKey => (API_KEY, "Any API key may call it.".to_owned()),
+        Proof::AccessToken => (ACCESS_TOKEN, "Needs the session's own access token.".to_owned()),
+    };
+    OperationBuilder::new()
+        .tag(TAG)
+        .operation_id(Some(format!("{TAG}_{}", entry.name)))
+        .summary(Some(entry.summary))
+        .description(Some(about))
+        .security(SecurityRequirement::new(security, Vec::<String>::new()))
+        .request_body(bodies::body(entry.call))
+        .parameters(Some(parameters(entry)).filter(|parameters| !parameters.is_empty()))
+        .responses(responses::responses(entry))
+        .build()
+}
+
+fn parameters(entry: &Entry) -> Vec<Parameter> {
+    let mut parameters = Vec::new();
+    if entry.path.contains("{id}") {
+        let schema = match entry.call {
+            Call::EndSession => schemas::session_id(),
+            Call::DeleteApp => schemas::app_id(),
+            _ => schemas::account_id(),
+        };
+        parameters.push(parameter("id", ParameterIn::Path, "Whose, or which", schema));
+    }
+    if entry.path.contains("{kind}") {
+        parameters.push(parameter("kind", ParameterIn::Path, "Which secret", schemas::kind()));
+    }
+    if matches!(entry.method, Method::POST | Method::PUT) {
+        let schema = ObjectBuilder::new()
+            .schema_type(Type::String)
+            .pattern(Some("^[!-~]+$"))
+            .min_length(Some(1))
+            .max_length(Some(255))
+            .build();
+        let about =
+            "The same key with the same body gives the first answer again, and spends no second guess";
+        parameters.push(parameter(IDEMPOTENCY_KEY, ParameterIn::Header, about, schema));
+    }
+    parameters.extend(query(entry.call));
+    parameters
+}
+
+fn query(call: Call) -> Vec<Parameter> {
+    let page = |after: Object| {
+        [
+            in_query("after", "What was already seen: an id of this list, or its `next_cursor`", after),
+            in_query("limit", "How many at most", schemas::limit()),
+        ]
+    };
+    match call {
+        Call::FindAccounts => {
+            let together = "Only together with its other half";
+            let mut filters = vec![
+                in_query("username", "The login name", schemas::name()),
+                in_query("user_id", "The platform's own user id, or else a wallet's", schemas::name()),
+                in_query("wallet_addr", "The wallet's address, in any app", schemas::name()),
+                in_query("mobile", "A mobile number", schemas::mobile()),
+                in_query("agentid", together, schemas::spelled_integral()),
+                in_query("usercode", together, schemas::spelled_integral()),
+            ];
+            filters.extend(page(schemas::account_id()));
+            filters
+        }
+        Call::ListApps => page(schemas::app_id()).into(),
+        Call::ReadEvents => {
+            let account = in_query("account_id", "Only this account's", schemas::account_id());
+            [account].into_iter().chain(page(schemas::event_id())).collect()
+        }
+        Call::ReadOutbox => vec![in_query("account_id", "Only this account's", schemas::account_id())],
+        Call::CreateAccount
+        | Call::ReadAccount
+        | Call::EraseAccount
+        | Call::SetSecret
+        | Call::ChangeSecret
+        | Call::VerifySecret
+        | Call::ResetSecret
+        | Call::Unlock
+        | Call::ReadAskFrequency
+        | Call::ChooseAskFrequency
+        | Call::IssueCode
+        | Call::OpenSession
+        | Call::EndOwnSession
+        | Call::EndSession
+        | Call::CreateApp
+        | Call::DeleteApp
+        | Call::AdvanceClock => Vec::new(),
+    }
+}
+
+fn in_query(name: &str, about: &str, schema: Object) -> Parameter {
+    parameter(name, ParameterIn::Query, about, schema)
+}
+
+fn parameter(name: &str, place: ParameterIn, about: &str, schema: Object) -> Parameter {
+    let required = if place == ParameterIn::Path { Required::True } else { Required::False };
+    ParameterBuilder::new()
+        .name(name)
+        .parameter_in(place)
+        .required(required)
+        .description(Some(about))
+        .schema(Some(RefOr::T(Schema::Object(schema))))
+        .build()
+}
+
+fn components() -> Components {
+    let bearer = |about: &str| {
+        let scheme = HttpBuilder::new().scheme(HttpAuthScheme::Bearer).description(Some(about));
+        SecurityScheme::Http(scheme.build())
+    };
+    let mut schemas = Vec::new();
+    collect::<NewAccount>(&mut schemas);
+    collect::<requests::SetSecret>(&mut schemas);
+    collect::<requests::VerifySecret>(&mut schemas);
+    collect::<requests::ChangeSecret>(&mut schemas);
+    collect::<requests::ResetSecret>(&mut schemas);
+    collect::<requests::Unlock>(&mut schemas);
+    collect::<requests::ChooseAskFrequency>(&mut schemas);
+    collect::<requests::IssueCode>(&mut schemas);
+    collect::<requests::OpenSession>(&mut schemas);
+    collect::<requests::NewApp>(&mut schemas);
+    collect::<requests::AdvanceClock>(&mut schemas);
+    collect::<accounts::Account>(&mut schemas);
+    collect::<accounts::AskAnswer>(&mut schemas);
+    collect::<answers::SecretInPlace>(&mut schemas);
+    collect::<answers::Verified>(&mut schemas);
+    collect::<answers::IssuedCode>(&mut schemas);
+    collect::<answers::NewSession<'_>>(&mut schemas);
+    collect::<answers::ListedApp>(&mut schemas);
+    collect::<answers::CreatedApp<'_>>(&mut schemas);
+    collect::<answers::Clock>(&mut schemas);
+    collect::<answers::Outbox<'_>>(&mut schemas);
+    collect::<events::ShownEvent>(&mut schemas);
+    collect::<problem::Problem>(&mut schemas);
+    ComponentsBuilder::new()
+        .security_scheme(API_KEY, bearer("The key of an app of kind `api`"))
+        .security_scheme(ACCESS_TOKEN, bearer("The access token of a login session"))
+        .schemas_from_iter(schemas)
+        .build()
+}
+
+/// A schema and every one that it refers to.
+fn collect<T: ToSchema>(schemas: &mut Vec<(String, RefOr<Schema>)>) {
+    schemas.push((T::name().into_owned(), T::schema()));
+    T::schemas(schemas);
+}

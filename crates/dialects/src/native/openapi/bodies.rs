@@ -1,0 +1,52 @@
+//! Request bodies with their examples.
+
+use serde_json::{Value, json};
+use utoipa::ToSchema;
+use utoipa::openapi::request_body::{RequestBody, RequestBodyBuilder};
+use utoipa::openapi::{ContentBuilder, Ref, Required};
+
+use crate::native::calls::Call;
+use crate::native::wire::new_account::NewAccount;
+use crate::native::wire::requests;
+
+/// The body of a call, if it has one.
+pub(super) fn body(call: Call) -> Option<RequestBody> {
+    let (schema, example) = match call {
+        Call::CreateAccount => of::<NewAccount>(json!({
+            "username": "mei", "mobiles": ["13812345678"], "secrets": { "login": "blue-heron-41" }
+        })),
+        Call::SetSecret => of::<requests::SetSecret>(json!({ "secret": "493817" })),
+        Call::ChangeSecret => of::<requests::ChangeSecret>(json!({ "old": "493817", "new": "728416" })),
+        Call::VerifySecret => of::<requests::VerifySecret>(json!({ "secret": "493817" })),
+        Call::ResetSecret => of::<requests::ResetSecret>(json!({ "code": "204961", "new": "728416" })),
+        Call::Unlock => {
+            of::<requests::Unlock>(json!({ "kind": "payment", "reason": "identity checked at the counter" }))
+        }
+        Call::ChooseAskFrequency => of::<requests::ChooseAskFrequency>(json!({ "ask_frequency": "hour" })),
+        Call::IssueCode => of::<requests::IssueCode>(json!({ "purpose": "payment_reset" })),
+        Call::OpenSession => of::<requests::OpenSession>(json!({
+            "username": "mei", "login": "blue-heron-41", "expires_in_s": 3600
+        })),
+        Call::CreateApp => of::<requests::NewApp>(json!({
+            "name": "checkout", "kind": "api", "scopes": ["accounts:read", "secrets:verify"]
+        })),
+        Call::AdvanceClock => of::<requests::AdvanceClock>(json!({ "advance_s": 3600 })),
+        Call::FindAccounts
+        | Call::ReadAccount
+        | Call::EraseAccount
+        | Call::ReadAskFrequency
+        | Call::EndOwnSession
+        | Call::EndSession
+        | Call::ListApps
+        | Call::DeleteApp
+        | Call::ReadEvents
+        | Call::ReadOutbox => return None,
+    };
+    let content = ContentBuilder::new().schema(Some(schema)).example(Some(example)).build();
+    let body = RequestBodyBuilder::new().required(Some(Required::True)).content("application/json", content);
+    Some(body.build())
+}
+
+fn of<T: ToSchema>(example: Value) -> (Ref, Value) {
+    (Ref::from_schema_name(T::name()), example)
+}

@@ -1,0 +1,298 @@
+//! What people read when a call fails, in English and in simplified and traditional Chinese.
+
+use countersign_domain::lang::Lang;
+
+use super::wire::problem::ProblemCode;
+use crate::rejection::Fault;
+
+/// What can be wrong with a member beyond being absent or too long. Those that list the values to be taken are the
+/// same in every language.
+pub(super) mod fault {
+    pub(in super::super) const UNKNOWN: &str = "there is no such member here";
+    pub(in super::super) const OUT_OF_RANGE: &str = "the number is out of range";
+    pub(in super::super) const CONTROL: &str = "it has control characters";
+    pub(in super::super) const NO_MOBILE: &str = "it is not a mobile number of 4 to 15 digits";
+    pub(in super::super) const NO_ID: &str = "it is not an id of that kind of record";
+    pub(in super::super) const NO_INTEGER: &str = "it is not a whole number";
+    pub(in super::super) const ONE_FILTER: &str = "accounts are found by one identifier at a time";
+    pub(in super::super) const NO_KEY: &str = "it must have 1 to 255 visible ASCII characters, once";
+    pub(in super::super) const NOT_THEIRS: &str = "the account has no such mobile number";
+    pub(in super::super) const NO_SUCH_APP: &str = "there is no such app";
+    pub(in super::super) const KINDS: &str = "login, payment, query";
+    pub(in super::super) const FREQUENCIES: &str = "every, hour, day";
+    pub(in super::super) const PURPOSES: &str = "payment_reset, login_reset, query_reset, payment_change";
+    pub(in super::super) const APP_KINDS: &str = "api, spark, hawk";
+    pub(in super::super) const SCOPES: &str = "accounts:read, accounts:write, secrets:verify, secrets:write, \
+        sessions:write, codes:write, intents:write, events:read, apps:write";
+
+    /// Each but the lists, with the word for machines and its translations.
+    pub(super) const ALL: [(&str, &str, &str, &str); 10] = [
+        (UNKNOWN, "unknown_member", "此处没有这个成员", "此處沒有這個成員"),
+        (OUT_OF_RANGE, "out_of_range", "数值超出范围", "數值超出範圍"),
+        (CONTROL, "not_allowed", "含有控制字符", "含有控制字元"),
+        (NO_MOBILE, "not_allowed", "不是 4 至 15 位数字的手机号码", "不是 4 至 15 位數字的手機號碼"),
+        (NO_ID, "not_allowed", "不是该类记录的编号", "不是該類記錄的編號"),
+        (NO_INTEGER, "not_allowed", "不是整数", "不是整數"),
+        (ONE_FILTER, "not_allowed", "一次只能按一种标识查找账户", "一次只能按一種識別查找帳戶"),
+        (
+            NO_KEY,
+            "not_allowed",
+            "须为 1 至 255 个可见 ASCII 字符，且只出现一次",
+            "須為 1 至 255 個可見 ASCII 字元，且只出現一次",
+        ),
+        (NOT_THEIRS, "not_allowed", "该账户没有这个手机号码", "該帳戶沒有這個手機號碼"),
+        (NO_SUCH_APP, "not_allowed", "没有这个应用", "沒有這個應用程式"),
+    ];
+}
+
+/// The word for machines and the words for people about what is wrong with a member.
+pub(super) fn of_fault(fault: &Fault, lang: Lang) -> (&'static str, String) {
+    match fault {
+        Fault::Required => ("required", pick(lang, ["it is needed", "不能缺少", "不能缺少"]).to_owned()),
+        Fault::TooLong(most) => {
+            ("too_long", pick(lang, ["at most {}", "最多 {}", "最多 {}"]).replace("{}", &most.to_string()))
+        }
+        Fault::NotAllowed(words) => match fault::ALL.iter().find(|(english, ..)| english == words) {
+            Some((english, code, cn, tw)) => (code, pick(lang, [english, cn, tw]).to_owned()),
+            None => ("not_allowed", pick(lang, ["one of: {}", "须为：{}", "須為：{}"]).replace("{}", words)),
+        },
+    }
+}
+
+/// A few words that name the problem, the same for every occurrence (RFC 9457, section 3.1.3).
+pub(super) fn title(code: ProblemCode, lang: Lang) -> &'static str {
+    pick(lang, row(code).1)
+}
+
+/// One sentence about this occurrence; `about` is a number or a word that belongs to it.
+pub(super) fn detail(code: ProblemCode, lang: Lang, about: &str) -> String {
+    pick(lang, row(code).2).replace("{}", about)
+}
+
+const fn pick(lang: Lang, [en, cn, tw]: [&'static str; 3]) -> &'static str {
+    match lang {
+        Lang::En => en,
+        Lang::ZhCn => cn,
+        Lang::ZhTw => tw,
+    }
+}
+
+/// A problem's title and detail in each language. `{}` stands for what belongs to the occurrence.
+type Row = (ProblemCode, [&'static str; 3], [&'static str; 3]);
+
+/// The row of a problem. Every code has one; the test below sees to it.
+fn row(code: ProblemCode) -> &'static Row {
+    ROWS.iter().find(|row| row.0 == code).unwrap_or(&ROWS[0])
+}
+
+static ROWS: [Row; 25] = [
+    (
+        ProblemCode::MalformedRequest,
+        ["Malformed request", "请求格式错误", "請求格式錯誤"],
+        ["The request cannot be read: {}.", "无法读取请求（{}）。", "無法讀取請求（{}）。"],
+    ),
+    (
+        ProblemCode::InvalidParameter,
+        ["Invalid parameter", "参数无效", "參數無效"],
+        ["Missing or not allowed: {}.", "缺少或不被接受的参数：{}。", "缺少或不被接受的參數：{}。"],
+    ),
+    (
+        ProblemCode::SecretTooShort,
+        ["Secret too short", "密码过短", "密碼過短"],
+        [
+            "The new secret must have at least {} characters.",
+            "新密码至少需要 {} 个字符。",
+            "新密碼至少需要 {} 個字元。",
+        ],
+    ),
+    (
+        ProblemCode::SecretTooLong,
+        ["Secret too long", "密码过长", "密碼過長"],
+        [
+            "The new secret may have at most {} characters.",
+            "新密码最多 {} 个字符。",
+            "新密碼最多 {} 個字元。",
+        ],
+    ),
+    (
+        ProblemCode::SecretTooCommon,
+        ["Secret too common", "密码过于常见", "密碼過於常見"],
+        [
+            "The new secret is one that everybody tries first.",
+            "新密码过于常见，容易被猜中。",
+            "新密碼過於常見，容易被猜中。",
+        ],
+    ),
+    (
+        ProblemCode::SecretSameAsLogin,
+        ["Same as the login secret", "与登录密码相同", "與登入密碼相同"],
+        [
+            "The payment secret must differ from the login secret.",
+            "支付密码不能与登录密码相同。",
+            "支付密碼不能與登入密碼相同。",
+        ],
+    ),
+    (
+        ProblemCode::SecretUnchanged,
+        ["Secret unchanged", "密码未改变", "密碼未改變"],
+        ["The new secret is the old one.", "新密码与旧密码相同。", "新密碼與舊密碼相同。"],
+    ),
+    (
+        ProblemCode::IdempotencyMismatch,
+        ["Idempotency key reused", "幂等键被重复使用", "冪等鍵被重複使用"],
+        [
+            "This Idempotency-Key was used for another request.",
+            "此 Idempotency-Key 已用于另一个请求。",
+            "此 Idempotency-Key 已用於另一個請求。",
+        ],
+    ),
+    (
+        ProblemCode::Unauthenticated,
+        ["Not authenticated", "未通过身份验证", "未通過身分驗證"],
+        ["A valid bearer credential is needed.", "需要有效的 Bearer 凭证。", "需要有效的 Bearer 憑證。"],
+    ),
+    (
+        ProblemCode::Forbidden,
+        ["Forbidden", "没有权限", "沒有權限"],
+        ["This key lacks the scope {}.", "此密钥没有 {} 权限。", "此金鑰沒有 {} 權限。"],
+    ),
+    (
+        ProblemCode::SecretIncorrect,
+        ["Secret incorrect", "密码错误", "密碼錯誤"],
+        ["The secret is not right.", "密码不正确。", "密碼不正確。"],
+    ),
+    (
+        ProblemCode::CodeIncorrect,
+        ["Code incorrect", "验证码错误", "驗證碼錯誤"],
+        [
+            "The code is wrong, was used or was never sent.",
+            "验证码错误、已使用或从未发送。",
+            "驗證碼錯誤、已使用或從未傳送。",
+        ],
+    ),
+    (
+        ProblemCode::NotFound,
+        ["Not found", "未找到", "找不到"],
+        ["There is nothing of that name.", "没有这个名称的资源。", "沒有這個名稱的資源。"],
+    ),
+    (
+        ProblemCode::MethodNotAllowed,
+        ["Method not allowed", "不支持该方法", "不支援該方法"],
+        ["This path takes {}.", "此路径只接受 {}。", "此路徑只接受 {}。"],
+    ),
+    (
+        ProblemCode::SecretNotSet,
+        ["Secret not set", "密码尚未设置", "密碼尚未設定"],
+        ["There is no secret of that kind yet.", "尚未设置该类密码。", "尚未設定該類密碼。"],
+    ),
+    (
+        ProblemCode::SecretAlreadySet,
+        ["Secret already set", "密码已设置", "密碼已設定"],
+        [
+            "There is a secret of that kind; change or reset it.",
+            "已设置该类密码，请修改或重置。",
+            "已設定該類密碼，請修改或重設。",
+        ],
+    ),
+    (
+        ProblemCode::IdentifierTaken,
+        ["Identifier taken", "标识已被占用", "識別已被使用"],
+        ["Another account already has this {}.", "另一账户已使用此 {}。", "另一帳戶已使用此 {}。"],
+    ),
+    (
+        ProblemCode::IdempotencyConflict,
+        ["Request still running", "请求仍在处理中", "請求仍在處理中"],
+        [
+            "A request with this Idempotency-Key is not finished.",
+            "使用此 Idempotency-Key 的请求尚未完成。",
+            "使用此 Idempotency-Key 的請求尚未完成。",
+        ],
+    ),
+    (
+        ProblemCode::CodeExpired,
+        ["Code expired", "验证码已过期", "驗證碼已過期"],
+        [
+            "The code's time is over; ask for another.",
+            "验证码已过期，请重新获取。",
+            "驗證碼已過期，請重新取得。",
+        ],
+    ),
+    (
+        ProblemCode::BodyTooLarge,
+        ["Body too large", "请求体过大", "請求主體過大"],
+        ["The body may have at most {} bytes.", "请求体最多 {} 字节。", "請求主體最多 {} 位元組。"],
+    ),
+    (
+        ProblemCode::UnsupportedMediaType,
+        ["Unsupported media type", "不支持的媒体类型", "不支援的媒體類型"],
+        [
+            "The body must be application/json in UTF-8.",
+            "请求体须为 UTF-8 编码的 application/json。",
+            "請求主體須為 UTF-8 編碼的 application/json。",
+        ],
+    ),
+    (
+        ProblemCode::SecretLocked,
+        ["Secret locked", "密码已锁定", "密碼已鎖定"],
+        [
+            "There were too many wrong guesses; nothing was compared.",
+            "错误次数过多，密码已锁定；本次未作比较。",
+            "錯誤次數過多，密碼已鎖定；本次未作比較。",
+        ],
+    ),
+    (
+        ProblemCode::RateLimited,
+        ["Too many requests", "请求过于频繁", "請求過於頻繁"],
+        ["Try again in {} s.", "请在 {} 秒后重试。", "請在 {} 秒後重試。"],
+    ),
+    (
+        ProblemCode::InternalError,
+        ["Internal error", "系统内部错误", "系統內部錯誤"],
+        [
+            "The fault is ours; give the request_id to the operator.",
+            "系统出错，请将 request_id 告知管理员。",
+            "系統出錯，請將 request_id 告知管理員。",
+        ],
+    ),
+    (
+        ProblemCode::Overloaded,
+        ["Overloaded", "系统繁忙", "系統忙碌"],
+        [
+            "Nothing was charged. Try again in {} s.",
+            "未计入任何次数，请在 {} 秒后重试。",
+            "未計入任何次數，請在 {} 秒後重試。",
+        ],
+    ),
+];
+
+#[cfg(test)]
+mod tests {
+    use countersign_domain::app::{AppKind, Scope};
+    use countersign_domain::ask::AskFrequency;
+    use countersign_domain::code::Purpose;
+    use countersign_domain::secret::Kind;
+
+    use super::*;
+
+    #[test]
+    fn every_problem_has_its_texts() {
+        assert_eq!(ROWS.len(), ProblemCode::ALL.len());
+        for code in ProblemCode::ALL {
+            assert!(ROWS.iter().any(|row| row.0 == code), "{code:?}");
+        }
+        for (code, titles, details) in &ROWS {
+            let holes = details.map(|text| text.matches("{}").count());
+            assert!(holes[0] == holes[1] && holes[1] == holes[2], "{code:?}");
+            assert!(titles.iter().chain(details).all(|text| !text.is_empty()), "{code:?}");
+        }
+    }
+
+    #[test]
+    fn the_lists_are_those_of_the_domain() {
+        assert_eq!(fault::KINDS, Kind::ALL.map(Kind::as_str).join(", "));
+        assert_eq!(fault::FREQUENCIES, AskFrequency::ALL.map(AskFrequency::as_str).join(", "));
+        assert_eq!(fault::PURPOSES, Purpose::ALL.map(Purpose::as_str).join(", "));
+        assert_eq!(fault::APP_KINDS, AppKind::ALL.map(AppKind::as_str).join(", "));
+        assert_eq!(fault::SCOPES, Scope::ALL.map(Scope::as_str).join(", "));
+    }
+}

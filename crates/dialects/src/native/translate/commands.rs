@@ -1,0 +1,191 @@
+//! From the wire to a command.
+
+use countersign_domain::app::Scopes;
+use countersign_domain::ask::{Holder, WindowOpens};
+use countersign_domain::caller::Unproven;
+use countersign_domain::code::Purpose;
+use countersign_domain::command::{self, Command, DevCommand, Subject};
+use countersign_domain::id::{AccountId, AppId, SessionId};
+use countersign_domain::secret::{Kind, Presented, SecretText};
+
+use crate::native::SECRET_CHARS;
+use crate::native::calls::Call;
+use crate::native::envelope::{Proven, body};
+use crate::native::members::Members;
+use crate::native::settings::Settings;
+use crate::native::wire::new_account::NewAccount;
+use crate::native::wire::{queries, requests};
+use crate::raw::RawRequest;
+use crate::rejection::Rejection;
+
+/// What a proven caller asks for.
+///
+/// # Errors
+/// [`Rejection::NotFound`] for a path that names nothing that can exist, and whatever is wrong with body or query.
+pub(in crate::native) fn command(
+    call: Call,
+    raw: &RawRequest,
+    proven: &Proven,
+    settings: &Settings,
+) -> Result<Command, Rejection> {
+    match proven {
+        Proven::Session(session) => {
+            Ok(Command::EndOwnSession(Subject::Account(session.account), session.session))
+        }
+        Proven::App(app) => {
+            Asked { raw, holder: Holder::App(app.app), refuse_common: settings.common_secrets.refused() }
+                .command(call)
+        }
+    }
+}
+
+/// A request of an app.
+struct Asked<'a> {
+    raw: &'a RawRequest,
+    /// Whose window is meant: native callers have one for each account and app.
+    holder: Holder,
+    refuse_common: bool,
+}
+
+impl Asked<'_> {
+    fn command(&self, call: Call) -> Result<Command, Rejection> {
+        match call {
+            Call::CreateAccount => self.create_account(),
+            Call::FindAccounts => {
+                let by = queries::account_filter(self.query()?)?;
+                Ok(Command::FindAccounts { by, holder: self.holder })
+            }
+            Call::ReadAccount => Ok(Command::ReadAccount(self.subject()?, self.holder)),
+            Call::EraseAccount => Ok(Command::EraseAccount(self.subject()?)),
+            Call::SetSecret => self.set_secret(),
+            Call::ChangeSecret => self.change_secret(),
+            Call::VerifySecret => self.verify_secret(),
+            Call::ResetSecret => self.reset_secret(),
+            Call::Unlock => {
+                let subject = self.subject()?;
+                let asked = requests::Unlock::read(body(self.raw)?)?;
+                Ok(Command::Unlock { subject, kind: asked.kind, reason: asked.reason, holder: self.holder })
+            }
+            Call::ReadAskFrequency => {
+                Ok(Command::ReadAskFrequency { subject: self.subject()?, holder: self.holder })
+            }
+            Call::ChooseAskFrequency => {
+                let subject = self.subject()?;
+                let choice = requests::ChooseAskFrequency::read(body(self.raw)?)?.ask_frequency;
+                let opens = WindowOpens::OnVerify;
+                Ok(Command::ChooseAskFrequency { subject, choice, holder: self.holder, opens })
+            }
+            Call::IssueCode => {
+                let subject = self.subject()?;
+                let asked = requests::IssueCode::read(body(self.raw)?)?;
+                Ok(Command::IssueCode { subject, purpose: asked.purpose, mobile: asked.mobile })
+            }
+            Call::OpenSession => {
+                let asked = requests::OpenSession::read(body(self.raw)?)?;
+                let login = Presented::Plain(asked.login);
+                Ok(Command::OpenSession { username: asked.username, login, expires_in_s: asked.expires_in_s })
+            }
+            Call::EndSession => Ok(Command::EndSession(self.id(SessionId::parse)?)),
+            // An app is never proven for this call; its caller is a session.
+            Call::EndOwnSession => Err(Rejection::Unproven(Unproven::Unknown)),
+            Call::CreateApp => {
+                let asked = requests::NewApp::read(body(self.raw)?)?;
+                let scopes = asked.scopes.map_or_else(Scopes::usual, Scopes::from_iter);
+                Ok(Command::CreateApp { name: asked.name, kind: asked.kind, scopes })
+            }
+            Call::ListApps => Ok(Command::ListApps(queries::app_page(self.query()?)?)),
+            Call::DeleteApp => Ok(Command::DeleteApp(self.id(AppId::parse)?)),
+            Call::ReadEvents => {
+                let (account, page) = queries::event_page(self.query()?)?;
+                Ok(Command::ReadEvents { account, page })
+            }
+            Call::AdvanceClock => {
+                let step = requests::AdvanceClock::read(body(self.raw)?)?.advance_s;
+                Ok(Command::Dev(DevCommand::AdvanceClock(step)))
+            }
+            Call::ReadOutbox => {
+                Ok(Command::Dev(DevCommand::ReadOutbox(queries::outbox_filter(self.query()?)?)))
+            }
+        }
+    }
+
+    fn create_account(&self) -> Result<Command, Rejection> {
+        let asked = NewAccount::read(body(self.raw)?)?;
+        let agent = asked.agent();
+        let wallet = asked.spark.map(|spark| command::NewWallet {
+            app: spark.appid,
+            addr: spark.wallet_addr,
+            user_id: spark.user_id,
+        });
+        let secrets = asked.secrets.into_iter().flat_map(|first| {
+            [(Kind::Login, first.login), (Kind::Payment, first.payment), (Kind::Query, first.query)]
+        });
+        let secrets = secrets.filter_map(|(kind, new)| Some((kind, self.new_secret(new?)))).collect();
+        Ok(Command::CreateAccount(Box::new(command::NewAccount {
+            username: asked.username,
+            user_id: asked.user_id,
+            agent,
+            mobiles: asked.mobiles,
+            wallet,
+            secrets,
+        })))
+    }
+
+    fn set_secret(&self) -> Result<Command, Rejection> {
+        let (subject, kind) = self.subject_and_kind()?;
+        let new = self.new_secret(requests::SetSecret::read(body(self.raw)?)?.secret);
+        Ok(Command::SetSecret { subject, kind, new, holder: None })
+    }
+
+    fn change_secret(&self) -> Result<Command, Rejection> {
+        let (subject, kind) = self.subject_and_kind()?;
+        let asked = requests::ChangeSecret::read(body(self.raw)?)?;
+        let old = Presented::Plain(asked.old);
+        Ok(Command::ChangeSecret { subject, kind, old, new: self.new_secret(asked.new) })
+    }
+
+    fn verify_secret(&self) -> Result<Command, Rejection> {
+        let (subject, kind) = self.subject_and_kind()?;
+        let presented = Presented::Plain(requests::VerifySecret::read(body(self.raw)?)?.secret);
+        // Only the payment secret is asked for before money moves, so only it opens a window.
+        let holder = (kind == Kind::Payment).then_some(self.holder);
+        Ok(Command::Verify { subject, kind, presented, holder })
+    }
+
+    fn reset_secret(&self) -> Result<Command, Rejection> {
+        let (subject, kind) = self.subject_and_kind()?;
+        let asked = requests::ResetSecret::read(body(self.raw)?)?;
+        let (purpose, new) = (Purpose::reset_of(kind), self.new_secret(asked.new));
+        Ok(Command::ResetByCode { subject, kind, purpose, code: asked.code, mobile: None, new })
+    }
+
+    fn new_secret(&self, text: SecretText) -> command::NewSecret {
+        command::NewSecret {
+            presented: Presented::Plain(text),
+            chars: SECRET_CHARS,
+            refuse_common: self.refuse_common,
+        }
+    }
+
+    fn query(&self) -> Result<Members, Rejection> {
+        Members::of_query(self.raw.query.as_deref())
+    }
+
+    fn subject(&self) -> Result<Subject, Rejection> {
+        self.id(AccountId::parse).map(Subject::Account)
+    }
+
+    fn subject_and_kind(&self) -> Result<(Subject, Kind), Rejection> {
+        Ok((self.subject()?, kind(self.raw).ok_or(Rejection::NotFound)?))
+    }
+
+    /// The id in the path. A text that is no id names nothing, which is no more than "not found".
+    fn id<T>(&self, parse: fn(&str) -> Option<T>) -> Result<T, Rejection> {
+        self.raw.params.first().and_then(|text| parse(text)).ok_or(Rejection::NotFound)
+    }
+}
+
+/// The kind of secret that the path names.
+pub(super) fn kind(raw: &RawRequest) -> Option<Kind> {
+    raw.params.get(1).and_then(|text| Kind::parse(text))
+}

@@ -1,0 +1,229 @@
+//! From a refusal, a rejection or a fault, to a problem (RFC 9457).
+
+use countersign_domain::answer::Refusal;
+use countersign_domain::lang::Lang;
+use countersign_domain::time::Timestamp;
+use http::header;
+
+use crate::native::calls::Call;
+use crate::native::envelope::{with_header, wrap};
+use crate::native::texts;
+use crate::native::texts::fault as words;
+use crate::native::wire::problem::{MemberError, PROBLEM_JSON, Problem, ProblemCode};
+use crate::native::wire::rfc3339;
+use crate::raw::{RawRequest, RawResponse};
+use crate::rejection::{Fault, Invalid, Rejection};
+
+/// The answer to a command that was refused. `call` decides where its words would say too much or miss the point.
+pub(in crate::native) fn refused(
+    raw: &RawRequest,
+    call: Option<Call>,
+    refusal: &Refusal,
+    now: Timestamp,
+) -> RawResponse {
+    match call {
+        Some(Call::OpenSession) if tells_of_the_account(refusal) => {
+            Told::new(raw).answer(ProblemCode::SecretIncorrect)
+        }
+        Some(Call::EndOwnSession) if tells_of_a_missing_record(refusal) => {
+            unauthenticated(raw, "Bearer error=\"invalid_token\"")
+        }
+        Some(Call::CreateAccount) if tells_of_a_missing_record(refusal) => {
+            invalid(raw, &[not_allowed("spark.appid", words::NO_SUCH_APP)])
+        }
+        _ => usual(raw, call, refusal, now),
+    }
+}
+
+/// The answer to a request that was turned away at the door.
+pub(in crate::native) fn rejected(raw: &RawRequest, rejection: &Rejection) -> RawResponse {
+    let told = Told::new(raw);
+    match rejection {
+        Rejection::NotFound => told.answer(ProblemCode::NotFound),
+        Rejection::MethodNotAllowed(methods) => {
+            let methods = methods.join(", ");
+            with_header(told.about(&methods).answer(ProblemCode::MethodNotAllowed), header::ALLOW, &methods)
+        }
+        Rejection::BodyTooLarge(most) => told.about(&most.to_string()).answer(ProblemCode::BodyTooLarge),
+        Rejection::UnsupportedMediaType(_) => told.answer(ProblemCode::UnsupportedMediaType),
+        Rejection::NoCredential => unauthenticated(raw, "Bearer"),
+        Rejection::Unproven(_) => unauthenticated(raw, "Bearer error=\"invalid_token\""),
+        Rejection::Forbidden(scope) => told.about(scope.as_str()).answer(ProblemCode::Forbidden),
+        Rejection::Malformed(why) => told.about(why).answer(ProblemCode::MalformedRequest),
+        Rejection::Invalid(faults) => invalid(raw, faults),
+        Rejection::IdempotencyMismatch => told.answer(ProblemCode::IdempotencyMismatch),
+        Rejection::IdempotencyRunning => told.answer(ProblemCode::IdempotencyConflict),
+        // This API has neither HAWK nor ciphertexts nor proofs that are good only once.
+        Rejection::Hawk(_) | Rejection::Undecryptable | Rejection::Replayed => fault(raw),
+    }
+}
+
+/// The answer to a fault of ours.
+pub(in crate::native) fn fault(raw: &RawRequest) -> RawResponse {
+    Told::new(raw).answer(ProblemCode::InternalError)
+}
+
+fn usual(raw: &RawRequest, call: Option<Call>, refusal: &Refusal, now: Timestamp) -> RawResponse {
+    let told = Told::new(raw);
+    match refusal {
+        Refusal::UnknownAccount | Refusal::UnknownApp | Refusal::NotFound | Refusal::DevOnly => {
+            told.answer(ProblemCode::NotFound)
+        }
+        Refusal::NotSet => told.answer(ProblemCode::SecretNotSet),
+        Refusal::AlreadySet => told.answer(ProblemCode::SecretAlreadySet),
+        Refusal::Incorrect { remaining, locked_until } => {
+            told.remaining(*remaining).locked(*locked_until).answer(ProblemCode::SecretIncorrect)
+        }
+        Refusal::Locked { until, misses: _ } => {
+            let wait = until.map(|until| now.until(until).secs_ceil());
+            told.remaining(Some(0)).locked(*until).wait(wait).answer(ProblemCode::SecretLocked)
+        }
+        Refusal::Busy => told.wait(Some(1)).answer(ProblemCode::RateLimited),
+        Refusal::Overloaded { retry_after_s } => {
+            told.wait(Some(i64::from(*retry_after_s))).answer(ProblemCode::Overloaded)
+        }
+        Refusal::TooShort(least) => told.new_secret(call, ProblemCode::SecretTooShort, &least.to_string()),
+        Refusal::TooLong(most) => told.new_secret(call, ProblemCode::SecretTooLong, &most.to_string()),
+        Refusal::TooCommon => told.new_secret(call, ProblemCode::SecretTooCommon, ""),
+        Refusal::SameAsLogin => told.new_secret(call, ProblemCode::SecretSameAsLogin, ""),
+        Refusal::Unchanged => told.new_secret(call, ProblemCode::SecretUnchanged, ""),
+        Refusal::CodeIncorrect { remaining } => told.remaining(*remaining).answer(ProblemCode::CodeIncorrect),
+        Refusal::CodeExpired => told.answer(ProblemCode::CodeExpired),
+        Refusal::RateLimited { retry_at } => {
+            told.wait(Some(now.until(*retry_at).secs_ceil())).answer(ProblemCode::RateLimited)
+        }
+        Refusal::NoMobile => invalid(raw, &[not_allowed("mobile", words::NOT_THEIRS)]),
+        Refusal::IdentifierTaken(member) => told.member(member, ProblemCode::IdentifierTaken, member),
+        // No call of this API presents a digest, names a wallet, shows an app's secret or proves a session by use.
+        Refusal::DigestNotAccepted
+        | Refusal::WalletConflict
+        | Refusal::AppSecretIncorrect
+        | Refusal::NoLiveSession => fault(raw),
+    }
+}
+
+/// Whether a refused login would tell if there is such an account: unknown, unset and wrong must read the same.
+const fn tells_of_the_account(refusal: &Refusal) -> bool {
+    matches!(
+        refusal,
+        Refusal::UnknownAccount | Refusal::NotFound | Refusal::NotSet | Refusal::Incorrect { .. }
+    )
+}
+
+/// Whether what the request relies on, a session that ended meanwhile or an app, is not there.
+const fn tells_of_a_missing_record(refusal: &Refusal) -> bool {
+    matches!(
+        refusal,
+        Refusal::UnknownAccount
+            | Refusal::NotFound
+            | Refusal::NoLiveSession
+            | Refusal::AppSecretIncorrect
+            | Refusal::UnknownApp
+    )
+}
+
+/// `challenge` is what RFC 6750, section 3, puts into `WWW-Authenticate`.
+fn unauthenticated(raw: &RawRequest, challenge: &str) -> RawResponse {
+    with_header(Told::new(raw).answer(ProblemCode::Unauthenticated), header::WWW_AUTHENTICATE, challenge)
+}
+
+fn invalid(raw: &RawRequest, faults: &[Invalid]) -> RawResponse {
+    let mut told = Told::new(raw);
+    let lang = told.lang;
+    told.errors.extend(faults.iter().map(|invalid| {
+        let (code, detail) = texts::of_fault(&invalid.fault, lang);
+        MemberError { member: invalid.member.clone(), code, detail }
+    }));
+    let names: Vec<&str> = faults.iter().map(|invalid| invalid.member.as_str()).collect();
+    told.about(&names.join(", ")).answer(ProblemCode::InvalidParameter)
+}
+
+fn not_allowed(member: &str, words: &'static str) -> Invalid {
+    Invalid { member: member.to_owned(), fault: Fault::NotAllowed(words) }
+}
+
+/// What there is to tell about one occurrence of a problem.
+struct Told<'a> {
+    raw: &'a RawRequest,
+    lang: Lang,
+    about: String,
+    remaining: Option<u32>,
+    locked_until: Option<Timestamp>,
+    wait_s: Option<i64>,
+    errors: Vec<MemberError>,
+}
+
+impl<'a> Told<'a> {
+    fn new(raw: &'a RawRequest) -> Self {
+        let preferred = raw.header(header::ACCEPT_LANGUAGE.as_str()).unwrap_or_default();
+        Self {
+            raw,
+            lang: Lang::negotiate(preferred, Lang::En),
+            about: String::new(),
+            remaining: None,
+            locked_until: None,
+            wait_s: None,
+            errors: Vec::new(),
+        }
+    }
+
+    fn about(mut self, about: &str) -> Self {
+        about.clone_into(&mut self.about);
+        self
+    }
+
+    const fn remaining(mut self, remaining: Option<u32>) -> Self {
+        self.remaining = remaining;
+        self
+    }
+
+    const fn locked(mut self, until: Option<Timestamp>) -> Self {
+        self.locked_until = until;
+        self
+    }
+
+    /// At least a second: a caller that came back at once would only be told the same again.
+    fn wait(mut self, seconds: Option<i64>) -> Self {
+        self.wait_s = seconds.map(|seconds| seconds.max(1));
+        self
+    }
+
+    /// A problem that one member causes.
+    fn member(mut self, member: &str, code: ProblemCode, about: &str) -> RawResponse {
+        let detail = texts::detail(code, self.lang, about);
+        self.errors.push(MemberError { member: member.to_owned(), code: code.as_str(), detail });
+        self.about(about).answer(code)
+    }
+
+    /// A problem with the new secret, under the name that the call gives it. A new account may bring several, and
+    /// which one it was is not known here.
+    fn new_secret(self, call: Option<Call>, code: ProblemCode, about: &str) -> RawResponse {
+        match call {
+            Some(Call::SetSecret) => self.member("secret", code, about),
+            Some(Call::ChangeSecret | Call::ResetSecret) => self.member("new", code, about),
+            _ => self.member("secrets", code, about),
+        }
+    }
+
+    fn answer(self, code: ProblemCode) -> RawResponse {
+        let about = self.wait_s.map_or(self.about, |seconds| seconds.to_string());
+        let problem = Problem {
+            kind: format!("urn:countersign:problem:{}", code.as_str()),
+            title: texts::title(code, self.lang),
+            status: code.status().as_u16(),
+            detail: texts::detail(code, self.lang, &about),
+            code: code.as_str(),
+            request_id: self.raw.request_id.clone(),
+            remaining_attempts: self.remaining,
+            locked_until: self.locked_until.map(rfc3339),
+            retry_after_s: self.wait_s,
+            errors: self.errors,
+        };
+        let answer = wrap(code.status(), PROBLEM_JSON, &problem);
+        let answer = with_header(answer, header::CONTENT_LANGUAGE, self.lang.tag());
+        match self.wait_s {
+            Some(seconds) => answer.retry_after(seconds),
+            None => answer,
+        }
+    }
+}

@@ -1,0 +1,62 @@
+//! From what a command came to, to its answer.
+
+use countersign_domain::answer::Reply;
+use countersign_domain::secret::Kind;
+use countersign_domain::view::AccountView;
+use http::{StatusCode, header};
+
+use super::commands::kind;
+use super::problems::fault;
+use crate::native::envelope::{json, with_header};
+use crate::native::wire::accounts::{Account, AskAnswer};
+use crate::native::wire::answers::{
+    Clock, CreatedApp, IssuedCode, List, ListedApp, NewSession, Outbox, SecretInPlace, Verified,
+};
+use crate::native::wire::events::ShownEvent;
+use crate::native::wire::rfc3339;
+use crate::raw::{RawRequest, RawResponse};
+
+/// The answer to a command that was carried out.
+pub(in crate::native) fn reply(raw: &RawRequest, reply: &Reply) -> RawResponse {
+    match reply {
+        Reply::Verified { fresh_until } => {
+            json(StatusCode::OK, &Verified { verified: true, fresh_until: fresh_until.map(rfc3339) })
+        }
+        Reply::SecretSet => in_place(raw, StatusCode::CREATED),
+        Reply::SecretChanged | Reply::SecretReset => in_place(raw, StatusCode::OK),
+        Reply::Ask(view) => json(StatusCode::OK, &AskAnswer::from(view)),
+        Reply::CodeIssued { id, expires_at, mobile_masked } => {
+            let (id, expires_at) = (id.to_string(), rfc3339(*expires_at));
+            json(StatusCode::ACCEPTED, &IssuedCode { id, expires_at, mobile_masked: mobile_masked.clone() })
+        }
+        Reply::SessionOpened(session) => json(StatusCode::CREATED, &NewSession::from(session.as_ref())),
+        Reply::Gone => RawResponse::empty(StatusCode::NO_CONTENT),
+        Reply::AccountCreated(view) => {
+            let place = format!("/v1/accounts/{}", view.id);
+            with_header(account(StatusCode::CREATED, view), header::LOCATION, &place)
+        }
+        Reply::Unlocked(view) | Reply::Account(view) => account(StatusCode::OK, view),
+        Reply::Accounts(listed) => {
+            json(StatusCode::OK, &List::<Account>::new(listed, |view| view.id.to_string()))
+        }
+        Reply::AppCreated(app, secret) => json(StatusCode::CREATED, &CreatedApp::new(app, secret)),
+        Reply::Apps(listed) => {
+            json(StatusCode::OK, &List::<ListedApp>::new(listed, |app| app.id.to_string()))
+        }
+        Reply::Events(listed) => {
+            json(StatusCode::OK, &List::<ShownEvent>::new(listed, |event| event.id.to_string()))
+        }
+        Reply::Clock(now) => json(StatusCode::OK, &Clock { now: rfc3339(*now) }),
+        Reply::Outbox(messages) => json(StatusCode::OK, &Outbox::from(messages.as_slice())),
+        // No call of this API asks for these.
+        Reply::SecretMadeTemporary(_) | Reply::AppToken { .. } => fault(raw),
+    }
+}
+
+fn account(status: StatusCode, view: &AccountView) -> RawResponse {
+    json(status, &Account::from(view))
+}
+
+fn in_place(raw: &RawRequest, status: StatusCode) -> RawResponse {
+    kind(raw).map_or_else(|| fault(raw), |kind: Kind| json(status, &SecretInPlace::active(kind)))
+}

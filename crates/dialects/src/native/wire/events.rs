@@ -1,0 +1,182 @@
+//! How an entry of the audit trail is shown.
+
+use countersign_domain::event::{Actor, Event, What};
+use countersign_domain::secret::Kind;
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use super::{rfc3339, schemas};
+
+/// An entry of the audit trail.
+#[derive(Serialize, ToSchema)]
+#[schema(as = native::Event)]
+pub(in crate::native) struct ShownEvent {
+    #[schema(schema_with = schemas::event_id)]
+    id: String,
+    #[schema(schema_with = schemas::time)]
+    at: String,
+    #[schema(schema_with = schemas::account_id)]
+    account_id: String,
+    /// What was decided.
+    #[serde(rename = "type")]
+    #[schema(schema_with = schemas::event_type)]
+    what: &'static str,
+    /// The API in which it was asked for, or the server's own task.
+    dialect: String,
+    actor: ShownActor,
+    /// The id of the request that asked for it.
+    request_id: String,
+    #[serde(flatten)]
+    details: Details,
+}
+
+/// Who proved to be calling.
+#[derive(Serialize, ToSchema)]
+#[schema(as = native::Actor)]
+struct ShownActor {
+    #[schema(schema_with = schemas::actor_kind)]
+    kind: &'static str,
+    /// The session's or app's id.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = String, required = false)]
+    id: Option<String>,
+}
+
+/// What belongs to the type; absent where it does not.
+#[derive(Default, Serialize, ToSchema)]
+#[schema(as = native::EventDetails)]
+struct Details {
+    /// Which secret.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(schema_with = schemas::kind)]
+    kind: Option<&'static str>,
+    /// When a lock or a window ends.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(schema_with = schemas::time)]
+    until: Option<String>,
+    /// Why a lock was ended, in the operator's words.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = String, required = false)]
+    reason: Option<String>,
+    /// Which code.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(schema_with = schemas::code_id)]
+    code_id: Option<String>,
+    /// What a code is for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(schema_with = schemas::purpose)]
+    purpose: Option<&'static str>,
+    /// Which session.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(schema_with = schemas::session_id)]
+    session_id: Option<String>,
+    /// What was chosen.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(schema_with = schemas::ask_frequency)]
+    ask_frequency: Option<&'static str>,
+}
+
+/// Every word that [`type_of`] gives. They never change.
+pub(in crate::native) const TYPES: [&str; 19] = [
+    "account_created",
+    "account_erased",
+    "secret_set",
+    "secret_changed",
+    "secret_reset",
+    "secret_made_temporary",
+    "secret_verified",
+    "secret_missed",
+    "secret_kept",
+    "secret_locked",
+    "secret_unlocked",
+    "compared_with_login",
+    "code_issued",
+    "code_missed",
+    "code_redeemed",
+    "session_opened",
+    "session_ended",
+    "ask_frequency_chosen",
+    "window_opened",
+];
+
+impl From<&Event> for ShownEvent {
+    fn from(event: &Event) -> Self {
+        Self {
+            id: event.id.to_string(),
+            at: rfc3339(event.at),
+            account_id: event.account.to_string(),
+            what: type_of(&event.what),
+            dialect: event.origin.dialect.clone(),
+            actor: ShownActor::from(event.origin.actor),
+            request_id: event.origin.request_id.clone(),
+            details: Details::from(&event.what),
+        }
+    }
+}
+
+impl From<Actor> for ShownActor {
+    fn from(actor: Actor) -> Self {
+        let (kind, id) = match actor {
+            Actor::Nobody => ("nobody", None),
+            Actor::Session(id) => ("session", Some(id.to_string())),
+            Actor::App(id) => ("app", Some(id.to_string())),
+            Actor::Server => ("server", None),
+        };
+        Self { kind, id }
+    }
+}
+
+impl From<&What> for Details {
+    fn from(what: &What) -> Self {
+        let of = |kind: Kind| Self { kind: Some(kind.as_str()), ..Self::default() };
+        match what {
+            What::AccountCreated | What::AccountErased | What::ComparedWithLogin => Self::default(),
+            What::SecretSet(kind)
+            | What::SecretChanged(kind)
+            | What::SecretReset(kind)
+            | What::SecretMadeTemporary(kind)
+            | What::SecretVerified(kind)
+            | What::SecretMissed(kind)
+            | What::SecretKept(kind) => of(*kind),
+            What::Locked { kind, until } => Self { until: until.map(rfc3339), ..of(*kind) },
+            What::Unlocked { kind, reason } => Self { reason: Some(reason.clone()), ..of(*kind) },
+            What::CodeIssued { code, purpose } => {
+                Self { code_id: Some(code.to_string()), purpose: Some(purpose.as_str()), ..Self::default() }
+            }
+            What::CodeMissed(purpose) | What::CodeRedeemed(purpose) => {
+                Self { purpose: Some(purpose.as_str()), ..Self::default() }
+            }
+            What::SessionOpened(id) | What::SessionEnded(id) => {
+                Self { session_id: Some(id.to_string()), ..Self::default() }
+            }
+            What::AskFrequencyChosen(choice) => {
+                Self { ask_frequency: Some(choice.as_str()), ..Self::default() }
+            }
+            What::WindowOpened { until } => Self { until: Some(rfc3339(*until)), ..Self::default() },
+        }
+    }
+}
+
+const fn type_of(what: &What) -> &'static str {
+    match what {
+        What::AccountCreated => "account_created",
+        What::AccountErased => "account_erased",
+        What::SecretSet(_) => "secret_set",
+        What::SecretChanged(_) => "secret_changed",
+        What::SecretReset(_) => "secret_reset",
+        What::SecretMadeTemporary(_) => "secret_made_temporary",
+        What::SecretVerified(_) => "secret_verified",
+        What::SecretMissed(_) => "secret_missed",
+        What::SecretKept(_) => "secret_kept",
+        What::Locked { .. } => "secret_locked",
+        What::Unlocked { .. } => "secret_unlocked",
+        What::ComparedWithLogin => "compared_with_login",
+        What::CodeIssued { .. } => "code_issued",
+        What::CodeMissed(_) => "code_missed",
+        What::CodeRedeemed(_) => "code_redeemed",
+        What::SessionOpened(_) => "session_opened",
+        What::SessionEnded(_) => "session_ended",
+        What::AskFrequencyChosen(_) => "ask_frequency_chosen",
+        What::WindowOpened { .. } => "window_opened",
+    }
+}
