@@ -3,7 +3,7 @@
 use countersign_domain::answer::{Done, Refusal};
 use countersign_domain::caller::{Claim, Resolution};
 use countersign_domain::command::Command;
-use countersign_domain::time::Timestamp;
+use countersign_domain::time::{Span, Timestamp};
 use http::Method;
 
 use crate::raw::{RawRequest, RawResponse};
@@ -67,6 +67,8 @@ pub struct Once {
     pub nonce: String,
     /// When the caller says it was made; it is refused anyway once that is older than the skew.
     pub ts: Timestamp,
+    /// The skew by which it was judged: it must be remembered until `ts` is older than this.
+    pub skew: Span,
 }
 
 /// What there is to tell the caller.

@@ -11,6 +11,7 @@ use countersign_dialects::rejection::Rejection;
 use countersign_dialects::{Answer, Dialect, flowmeter, tour};
 use countersign_domain::answer::Refusal;
 use countersign_domain::secret::SecretText;
+use countersign_domain::time::Span;
 use http::{HeaderMap, HeaderName, HeaderValue, Method, header};
 use proptest::prelude::*;
 use serde_json::{Value, json};
@@ -245,6 +246,7 @@ fn hawk_is_good_only_once_and_says_for_what() {
     let opened = dialect.open(&raw, &callers::resolve("hawk_app"), NOW);
     let once = opened.ok().and_then(|opened| opened.once).expect("a proof that is good only once");
     assert_eq!((once.credential.as_str(), once.nonce.as_str(), once.ts), ("app", "n", NOW));
+    assert_eq!(once.skew, Span::from_secs(60));
 }
 
 #[test]

@@ -64,7 +64,12 @@ pub(crate) fn prove(
     }
     let authentic = outcome?;
     let (id, nonce, ts) = authentic.replay_identity();
-    Ok(Once { credential: id.to_owned(), nonce: nonce.to_owned(), ts: Timestamp::from_secs(ts) })
+    Ok(Once {
+        credential: id.to_owned(),
+        nonce: nonce.to_owned(),
+        ts: Timestamp::from_secs(ts),
+        skew: rules.skew,
+    })
 }
 
 /// Signs the answer if the request has a MAC that is good under one of the keys, whatever else was wrong with it.
