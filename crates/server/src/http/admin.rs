@@ -79,7 +79,9 @@ impl<S: Store> Admin<S> {
     }
 
     async fn page(&self, path: &str, request_id: &str) -> RawResponse {
-        let text = |content_type, text: &str| RawResponse::new(StatusCode::OK, content_type, text.as_bytes().to_vec());
+        let text = |content_type, text: &str| {
+            RawResponse::new(StatusCode::OK, content_type, text.as_bytes().to_vec())
+        };
         match path {
             "/" => text("text/html; charset=utf-8", INDEX),
             "/metrics" => {
@@ -92,7 +94,9 @@ impl<S: Store> Admin<S> {
             "/docs" | "/docs/" => docs::file(""),
             _ => match path.strip_prefix("/docs/") {
                 Some(name) => docs::file(name),
-                None => plain::problem(StatusCode::NOT_FOUND, "not_found", "There is no such page.", request_id),
+                None => {
+                    plain::problem(StatusCode::NOT_FOUND, "not_found", "There is no such page.", request_id)
+                }
             },
         }
     }

@@ -31,7 +31,8 @@ pub(super) fn of(uri: &Uri, headers: &HeaderMap, peer: Peer<'_>) -> Authority {
     let proxied = peer.trusted.iter().any(|range| range.contains(peer.address));
     let forwarded = |name| if proxied { first(headers, &name) } else { None };
     let host = forwarded(FORWARDED_HOST).and_then(parse);
-    let named = host.or_else(|| uri.authority().cloned()).or_else(|| first(headers, &header::HOST).and_then(parse));
+    let named =
+        host.or_else(|| uri.authority().cloned()).or_else(|| first(headers, &header::HOST).and_then(parse));
     let tls = forwarded(FORWARDED_PROTO).map_or(peer.tls, |proto| proto.eq_ignore_ascii_case("https"));
     let port = forwarded(FORWARDED_PORT)
         .and_then(|port| port.parse().ok())
@@ -66,7 +67,10 @@ mod tests {
 
     #[test]
     fn the_host_header_names_us() {
-        assert_eq!(authority(&[(header::HOST, "pay.example:8443")], false, false), ("pay.example".into(), 8443));
+        assert_eq!(
+            authority(&[(header::HOST, "pay.example:8443")], false, false),
+            ("pay.example".into(), 8443)
+        );
         assert_eq!(authority(&[(header::HOST, "pay.example")], false, true), ("pay.example".into(), 443));
         assert_eq!(authority(&[(header::HOST, "[::1]:81")], false, false), ("[::1]".into(), 81));
         assert_eq!(authority(&[(header::HOST, "a@b")], false, false), (String::new(), 80));

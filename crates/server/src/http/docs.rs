@@ -74,7 +74,9 @@ pub(super) fn document(registry: &Registry) -> Result<String, serde_json::Error>
 pub(super) fn file(name: &str) -> RawResponse {
     let mut response = match name {
         "" => RawResponse::new(StatusCode::OK, "text/html; charset=utf-8", PAGE.as_bytes().to_vec()),
-        "start.js" => RawResponse::new(StatusCode::OK, "text/javascript; charset=utf-8", START.as_bytes().to_vec()),
+        "start.js" => {
+            RawResponse::new(StatusCode::OK, "text/javascript; charset=utf-8", START.as_bytes().to_vec())
+        }
         name => asset(name).unwrap_or_else(|| RawResponse::empty(StatusCode::NOT_FOUND)),
     };
     response.headers.insert(header::CONTENT_SECURITY_POLICY, PAGE_POLICY);

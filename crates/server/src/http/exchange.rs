@@ -96,7 +96,9 @@ impl Exchange {
         };
         let outcome = service.execute(command, self.origin(caller)).await;
         let sealed = match &outcome {
-            Ok(Ok(done)) => self.seal(dialect, Some(caller), Answer::Done(done), outcome::DONE, service.now()),
+            Ok(Ok(done)) => {
+                self.seal(dialect, Some(caller), Answer::Done(done), outcome::DONE, service.now())
+            }
             Ok(Err(refusal)) => {
                 let word = outcome::refused(refusal);
                 self.seal(dialect, Some(caller), Answer::Refused(refusal), word, service.now())

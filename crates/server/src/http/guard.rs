@@ -41,7 +41,8 @@ impl<S> Accept<TcpStream, S> for Guard {
             return ready(Err(io::Error::other("too many connections")));
         };
         // Answers are small and written whole; holding them back for more only adds latency.
-        let admitted = stream.set_nodelay(true).map(|()| (Guarded::new(stream, self.idle, Some(place)), service));
+        let admitted =
+            stream.set_nodelay(true).map(|()| (Guarded::new(stream, self.idle, Some(place)), service));
         ready(admitted)
     }
 }
@@ -71,7 +72,11 @@ impl<T> Guarded<T> {
 }
 
 impl<T: AsyncRead + Unpin> AsyncRead for Guarded<T> {
-    fn poll_read(mut self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
+    fn poll_read(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        buf: &mut ReadBuf<'_>,
+    ) -> Poll<io::Result<()>> {
         let poll = Pin::new(&mut self.stream).poll_read(cx, buf);
         self.judge(cx, poll)
     }

@@ -29,7 +29,9 @@ pub(super) async fn read(
     limit: usize,
     within: Duration,
 ) -> Result<Vec<u8>, IntakeError> {
-    if announced(headers).is_some_and(|length| length > limit) && (is_waiting(headers) || beyond(headers, limit)) {
+    if announced(headers).is_some_and(|length| length > limit)
+        && (is_waiting(headers) || beyond(headers, limit))
+    {
         return Err(IntakeError::TooLarge);
     }
     tokio::time::timeout(within, collect(body, limit)).await.unwrap_or(Err(IntakeError::TooSlow))

@@ -64,7 +64,11 @@ impl Listener {
     ///
     /// # Errors
     /// The address cannot be had, or the TLS files cannot be used.
-    pub async fn bind(address: SocketAddr, tls: Option<TlsFiles<'_>>, bounds: Bounds) -> Result<Self, BindError> {
+    pub async fn bind(
+        address: SocketAddr,
+        tls: Option<TlsFiles<'_>>,
+        bounds: Bounds,
+    ) -> Result<Self, BindError> {
         let tls = tls.map(server_config).transpose()?.map(RustlsConfig::from_config);
         let refused = |source| BindError::Address { address, source };
         let socket = TcpListener::bind(address).await.map_err(refused)?;
@@ -98,7 +102,8 @@ impl Listener {
         let task = match self.tls.clone() {
             None => tokio::spawn(server.acceptor(guard).serve(service)),
             Some(tls) => {
-                let acceptor = RustlsAcceptor::new(tls).handshake_timeout(self.bounds.header_read).acceptor(guard);
+                let acceptor =
+                    RustlsAcceptor::new(tls).handshake_timeout(self.bounds.header_read).acceptor(guard);
                 tokio::spawn(server.acceptor(acceptor).serve(service))
             }
         };

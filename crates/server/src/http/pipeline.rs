@@ -131,10 +131,11 @@ async fn accept<S: Store>(
     request_id: &str,
 ) -> Result<Accepted, RawResponse> {
     let limits = &pipeline.limits;
-    bounded(&parts, limits).map_err(|(status, code, detail)| plain::problem(status, code, detail, request_id))?;
+    bounded(&parts, limits)
+        .map_err(|(status, code, detail)| plain::problem(status, code, detail, request_id))?;
     let registry = pipeline.registry();
-    let Located { dialect, endpoint, template, params, mut rejection } =
-        locate(&registry, &parts).ok_or_else(|| {
+    let Located { dialect, endpoint, template, params, mut rejection } = locate(&registry, &parts)
+        .ok_or_else(|| {
             plain::problem(StatusCode::NOT_FOUND, "not_found", "Nothing listens to this path.", request_id)
         })?;
     let body = match intake::read(&parts.headers, body, limits.body_bytes, limits.body_read).await {
@@ -154,7 +155,12 @@ async fn accept<S: Store>(
         }
         Err(IntakeError::Broken) => {
             let detail = "The body is cut off or wrongly framed.";
-            return Err(closing(plain::problem(StatusCode::BAD_REQUEST, "malformed_request", detail, request_id)));
+            return Err(closing(plain::problem(
+                StatusCode::BAD_REQUEST,
+                "malformed_request",
+                detail,
+                request_id,
+            )));
         }
     };
     let peer = Peer { address: peer.ip(), tls: limits.tls, trusted: &limits.trusted_proxies };
@@ -181,7 +187,11 @@ async fn run<S: Store>(pipeline: &Arc<Pipeline<S>>, accepted: Accepted, started:
         let (pipeline, exchange) = (Arc::clone(pipeline), Arc::clone(&exchange));
         async move {
             let sealed = caught(exchange.run(&pipeline.service)).await.unwrap_or_else(|| {
-                tracing::error!(request_id = exchange.raw.request_id, dialect = exchange.dialect, "a request panicked");
+                tracing::error!(
+                    request_id = exchange.raw.request_id,
+                    dialect = exchange.dialect,
+                    "a request panicked"
+                );
                 exchange.fault(None, pipeline.service.now())
             });
             let took = started.elapsed();
@@ -237,7 +247,13 @@ fn locate(registry: &Registry, parts: &Parts) -> Option<Located> {
         Route::Nowhere => {
             let native = registry.iter().find(|dialect| dialect.name() == "native")?;
             let rejection = Some(Rejection::NotFound);
-            Some(Located { dialect: native.name(), endpoint: 0, template: NOWHERE, params: Vec::new(), rejection })
+            Some(Located {
+                dialect: native.name(),
+                endpoint: 0,
+                template: NOWHERE,
+                params: Vec::new(),
+                rejection,
+            })
         }
     }
 }
@@ -250,7 +266,8 @@ fn bounded(parts: &Parts, limits: &Limits) -> Result<(), (StatusCode, &'static s
         return Err((StatusCode::URI_TOO_LONG, "malformed_request", detail));
     }
     if parts.headers.len() > MOST_HEADERS || head_bytes(&parts.headers) + target > limits.header_bytes {
-        let detail = "The headers are too many or too long. Send fewer; cookies and tokens are the usual cause.";
+        let detail =
+            "The headers are too many or too long. Send fewer; cookies and tokens are the usual cause.";
         return Err((StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE, "malformed_request", detail));
     }
     // RFC 9112, section 3.2: exactly one `Host`, because two ends may believe different ones.

@@ -64,7 +64,8 @@ mod tests {
     #[test]
     fn an_answer_comes_back_byte_for_byte() {
         let answer =
-            RawResponse::new(StatusCode::CREATED, "application/json", b"{\"id\":\"app_1\"}".to_vec()).retry_after(7);
+            RawResponse::new(StatusCode::CREATED, "application/json", b"{\"id\":\"app_1\"}".to_vec())
+                .retry_after(7);
         let bytes = to_bytes(&answer);
         let back = from_bytes(&bytes).expect("a kept answer");
         assert_eq!((back.status, &back.headers, &back.body), (answer.status, &answer.headers, &answer.body));

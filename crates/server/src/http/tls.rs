@@ -42,7 +42,8 @@ pub fn server_config(files: TlsFiles<'_>) -> Result<Arc<ServerConfig>, TlsError>
             builder.with_client_cert_verifier(verifier.build().map_err(|error| TlsError::new(ca, error))?)
         }
     };
-    let mut config = builder.with_single_cert(chain, key).map_err(|error| TlsError::new(files.cert, error))?;
+    let mut config =
+        builder.with_single_cert(chain, key).map_err(|error| TlsError::new(files.cert, error))?;
     config.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec()];
     Ok(Arc::new(config))
 }
@@ -63,8 +64,7 @@ impl TlsError {
 
 fn certificates(path: &Path) -> Result<Vec<CertificateDer<'static>>, TlsError> {
     let read = CertificateDer::pem_file_iter(path).map_err(|error| TlsError::new(path, error))?;
-    let certificates =
-        read.collect::<Result<Vec<_>, _>>().map_err(|error| TlsError::new(path, error))?;
+    let certificates = read.collect::<Result<Vec<_>, _>>().map_err(|error| TlsError::new(path, error))?;
     if certificates.is_empty() {
         return Err(TlsError::new(path, "holds no certificate in PEM form"));
     }

@@ -60,7 +60,8 @@ impl Metrics {
         text::describe(&recorder);
         gauge(&recorder, "process_start_time_seconds", &[]).set(seconds(started));
         gauge(&recorder, "countersign_build_info", &[("version", env!("CARGO_PKG_VERSION"))]).set(1.0);
-        let by_kind = |name: &'static str| Kind::ALL.map(|kind| counter(&recorder, name, &[("kind", kind.as_str())]));
+        let by_kind =
+            |name: &'static str| Kind::ALL.map(|kind| counter(&recorder, name, &[("kind", kind.as_str())]));
         Self {
             comparisons: Kind::ALL.map(|kind| {
                 TRUTH.map(|decoy| {
@@ -105,7 +106,8 @@ impl Metrics {
     ) {
         let labels = [("dialect", dialect), ("endpoint", endpoint), ("outcome", outcome)];
         counter(&self.recorder, "countersign_requests_total", &labels).increment(1);
-        histogram(&self.recorder, "countersign_request_seconds", &[("dialect", dialect)]).record(took.as_secs_f64());
+        histogram(&self.recorder, "countersign_request_seconds", &[("dialect", dialect)])
+            .record(took.as_secs_f64());
     }
 
     /// Everything in the Prometheus text format, version 0.0.4. What the pool and the store count themselves is
@@ -174,11 +176,19 @@ fn key(name: &'static str, labels: &[(&'static str, &'static str)]) -> Key {
 }
 
 /// The counter of that name and labels, at 0 if it is new: a series that is missing looks like one that is broken.
-fn counter(recorder: &PrometheusRecorder, name: &'static str, labels: &[(&'static str, &'static str)]) -> Counter {
+fn counter(
+    recorder: &PrometheusRecorder,
+    name: &'static str,
+    labels: &[(&'static str, &'static str)],
+) -> Counter {
     recorder.register_counter(&key(name, labels), &METADATA)
 }
 
-fn gauge(recorder: &PrometheusRecorder, name: &'static str, labels: &[(&'static str, &'static str)]) -> Gauge {
+fn gauge(
+    recorder: &PrometheusRecorder,
+    name: &'static str,
+    labels: &[(&'static str, &'static str)],
+) -> Gauge {
     recorder.register_gauge(&key(name, labels), &METADATA)
 }
 
@@ -196,7 +206,10 @@ fn exact(count: u64) -> f64 {
     count as f64
 }
 
-#[allow(clippy::cast_precision_loss, reason = "milliseconds since 1970 fit a float's 53 bits for 285,000 years")]
+#[allow(
+    clippy::cast_precision_loss,
+    reason = "milliseconds since 1970 fit a float's 53 bits for 285,000 years"
+)]
 fn seconds(at: Timestamp) -> f64 {
     at.millis() as f64 / 1000.0
 }

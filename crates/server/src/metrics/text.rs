@@ -15,7 +15,10 @@ const COUNTERS: [(&str, &str); 10] = [
     ("countersign_hash_faults_total", "Pieces of work that the hash engine could not do."),
     ("countersign_guesses_charged_total", "Guesses charged durably before their comparison."),
     ("countersign_locks_total", "Budgets used up."),
-    ("countersign_refused_locked_total", "Requests refused without a comparison because the secret was locked."),
+    (
+        "countersign_refused_locked_total",
+        "Requests refused without a comparison because the secret was locked.",
+    ),
     ("countersign_common_secrets_total", "New secrets that everybody tries first, accepted or refused."),
     ("countersign_codes_total", "Verification codes handed to the sender."),
     ("countersign_store_commits_total", "Durable commits of the store's writer."),

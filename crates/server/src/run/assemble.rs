@@ -13,8 +13,8 @@ use super::{Reload, Site};
 use crate::config::{Codes, Config, Dialects, SenderKind, SmtpTls};
 use crate::metrics::Metrics;
 use crate::senders::{
-    NoSender, SenderSetupError, SmtpOptions, SmtpSecurity, SmtpSender, ToTemplate, WebhookOptions, WebhookSecret,
-    WebhookSender,
+    NoSender, SenderSetupError, SmtpOptions, SmtpSecurity, SmtpSender, ToTemplate, WebhookOptions,
+    WebhookSecret, WebhookSender,
 };
 
 /// What a server needs of the world besides its settings.

@@ -141,7 +141,9 @@ impl<S: Store> Running<S> {
         }
         // A client that hung up leaves its request behind, and its guess must be settled.
         if tokio::time::timeout_at(by, self.pipeline.finished()).await.is_err() {
-            tracing::warn!("requests were still running at the end of server.drain_s; their guesses count as misses");
+            tracing::warn!(
+                "requests were still running at the end of server.drain_s; their guesses count as misses"
+            );
         }
         self.stop.cancel();
         let tasks = [Some(self.upkeep), self.resealing.take()];

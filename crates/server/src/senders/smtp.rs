@@ -32,7 +32,7 @@ pub struct SmtpOptions {
     pub to: ToTemplate,
     /// The subject of each message.
     pub subject: String,
-    /// How long one command may take.
+    /// How long handing over may take, from connecting to the last answer.
     pub timeout: Duration,
 }
 
@@ -80,6 +80,7 @@ pub struct SmtpSender {
     from: Mailbox,
     to: ToTemplate,
     subject: String,
+    timeout: Duration,
 }
 
 impl SmtpSender {
@@ -109,7 +110,8 @@ impl SmtpSender {
         if let Some((user, password)) = options.login {
             builder = builder.credentials(Credentials::new(user, password.expose().to_owned()));
         }
-        Ok(Self { transport: builder.build(), from, to: options.to, subject: options.subject })
+        let transport = builder.build();
+        Ok(Self { transport, from, to: options.to, subject: options.subject, timeout: options.timeout })
     }
 
     fn mail(&self, message: &Message) -> Result<lettre::Message, SendFault> {
@@ -127,7 +129,11 @@ impl CodeSender for SmtpSender {
     fn send<'a>(&'a self, message: &'a Message) -> Sending<'a> {
         Box::pin(async move {
             let mail = self.mail(message)?;
-            self.transport.send(mail).await.map(drop).map_err(|error| fault(&error))
+            // The transport's own timeout only covers connecting.
+            match tokio::time::timeout(self.timeout, self.transport.send(mail)).await {
+                Ok(sent) => sent.map(drop).map_err(|error| fault(&error)),
+                Err(_) => Err(SendFault(format!("the mail server did not answer within {:?}", self.timeout))),
+            }
         })
     }
 
@@ -140,8 +146,10 @@ impl CodeSender for SmtpSender {
 fn fault(error: &lettre::transport::smtp::Error) -> SendFault {
     SendFault(match error.status() {
         Some(code) => format!("the mail server refused with code {code}"),
-        None if error.is_timeout() => "the mail server did not answer in time".to_owned(),
-        None if error.is_tls() => "no TLS with the mail server: check its certificate and its name".to_owned(),
+        None if error.is_timeout() => "no connection to the mail server in time".to_owned(),
+        None if error.is_tls() => {
+            "no TLS with the mail server: check its certificate and its name".to_owned()
+        }
         None => "the mail server cannot be reached or does not speak SMTP".to_owned(),
     })
 }

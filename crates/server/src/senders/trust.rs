@@ -17,7 +17,8 @@ pub(super) fn trusted_roots(ca_file: Option<&Path>) -> Result<RootCertStore, Sen
     let Some(path) = ca_file else {
         return Ok(RootCertStore { roots: webpki_roots::TLS_SERVER_ROOTS.to_vec() });
     };
-    let refused = |problem: String| SenderSetupError::new("ca_file", format!("{}: {problem}", path.display()));
+    let refused =
+        |problem: String| SenderSetupError::new("ca_file", format!("{}: {problem}", path.display()));
     let mut roots = RootCertStore::empty();
     for certificate in CertificateDer::pem_file_iter(path).map_err(|error| refused(error.to_string()))? {
         let certificate = certificate.map_err(|error| refused(error.to_string()))?;

@@ -50,9 +50,9 @@ impl WebhookSecret {
     pub fn parse(text: &SecretText) -> Result<Self, SenderSetupError> {
         let refused = |problem: &str| SenderSetupError::new("webhook.secret", problem);
         let key = match text.expose().strip_prefix("whsec_") {
-            Some(encoded) => BASE64_STANDARD
-                .decode(encoded)
-                .map_err(|_| refused("what follows `whsec_` is not Base64 (standard alphabet, with padding)"))?,
+            Some(encoded) => BASE64_STANDARD.decode(encoded).map_err(|_| {
+                refused("what follows `whsec_` is not Base64 (standard alphabet, with padding)")
+            })?,
             None => text.expose().as_bytes().to_vec(),
         };
         let key = SecretBytes::new(key);
@@ -64,7 +64,8 @@ impl WebhookSecret {
 
     /// The value of `webhook-signature` for one call.
     fn sign(&self, id: &str, timestamp: i64, body: &[u8]) -> String {
-        let mut mac = Hmac::<Sha256>::new_from_slice(self.0.expose()).expect("HMAC takes a key of any length");
+        let mut mac =
+            Hmac::<Sha256>::new_from_slice(self.0.expose()).expect("HMAC takes a key of any length");
         mac.update(format!("{id}.{timestamp}.").as_bytes());
         mac.update(body);
         format!("v1,{}", BASE64_STANDARD.encode(mac.finalize().into_bytes()))
@@ -93,7 +94,8 @@ impl WebhookSender {
             .map_err(|error| SenderSetupError::new("webhook.url", error.to_string()))?
             .with_root_certificates(roots)
             .with_no_client_auth();
-        let connector = HttpsConnectorBuilder::new().with_tls_config(tls).https_or_http().enable_http1().build();
+        let connector =
+            HttpsConnectorBuilder::new().with_tls_config(tls).https_or_http().enable_http1().build();
         let client = Client::builder(TokioExecutor::new())
             .pool_timer(TokioTimer::new())
             .pool_idle_timeout(Duration::from_secs(30))
@@ -168,9 +170,9 @@ fn callable(url: &str) -> Result<Uri, SenderSetupError> {
     match uri.scheme() {
         Some(scheme) if *scheme == Scheme::HTTPS => Ok(uri),
         Some(scheme) if *scheme == Scheme::HTTP && loopback => Ok(uri),
-        Some(scheme) if *scheme == Scheme::HTTP => {
-            Err(refused("codes may travel by http only to this machine (127.0.0.1, ::1, localhost); use https"))
-        }
+        Some(scheme) if *scheme == Scheme::HTTP => Err(refused(
+            "codes may travel by http only to this machine (127.0.0.1, ::1, localhost); use https",
+        )),
         _ => Err(refused("begins with neither https:// nor http://")),
     }
 }
@@ -195,7 +197,8 @@ mod tests {
         // Published with the libraries of Standard Webhooks.
         let secret = SecretText::new("whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw".to_owned());
         let secret = WebhookSecret::parse(&secret).expect("a well-formed key");
-        let signature = secret.sign("msg_p5jXN8AQM9LWM0D4loKWxJek", 1_614_265_330, br#"{"test": 2432232314}"#);
+        let signature =
+            secret.sign("msg_p5jXN8AQM9LWM0D4loKWxJek", 1_614_265_330, br#"{"test": 2432232314}"#);
         assert_eq!(signature, "v1,g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE=");
     }
 
@@ -208,7 +211,9 @@ mod tests {
 
     #[test]
     fn codes_leave_this_machine_only_encrypted() {
-        for url in ["https://sms.example/codes", "http://127.0.0.1:9/x", "http://[::1]:9/", "http://localhost/"] {
+        for url in
+            ["https://sms.example/codes", "http://127.0.0.1:9/x", "http://[::1]:9/", "http://localhost/"]
+        {
             assert!(callable(url).is_ok(), "{url}");
         }
         for url in ["http://sms.example/codes", "ftp://sms.example/", "/codes", "", "http://10.0.0.1/"] {
