@@ -1,1 +1,89 @@
-fn main() {}
+//! The project's own commands: `cargo xtask <command>`.
+//!
+//! `cargo xtask test` is the one test command. It prints each step and how long it took, and ends with the first that
+//! fails. Whatever is missing on the machine it installs beside the build, or names exactly.
+#![forbid(unsafe_code)]
+#![allow(clippy::print_stdout, reason = "a command line tool speaks to its terminal")]
+
+mod bench;
+mod fuzz;
+mod peers;
+mod step;
+
+use std::process::ExitCode;
+
+use step::{Step, cargo};
+
+const HELP: &str = "\
+cargo xtask <command>
+
+  test              everything that must hold: format, lints, licences, tests, peers, a slice of fuzzing
+  peers             prepare the independent clients that the tests speak to (Python and Node.js)
+  fuzz [SECONDS]    fuzz every parser and every dialect for SECONDS each (default 60)
+  crash [ROUNDS]    kill -9 under load, ROUNDS times on the same data (default 50)
+  bench             measure the server against the raw engine and a bare route, in one run
+  docs              write docs/configuration.md anew from the settings' types
+";
+
+fn main() -> ExitCode {
+    let mut words = std::env::args().skip(1);
+    let command = words.next().unwrap_or_default();
+    let number = words.next().map(|word| word.parse::<u64>());
+    let done = match (command.as_str(), number) {
+        ("test", None) => test(),
+        ("peers", None) => peers::prepare().map(drop),
+        ("fuzz", None) => fuzz::run(60),
+        ("fuzz", Some(Ok(seconds))) => fuzz::run(seconds),
+        ("crash", None) => crash(50),
+        ("crash", Some(Ok(rounds))) => crash(rounds),
+        ("bench", None) => bench::run(),
+        ("docs", None) => docs(),
+        _ => {
+            print!("{HELP}");
+            return ExitCode::from(2);
+        }
+    };
+    match done {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(why) => {
+            eprintln!("\n{why}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+/// What a command or a step of it comes to; an error says what happened and what to do.
+type Done = Result<(), String>;
+
+fn test() -> Done {
+    let steps = [
+        Step::new("format", || cargo(&["fmt", "--all", "--check"])),
+        Step::new("lints", || cargo(&["clippy", "--workspace", "--all-targets", "--all-features", "--", "-D", "warnings"])),
+        Step::new("licences", licences),
+        Step::new("peers", || peers::prepare().map(drop)),
+        Step::new("tests", || cargo(&["test", "--workspace", "--all-features", "--no-fail-fast"])),
+        Step::new("fuzzing, a slice", || fuzz::run(4)),
+    ];
+    step::run_all(&steps)
+}
+
+/// Every dependency's licence, source and bans, by `deny.toml`; installs cargo-deny where it is missing.
+fn licences() -> Done {
+    if !step::works("cargo", &["deny", "--version"]) {
+        cargo(&["install", "cargo-deny", "--version", "0.20.2", "--locked"])?;
+    }
+    cargo(&["deny", "--all-features", "check", "licenses", "bans", "sources"])
+}
+
+fn crash(rounds: u64) -> Done {
+    step::run_with(
+        "cargo",
+        &["test", "--package", "countersign", "--test", "e2e", "--", "crash::", "--nocapture"],
+        &[("COUNTERSIGN_CRASH_ROUNDS", &rounds.to_string())],
+    )
+}
+
+fn docs() -> Done {
+    let page = step::output("cargo", &["run", "--quiet", "--package", "countersign", "--", "config", "reference"])?;
+    std::fs::write(step::root().join("docs/configuration.md"), page).map_err(|error| error.to_string())
+}
