@@ -2,15 +2,14 @@
 
 use std::sync::Arc;
 
-use axum::http::HeaderName;
-use axum::http::HeaderValue;
+use axum::http::{HeaderName, HeaderValue};
 use countersign_dialects::raw::{RawRequest, RawResponse};
 use countersign_dialects::rejection::Rejection;
 use countersign_dialects::{Answer, Dialect, Opened, Registry};
 use countersign_domain::answer::Refusal;
 use countersign_domain::caller::{Caller, Resolution};
 use countersign_domain::event::{Actor, Origin};
-use countersign_domain::time::{Span, Timestamp};
+use countersign_domain::time::Timestamp;
 use countersign_service::{Admission, Fault, KeyClaim, Outcome, Service, Store};
 
 use super::panics::caught_now;
@@ -19,10 +18,6 @@ use crate::metrics::outcome;
 
 /// Marks an answer that was given before.
 const REPLAYED: HeaderName = HeaderName::from_static("idempotency-replayed");
-
-/// How far from now a proof that is good only once may be dated. No dialect accepts one that is further off, so a
-/// proof that is forgotten after this long is refused for its age.
-const ONCE_SKEW: Span = Span::from_minutes(5);
 
 /// A request, read and addressed to a dialect.
 pub(super) struct Exchange {
@@ -83,7 +78,7 @@ impl Exchange {
         };
         let Opened { command, once, idempotency_key } = opened;
         if let Some(once) = once
-            && !service.admit_once(&once.credential, &once.nonce, once.ts, ONCE_SKEW).await?
+            && !service.admit_once(&once.credential, &once.nonce, once.ts, once.skew).await?
         {
             return rejected(&Rejection::Replayed);
         }
@@ -209,4 +204,23 @@ fn repeated(bytes: &[u8]) -> Result<Sealed, Fault> {
         .ok_or_else(|| Fault::Seal("the answer kept for an idempotency key cannot be read".to_owned()))?;
     response.headers.insert(REPLAYED, HeaderValue::from_static("true"));
     Ok(Sealed { response, outcome: outcome::REPEATED })
+}
+
+#[cfg(test)]
+mod tests {
+    use countersign_domain::answer::{Done, Reply};
+    use countersign_store::door::StoreFault;
+
+    use super::*;
+
+    #[test]
+    fn only_what_charged_and_changed_nothing_may_be_retried_under_its_key() {
+        let refused = |refusal| may_retry(&Ok(Err(refusal)));
+        assert!(refused(Refusal::Busy));
+        assert!(refused(Refusal::Overloaded { retry_after_s: 1 }));
+        assert!(may_retry(&Err(Fault::Store(StoreFault::Closed))));
+        assert!(!refused(Refusal::Incorrect { remaining: Some(4), locked_until: None }));
+        assert!(!refused(Refusal::Locked { until: None, misses: 5 }));
+        assert!(!may_retry(&Ok(Ok(Done { reply: Reply::SecretSet, wallet: None }))));
+    }
 }

@@ -39,7 +39,7 @@ pub(super) fn from_bytes(bytes: &[u8]) -> Option<RawResponse> {
     Some(response)
 }
 
-/// No answer of ours has a header near 4 GiB, or as many.
+/// No answer of ours has a header near 4 `GiB`, or as many.
 fn length(length: usize) -> [u8; 4] {
     u32::try_from(length).unwrap_or(u32::MAX).to_be_bytes()
 }

@@ -65,7 +65,11 @@ async fn the_documents_are_served_by_this_server_alone() {
     assert_eq!(request(at, "GET /docs/../metrics", "", "").await.status, 404);
     assert_eq!(request(at, "POST /metrics", "", "").await.status, 405);
     assert_eq!(request(at, "GET /probe/echo", "", "").await.status, 404, "no dialect on the admin listener");
-    assert_eq!(request(scene.at.public, "GET /metrics", "", "").await.status, 404, "and no metrics on the public one");
+    assert_eq!(
+        request(scene.at.public, "GET /metrics", "", "").await.status,
+        404,
+        "and no metrics on the public one"
+    );
     let index = request(at, "GET /", "", "").await;
     assert!(index.body.contains("/docs") && index.body.contains("/metrics"));
 }

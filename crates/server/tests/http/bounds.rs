@@ -95,7 +95,10 @@ async fn a_connection_that_says_nothing_is_closed() {
 async fn one_connection_too_many_is_closed_at_once() {
     let scene = scene(Server { max_connections: 1, ..server() }).await;
     let mut first = TcpStream::connect(scene.at.public).await.expect("the server listens");
-    first.write_all(b"POST /probe/gated HTTP/1.1\r\nHost: h\r\nConnection: close\r\nContent-Length: 0\r\n\r\n").await.expect("sent");
+    first
+        .write_all(b"POST /probe/gated HTTP/1.1\r\nHost: h\r\nConnection: close\r\nContent-Length: 0\r\n\r\n")
+        .await
+        .expect("sent");
     let keeper = scene.keeper;
     let keeper = tokio::task::spawn_blocking(move || {
         keeper.wait_for_entry();

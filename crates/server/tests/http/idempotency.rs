@@ -9,9 +9,11 @@ use crate::site::{Scene, scene, server};
 use crate::wire::request;
 
 async fn api_key(scene: &Scene) -> String {
-    let origin = Origin { dialect: "test".to_owned(), actor: Actor::Server, request_id: "req_test".to_owned() };
-    let command = Command::CreateApp { name: "till".to_owned(), kind: AppKind::Api, scopes: Scopes::default() };
-    let done = scene.running.service().execute(command, origin).await.expect("no fault").ok().expect("no refusal");
+    let origin =
+        Origin { dialect: "test".to_owned(), actor: Actor::Server, request_id: "req_test".to_owned() };
+    let command =
+        Command::CreateApp { name: "till".to_owned(), kind: AppKind::Api, scopes: Scopes::default() };
+    let done = scene.running.service().execute(command, origin).await.expect("no fault").expect("no refusal");
     match done.reply {
         Reply::AppCreated(_, key) => key.expose().to_owned(),
         _ => panic!("an app was asked for"),
@@ -29,7 +31,9 @@ async fn the_first_answer_is_given_again() {
     assert_eq!(again.header("idempotency-replayed"), Some("true"));
     assert_eq!(again.header("content-type"), Some("text/plain"));
     assert_ne!(again.header("x-request-id"), first.header("x-request-id"));
-    for (line, body) in [("POST /probe/apps", "{ }"), ("POST /probe/apps?x=1", "{}"), ("POST /probe/echo", "{}")] {
+    for (line, body) in
+        [("POST /probe/apps", "{ }"), ("POST /probe/apps?x=1", "{}"), ("POST /probe/echo", "{}")]
+    {
         let other = request(scene.at.public, line, &headers, body).await;
         assert_eq!((other.status, other.body.as_str()), (422, "IdempotencyMismatch"), "{line} {body}");
     }

@@ -7,6 +7,7 @@ mod bounds;
 mod idempotency;
 mod lifecycle;
 mod probe;
+mod process;
 mod site;
 mod tls;
 mod wire;

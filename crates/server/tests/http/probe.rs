@@ -9,11 +9,11 @@ use countersign_dialects::raw::{RawRequest, RawResponse};
 use countersign_dialects::rejection::Rejection;
 use countersign_dialects::{Answer, Dialect, Endpoint, Opened};
 use countersign_domain::answer::Reply;
-use countersign_domain::app::Scopes;
 use countersign_domain::app::AppKind;
+use countersign_domain::app::Scopes;
+use countersign_domain::ask::Holder;
 use countersign_domain::caller::{Claim, Resolution};
 use countersign_domain::command::{AccountFilter, Command, Page};
-use countersign_domain::ask::Holder;
 use countersign_domain::id::AppId;
 use countersign_domain::secret::SecretText;
 use countersign_domain::time::Timestamp;
@@ -70,8 +70,11 @@ impl Probe {
         let (entered, on_entry) = channel();
         let (open, opened) = channel();
         let (sealed, on_seal) = channel();
-        let gate =
-            Arc::new(Gate { entered: Mutex::new(entered), opened: Mutex::new(opened), sealed: Mutex::new(sealed) });
+        let gate = Arc::new(Gate {
+            entered: Mutex::new(entered),
+            opened: Mutex::new(opened),
+            sealed: Mutex::new(sealed),
+        });
         let endpoint = |method, path| Endpoint { method, path, any_case: false };
         let endpoints = vec![
             endpoint(Method::POST, "/probe/echo"),
@@ -103,7 +106,12 @@ impl Dialect for Probe {
     fn open(&self, raw: &RawRequest, _: &Resolution, _: Timestamp) -> Result<Opened, Rejection> {
         match raw.endpoint {
             GATED => {
-                self.gate.entered.lock().unwrap_or_else(PoisonError::into_inner).send(()).expect("the keeper is there");
+                self.gate
+                    .entered
+                    .lock()
+                    .unwrap_or_else(PoisonError::into_inner)
+                    .send(())
+                    .expect("the keeper is there");
                 // The runtime must know that this blocks, or it may leave its sockets unattended.
                 tokio::task::block_in_place(|| {
                     let opened = self.gate.opened.lock().unwrap_or_else(PoisonError::into_inner);
@@ -117,13 +125,22 @@ impl Dialect for Probe {
             Command::CreateApp { name: "probe".to_owned(), kind: AppKind::Api, scopes: Scopes::default() }
         } else {
             let page = Page { after: None, limit: 1 };
-            Command::FindAccounts { by: AccountFilter::All(page), holder: Holder::App(AppId::from_bytes([0; 16])) }
+            Command::FindAccounts {
+                by: AccountFilter::All(page),
+                holder: Holder::App(AppId::from_bytes([0; 16])),
+            }
         };
         let idempotency_key = raw.header("idempotency-key").map(str::to_owned);
         Ok(Opened { command, once: None, idempotency_key })
     }
 
-    fn seal(&self, raw: &RawRequest, _: Option<&Resolution>, answer: Answer<'_>, _: Timestamp) -> RawResponse {
+    fn seal(
+        &self,
+        raw: &RawRequest,
+        _: Option<&Resolution>,
+        answer: Answer<'_>,
+        _: Timestamp,
+    ) -> RawResponse {
         if raw.endpoint == GATED {
             // Nobody waits for it in most tests.
             let _ = self.gate.sealed.lock().unwrap_or_else(PoisonError::into_inner).send(());

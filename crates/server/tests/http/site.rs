@@ -61,9 +61,14 @@ pub(crate) fn settings() -> Settings {
 }
 
 /// The parts of a server with a store of its own.
-pub(crate) async fn site(server: Server, registry: Registry, reload: Option<Reload>) -> (Site<SqliteStore>, TempDir) {
+pub(crate) async fn site(
+    server: Server,
+    registry: Registry,
+    reload: Option<Reload>,
+) -> (Site<SqliteStore>, TempDir) {
     let directory = tempfile::tempdir().expect("a directory");
-    let store = SqliteStore::open(directory.path().join("probe.db"), Options::default()).expect("a new database");
+    let store =
+        SqliteStore::open(directory.path().join("probe.db"), Options::default()).expect("a new database");
     let entropy: Arc<dyn Entropy> = Arc::new(SeededEntropy::new(7));
     let clock = Arc::new(SystemClock);
     let metrics = Arc::new(Metrics::new(clock.now()));

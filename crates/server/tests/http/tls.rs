@@ -47,7 +47,10 @@ impl Authority {
         let key = KeyPair::generate().expect("a key");
         let params = CertificateParams::new(vec!["localhost".to_owned()]).expect("parameters");
         let certificate = params.signed_by(&key, &self.issuer).expect("a certificate");
-        (self.file(&format!("{name}.crt"), &certificate.pem()), self.file(&format!("{name}.key"), &key.serialize_pem()))
+        (
+            self.file(&format!("{name}.crt"), &certificate.pem()),
+            self.file(&format!("{name}.key"), &key.serialize_pem()),
+        )
     }
 
     fn tls(&self, client_auth: ClientAuth, clients: Option<&Self>) -> Tls {
@@ -69,7 +72,8 @@ impl Authority {
             None => builder.with_no_client_auth(),
             Some((cert, key)) => builder.with_client_auth_cert(chain(&cert), private(&key)).expect("a pair"),
         };
-        let connector = HttpsConnectorBuilder::new().with_tls_config(config).https_only().enable_all_versions().build();
+        let connector =
+            HttpsConnectorBuilder::new().with_tls_config(config).https_only().enable_all_versions().build();
         Client::builder(TokioExecutor::new()).pool_max_idle_per_host(0).build(connector)
     }
 }
@@ -82,8 +86,14 @@ fn private(path: &Path) -> PrivateKeyDer<'static> {
     PrivateKeyDer::from_pem_file(path).expect("a key")
 }
 
-async fn ask(client: &Client<HttpsConnector<HttpConnector>, Body>, at: SocketAddr, path: &str) -> Result<Version, String> {
-    let request = Request::get(format!("https://localhost:{}{path}", at.port())).body(Body::empty()).expect("a request");
+async fn ask(
+    client: &Client<HttpsConnector<HttpConnector>, Body>,
+    at: SocketAddr,
+    path: &str,
+) -> Result<Version, String> {
+    let request = Request::get(format!("https://localhost:{}{path}", at.port()))
+        .body(Body::empty())
+        .expect("a request");
     let answer = client.request(request).await.map_err(|error| format!("{error:?}"))?;
     assert_eq!(answer.status(), 200);
     assert_eq!(answer.headers()["strict-transport-security"], "max-age=31536000");

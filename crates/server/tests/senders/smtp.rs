@@ -111,7 +111,10 @@ async fn a_refusal_is_a_fault_that_repeats_nothing() {
     assert!(fault.contains("550") && !fault.contains("138"), "{fault}");
     let starttls = SmtpSender::new(SmtpOptions { security: SmtpSecurity::StartTls, ..options(sink.port) });
     let starttls = starttls.expect("options that fit");
-    starttls.send(&message("13812345678")).await.expect_err("nothing is sent without the TLS that was asked for");
+    starttls
+        .send(&message("13812345678"))
+        .await
+        .expect_err("nothing is sent without the TLS that was asked for");
 }
 
 #[tokio::test]
@@ -120,7 +123,8 @@ async fn a_server_that_is_not_there_is_a_fault() {
         let sink = Sink::start(&[]);
         sink.port
     };
-    let fault = sender(port, None).send(&message("13812345678")).await.expect_err("nobody listens").to_string();
+    let fault =
+        sender(port, None).send(&message("13812345678")).await.expect_err("nobody listens").to_string();
     assert!(fault.contains("cannot be reached"), "{fault}");
 }
 

@@ -19,7 +19,8 @@ const KEY: &[u8] = b"a key that has thirty-two bytes!";
 fn sender(url: String, timeout: Duration) -> WebhookSender {
     let secret = SecretText::new(format!("whsec_{}", BASE64_STANDARD.encode(KEY)));
     let secret = WebhookSecret::parse(&secret).expect("a key");
-    WebhookSender::new(WebhookOptions { url, secret, timeout, ca_file: None }).expect("a URL that may be called")
+    WebhookSender::new(WebhookOptions { url, secret, timeout, ca_file: None })
+        .expect("a URL that may be called")
 }
 
 /// Reads one request: its head and as much body as it announces.
