@@ -71,8 +71,13 @@ impl Server {
     }
 
     /// Asks it to end, waits, and gives whether it ended well.
-    pub(crate) fn stop(mut self) -> bool {
+    pub(crate) fn stop(self) -> bool {
         self.signal("TERM");
+        self.wait()
+    }
+
+    /// Waits until it has ended by itself, and gives whether it ended well.
+    pub(crate) fn wait(mut self) -> bool {
         self.child.wait().expect("it has ended").success()
     }
 

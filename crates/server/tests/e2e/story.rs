@@ -5,26 +5,101 @@ use serde_json::{Value, json};
 use crate::client::Answer;
 use crate::server::Server;
 
-/// A person with a session, on the demo account.
+/// The login secret of every person but the demo account's.
+pub(crate) const LOGIN: &str = "login-of-a-person";
+
+/// A person with a session, a wallet and an access token of the app that owns it.
 pub(crate) struct Person<'a> {
     pub(crate) server: &'a Server,
     pub(crate) id: String,
+    pub(crate) username: String,
+    pub(crate) wallet: String,
     pub(crate) token: String,
     pub(crate) session: Value,
     pub(crate) spark: String,
 }
 
 impl<'a> Person<'a> {
+    /// The demo account, which has nothing but a login secret.
     pub(crate) fn new(server: &'a Server) -> Self {
-        let login = json!({ "username": server.says("/account/username"), "login": server.says("/account/login") });
-        let session = server.native("POST", "/v1/sessions", Some(&login));
+        let account = json!({
+            "id": server.says("/account/id"),
+            "username": server.says("/account/username"),
+            "spark": { "wallet_addr": server.says("/account/wallet_addr") },
+        });
+        Self::with_session(server, &account, server.says("/account/login"))
+    }
+
+    /// A new account of that name with these secrets beside [`LOGIN`].
+    pub(crate) fn made(server: &'a Server, name: &str, secrets: &Value) -> Self {
+        let mut account = json!({
+            "username": name,
+            "mobiles": ["+8613712345678"],
+            "spark": {
+                "appid": server.says("/spark/appid"),
+                "wallet_addr": format!("wallet-{name}"),
+                "user_id": format!("user-{name}"),
+            },
+            "secrets": { "login": LOGIN },
+        });
+        for (kind, secret) in secrets.as_object().expect("an object") {
+            account["secrets"][kind] = secret.clone();
+        }
+        let made = server.native("POST", "/v1/accounts", Some(&account));
+        assert_eq!(made.status, 201, "{}", made.text());
+        Self::with_session(server, &made.json(), LOGIN)
+    }
+
+    fn with_session(server: &'a Server, account: &Value, login: &str) -> Self {
+        let text =
+            |pointer: &str| account.pointer(pointer).and_then(Value::as_str).expect(pointer).to_owned();
+        let (id, username, wallet) = (text("/id"), text("/username"), text("/spark/wallet_addr"));
+        let mut person = Self {
+            server,
+            id,
+            username,
+            wallet,
+            token: String::new(),
+            session: Value::Null,
+            spark: spark_token(server),
+        };
+        person.session = person.log_in(login);
+        person.session["access_token"].as_str().expect("a token").clone_into(&mut person.token);
+        person
+    }
+
+    /// One more session of this person.
+    pub(crate) fn log_in(&self, login: &str) -> Value {
+        let body = json!({ "username": self.username, "login": login });
+        let session = self.server.native("POST", "/v1/sessions", Some(&body));
         assert_eq!(session.status, 201, "{}", session.text());
-        let session = session.json();
-        let token = session["access_token"].as_str().expect("a token").to_owned();
-        let app = [("appid", server.says("/spark/appid")), ("appsecret", server.says("/spark/appsecret"))];
-        let access = server.http.form("/v1/app/access", &app).json();
-        let spark = access["data"]["accessToken"].as_str().expect("a token").to_owned();
-        Self { server, id: server.says("/account/id").to_owned(), token, session, spark }
+        session.json()
+    }
+
+    /// The account as the native API shows it.
+    pub(crate) fn account(&self) -> Value {
+        self.server.native("GET", &format!("/v1/accounts/{}", self.id), None).json()
+    }
+
+    /// Has a code sent and reads it from the outbox.
+    pub(crate) fn code(&self, purpose: &str) -> String {
+        let path = format!("/v1/accounts/{}/codes", self.id);
+        let sent = self.server.native("POST", &path, Some(&json!({ "purpose": purpose })));
+        assert_eq!(sent.status, 202, "{}", sent.text());
+        self.last_code()
+    }
+
+    /// The newest code in the outbox.
+    pub(crate) fn last_code(&self) -> String {
+        let outbox =
+            self.server.native("GET", &format!("/v1/dev/outbox?account_id={}", self.id), None).json();
+        let last = outbox["messages"].as_array().and_then(|messages| messages.last()).expect("a message");
+        last["code"].as_str().expect("a code").to_owned()
+    }
+
+    /// The whole audit trail, newest first.
+    pub(crate) fn events(&self) -> Vec<Value> {
+        self.server.events(&self.id)
     }
 
     pub(crate) fn native(&self, what: &str, body: &Value) -> Answer {
@@ -38,8 +113,14 @@ impl<'a> Person<'a> {
         if let Some(old) = old {
             body["withdrawPasswordOrg"] = base64(old).into();
         }
-        let headers = [("token", self.token.as_str()), ("role", "MOBILE"), ("content-type", "application/json")];
-        self.server.http.send("POST", "/oascchapi/usr/withdrawPassword", &headers, body.to_string().as_bytes())
+        let headers =
+            [("token", self.token.as_str()), ("role", "MOBILE"), ("content-type", "application/json")];
+        self.server.http.send(
+            "POST",
+            "/oascchapi/usr/withdrawPassword",
+            &headers,
+            body.to_string().as_bytes(),
+        )
     }
 
     pub(crate) fn currency(&self, method: &str, path: &str, body: Option<&Value>) -> Answer {
@@ -51,11 +132,8 @@ impl<'a> Person<'a> {
     }
 
     pub(crate) fn spark(&self, call: &str, members: &[(&str, &str)]) -> Value {
-        let mut all = vec![
-            ("accessToken", self.spark.as_str()),
-            ("walletAddr", self.server.says("/account/wallet_addr")),
-            ("userId", ""),
-        ];
+        let mut all =
+            vec![("accessToken", self.spark.as_str()), ("walletAddr", self.wallet.as_str()), ("userId", "")];
         all.extend_from_slice(members);
         let answer = self.server.http.form(&format!("/v1/wallet/{call}"), &all);
         assert_eq!(answer.status, 200, "spark callers parse only 200");
@@ -68,6 +146,42 @@ impl<'a> Person<'a> {
         let currency = self.currency("POST", "/verify", Some(&json!({ "pass": secret }))).text() == "true";
         let spark = self.spark("validPayPassword", &[("payPassword", secret)])["success"] == true;
         [native, currency, spark]
+    }
+}
+
+/// A fresh access token of the demo's `spark` app.
+pub(crate) fn spark_token(server: &Server) -> String {
+    let app = [("appid", server.says("/spark/appid")), ("appsecret", server.says("/spark/appsecret"))];
+    let access = server.http.form("/v1/app/access", &app).json();
+    access["data"]["accessToken"].as_str().expect("a token").to_owned()
+}
+
+impl Server {
+    /// Moves the server's clock forward.
+    pub(crate) fn advance(&self, seconds: u32) {
+        let moved = self.native("POST", "/v1/dev/clock", Some(&json!({ "advance_s": seconds })));
+        assert_eq!(moved.status, 200, "{}", moved.text());
+    }
+
+    /// The whole audit trail of an account, newest first.
+    pub(crate) fn events(&self, account: &str) -> Vec<Value> {
+        self.every_page(&format!("/v1/events?account_id={account}&limit=200"))
+    }
+
+    /// All items of a list, page by page.
+    pub(crate) fn every_page(&self, list: &str) -> Vec<Value> {
+        let mut items = Vec::new();
+        let mut path = list.to_owned();
+        loop {
+            let answer = self.native("GET", &path, None);
+            assert_eq!(answer.status, 200, "{}", answer.text());
+            let mut page = answer.json();
+            items.append(page["data"].as_array_mut().expect("items"));
+            match page["next_cursor"].as_str() {
+                Some(cursor) => path = format!("{list}&after={cursor}"),
+                None => return items,
+            }
+        }
     }
 }
 
