@@ -1,24 +1,16 @@
 //! `countersign keys`: the keys inside the database.
 
 use std::io::{IsTerminal, stderr};
-use std::sync::Arc;
 use std::time::Duration;
 
 use clap::{Args, Subcommand};
-use countersign_crypto::engine::{EngineChoice, HashPool, Params, PoolConfig};
-use countersign_crypto::entropy::OsEntropy;
-use countersign_domain::code::Purpose;
-use countersign_domain::secret::Kind;
-use countersign_service::upkeep::open_keyring;
-use countersign_service::{Observer, Parts, Service};
+use countersign_service::Service;
 use countersign_store::sqlite::SqliteStore;
 use indicatif::{ProgressBar, ProgressDrawTarget};
 
 use crate::cli::output::{self, OutputFormat};
 use crate::cli::{ConfigFile, Done, Failure, parts, runtime};
-use crate::clock::SystemClock;
 use crate::config::Config;
-use crate::senders::NoSender;
 
 /// Manage the keys inside the database.
 #[derive(Args)]
@@ -69,34 +61,13 @@ async fn rotate(config: &Config, form: OutputFormat) -> Done {
     })
 }
 
-/// A service that can look after keys, and nothing else: nobody presents a secret to it.
+/// The service of an existing database. A missing one is not made: success about a new one would mislead.
 async fn service(config: &Config) -> Result<Service<SqliteStore>, Failure> {
-    let master = parts::master_key(config)?;
     let path = config.store.database();
     if !path.exists() {
-        // Opening would make a new database, with new keys, and report success about it.
         return Err(Failure::Failed(format!("there is no database at {}; see store.path", path.display())));
     }
-    let store = parts::open_store(config)?;
-    let keyring = open_keyring(&store, &master, &OsEntropy).await.map_err(|error| Failure::failed(&error))?;
-    let pool = PoolConfig {
-        workers: core::num::NonZeroUsize::MIN,
-        queue: 0,
-        params: Params::CHEAP,
-        ceiling: Params::CHEAP,
-        choice: EngineChoice::Reference,
-    };
-    Ok(Service::new(Parts {
-        store,
-        master,
-        keyring,
-        pool: HashPool::start(pool).map_err(|error| Failure::failed(&error))?,
-        clock: Arc::new(SystemClock),
-        entropy: Arc::new(OsEntropy),
-        sender: Arc::new(NoSender),
-        observer: Arc::new(Unobserved),
-        settings: config.service_settings(false),
-    }))
+    parts::offline_service(config).await
 }
 
 fn bar() -> ProgressBar {
@@ -106,15 +77,4 @@ fn bar() -> ProgressBar {
     let bar = ProgressBar::with_draw_target(None, target).with_message("records re-sealed");
     bar.enable_steady_tick(Duration::from_millis(120));
     bar
-}
-
-/// Nobody watches a subcommand that makes no guess.
-struct Unobserved;
-
-impl Observer for Unobserved {
-    fn guess_charged(&self, _: Kind) {}
-    fn locked(&self, _: Kind) {}
-    fn refused_locked(&self, _: Kind) {}
-    fn common_secret(&self, _: Kind, _: bool) {}
-    fn code_sent(&self, _: Purpose, _: bool) {}
 }

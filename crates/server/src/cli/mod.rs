@@ -3,6 +3,7 @@
 //! Data goes to standard output, everything else to standard error. No flag takes a secret: the arguments of a
 //! process can be read by everyone on the machine.
 
+mod apps;
 mod config_command;
 pub mod dev;
 mod dev_clock;
@@ -51,6 +52,7 @@ enum Command {
     Healthcheck(healthcheck::HealthcheckArgs),
     /// Create the database, or bring it up to date.
     Migrate(ConfigFile),
+    Apps(apps::AppsArgs),
     Keys(keys::KeysArgs),
     HawkHeader(hawk_header::HawkHeaderArgs),
     LegacyCipher(legacy_cipher::LegacyCipherArgs),
@@ -104,6 +106,7 @@ fn run(command: Command) -> Done {
         Command::Config(args) => config_command::run(&args),
         Command::Healthcheck(args) => healthcheck::run(&args),
         Command::Migrate(args) => migrate::run(&args),
+        Command::Apps(args) => apps::run(&args),
         Command::Keys(args) => keys::run(&args),
         Command::HawkHeader(args) => hawk_header::run(&args),
         Command::LegacyCipher(args) => legacy_cipher::run(&args),

@@ -1,13 +1,23 @@
 //! What a configuration becomes: the database, the keys.
 
+use core::num::NonZeroUsize;
 use std::fs::DirBuilder;
 use std::path::Path;
+use std::sync::Arc;
 
+use countersign_crypto::engine::{EngineChoice, HashPool, Params, PoolConfig};
+use countersign_crypto::entropy::OsEntropy;
 use countersign_crypto::seal::MasterKey;
+use countersign_domain::code::Purpose;
+use countersign_domain::secret::Kind;
+use countersign_service::upkeep::open_keyring;
+use countersign_service::{Observer, Parts, Service};
 use countersign_store::sqlite::{Options, SqliteStore};
 
 use crate::cli::Failure;
+use crate::clock::SystemClock;
 use crate::config::{Config, StoreKind};
+use crate::senders::NoSender;
 
 /// Opens the database, creating it or bringing it up to date. Blocks.
 ///
@@ -39,6 +49,34 @@ pub fn master_key(config: &Config) -> Result<MasterKey, Failure> {
     })
 }
 
+/// A service for subcommands that present no secret: it can look after keys and apps, beside a running server.
+///
+/// # Errors
+/// The database or its keys cannot be opened.
+pub(crate) async fn offline_service(config: &Config) -> Result<Service<SqliteStore>, Failure> {
+    let master = master_key(config)?;
+    let store = open_store(config)?;
+    let keyring = open_keyring(&store, &master, &OsEntropy).await.map_err(|error| Failure::failed(&error))?;
+    let pool = PoolConfig {
+        workers: NonZeroUsize::MIN,
+        queue: 0,
+        params: Params::CHEAP,
+        ceiling: Params::CHEAP,
+        choice: EngineChoice::Reference,
+    };
+    Ok(Service::new(Parts {
+        store,
+        master,
+        keyring,
+        pool: HashPool::start(pool).map_err(|error| Failure::failed(&error))?,
+        clock: Arc::new(SystemClock),
+        entropy: Arc::new(OsEntropy),
+        sender: Arc::new(NoSender),
+        observer: Arc::new(Unobserved),
+        settings: config.service_settings(false),
+    }))
+}
+
 /// Creates a directory that only its owner can enter. One that is there stays as it is.
 pub(crate) fn create_private(path: &Path) -> Result<(), Failure> {
     let mut builder = DirBuilder::new();
@@ -48,4 +86,15 @@ pub(crate) fn create_private(path: &Path) -> Result<(), Failure> {
     builder.create(path).map_err(|error| {
         Failure::Failed(format!("the directory {} cannot be created: {error}", path.display()))
     })
+}
+
+/// Nobody watches a subcommand that makes no guess.
+struct Unobserved;
+
+impl Observer for Unobserved {
+    fn guess_charged(&self, _: Kind) {}
+    fn locked(&self, _: Kind) {}
+    fn refused_locked(&self, _: Kind) {}
+    fn common_secret(&self, _: Kind, _: bool) {}
+    fn code_sent(&self, _: Purpose, _: bool) {}
 }

@@ -1,5 +1,6 @@
 //! The command line and its settings.
 
+mod apps;
 mod commands;
 mod server;
 mod settings;

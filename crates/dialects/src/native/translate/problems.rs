@@ -31,7 +31,7 @@ pub(in crate::native) fn refused(
         Some(Call::CreateAccount) if tells_of_a_missing_record(refusal) => {
             invalid(raw, &[not_allowed("spark.appid", words::NO_SUCH_APP)])
         }
-        _ => usual(raw, call, refusal, now),
+        Some(_) | None => usual(raw, call, refusal, now),
     }
 }
 
