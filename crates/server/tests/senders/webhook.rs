@@ -2,9 +2,12 @@
 
 use std::time::Duration;
 
+use axum_server::tls_rustls::{RustlsConfig, from_tcp_rustls};
 use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
 use countersign_domain::secret::SecretText;
+use countersign_server::config::TlsFiles;
+use countersign_server::http::tls::server_config;
 use countersign_server::senders::{WebhookOptions, WebhookSecret, WebhookSender};
 use countersign_service::CodeSender;
 use hmac::{Hmac, KeyInit, Mac};
@@ -116,4 +119,33 @@ async fn a_gateway_that_does_not_answer_in_time_is_a_fault() {
     let fault = sender(url, Duration::from_millis(200)).send(&message("13812345678")).await;
     assert!(fault.expect_err("no answer").to_string().contains("did not answer within"));
     receiver.await.expect("the sender hung up");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn over_tls_only_the_configured_authority_is_trusted() {
+    let directory = tempfile::tempdir().expect("a directory");
+    let own = rcgen::generate_simple_self_signed(vec!["localhost".to_owned()]).expect("a certificate");
+    let (cert, key) = (directory.path().join("gateway.crt"), directory.path().join("gateway.key"));
+    std::fs::write(&cert, own.cert.pem()).expect("written");
+    std::fs::write(&key, own.signing_key.serialize_pem()).expect("written");
+    let tls = server_config(TlsFiles { cert: &cert, key: &key, clients: None }).expect("a pair");
+    let socket = std::net::TcpListener::bind("127.0.0.1:0").expect("a port");
+    socket.set_nonblocking(true).expect("a socket");
+    let url = format!("https://localhost:{}/", socket.local_addr().expect("bound").port());
+    let gateway = axum::Router::new().fallback(async || http::StatusCode::ACCEPTED);
+    let server = from_tcp_rustls(socket, RustlsConfig::from_config(tls)).expect("a server");
+    tokio::spawn(server.serve(gateway.into_make_service()));
+    let sender = |ca_file| {
+        let secret = WebhookSecret::parse(&SecretText::new("a key that has thirty-two bytes!".to_owned()));
+        let options = WebhookOptions {
+            url: url.clone(),
+            secret: secret.expect("a key"),
+            timeout: Duration::from_secs(10),
+            ca_file,
+        };
+        WebhookSender::new(options).expect("a URL that may be called")
+    };
+    sender(Some(cert)).send(&message("13812345678")).await.expect("taken");
+    let fault = sender(None).send(&message("13812345678")).await.expect_err("a stranger").to_string();
+    assert!(fault.contains("cannot be reached") && fault.contains("certificate"), "{fault}");
 }
