@@ -132,6 +132,9 @@ async fn a_full_pool_refuses_before_anything_is_charged() {
     assert!(matches!(refused, Err(Refusal::Incorrect { remaining: Some(4), .. })), "{refused:?}");
 }
 
+/// What a refusal must be.
+type Expected = fn(&Refusal) -> bool;
+
 #[tokio::test(flavor = "multi_thread")]
 async fn what_compares_nothing_spends_nothing() {
     let world = World::new().await;
@@ -139,7 +142,6 @@ async fn what_compares_nothing_spends_nothing() {
     let subject = || Subject::Account(account);
     let (kind, new) = (Kind::Payment, || secret("another1"));
     let without_old = Command::SetOrChangeSecret { subject: subject(), kind, old: None, new: new() };
-    type Expected = fn(&Refusal) -> bool;
     let spent_nothing: Vec<(Command, Expected)> = vec![
         (without_old, |r| matches!(r, Refusal::Incorrect { remaining: None, .. })),
         (Command::SetSecret { subject: subject(), kind, new: new(), holder: None }, |r| {
