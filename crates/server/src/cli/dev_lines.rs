@@ -62,7 +62,7 @@ impl Lines<'_> {
              HAWK      id {hawk_id}  key {hawk_key}\n\
              Spark     appid {appid}  appsecret {appsecret}\n\
              Account   {id}  username {username}  login {LOGIN}\n\n\
-             Paste any of these, as often as you like:\n",
+             Paste any of these at any time (those that need a code, ten times a day: that limit holds here too):\n",
             url = self.url(),
             admin = self.admin_url(),
             data = self.data.display(),
