@@ -29,6 +29,12 @@ pub trait Dialect: Send + Sync {
     /// A forged, unproven or malformed request ends here.
     fn open(&self, raw: &RawRequest, caller: &Resolution, now: Timestamp) -> Result<Opened, Rejection>;
 
+    /// The good proof of a request that [`Self::open`] rejected for something else. It is used up all the same: who
+    /// sends it again is not its maker, whatever became of it.
+    fn used_up(&self, _raw: &RawRequest, _caller: &Resolution, _now: Timestamp) -> Option<Once> {
+        None
+    }
+
     /// Speaks the answer in the caller's words. `caller` is absent if the request was rejected before its claim
     /// was looked into.
     fn seal(&self, raw: &RawRequest, caller: Option<&Resolution>, answer: Answer<'_>, now: Timestamp) -> RawResponse;

@@ -250,6 +250,17 @@ fn hawk_is_good_only_once_and_says_for_what() {
 }
 
 #[test]
+fn a_good_proof_is_used_up_by_a_body_that_is_refused() {
+    let dialect = dialects::build("flowmeter", &Value::Null);
+    let (raw, caller) = (signed(b"{}".to_vec(), MEDIA[0]), callers::resolve("hawk_app"));
+    assert!(matches!(dialect.open(&raw, &caller, NOW).err(), Some(Rejection::Invalid(_))));
+    assert_eq!(dialect.used_up(&raw, &caller, NOW).map(|once| once.nonce).as_deref(), Some("n"));
+    for stranger in ["nobody", "sessions"] {
+        assert!(dialect.used_up(&raw, &callers::resolve(stranger), NOW).is_none(), "{stranger}");
+    }
+}
+
+#[test]
 fn the_document_names_every_status_and_media_type() {
     for name in DIALECTS {
         let dialect = dialects::build(name, &Value::Null);

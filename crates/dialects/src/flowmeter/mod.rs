@@ -37,7 +37,7 @@ pub use settings::{Settings, Target};
 use crate::aspnet::Voice;
 use crate::raw::{RawRequest, RawResponse};
 use crate::rejection::Rejection;
-use crate::{Answer, Dialect, Endpoint, Opened};
+use crate::{Answer, Dialect, Endpoint, Once, Opened};
 
 static ENDPOINTS: [Endpoint; 1] =
     [Endpoint { method: Method::POST, path: "/api/Agent/Ent/Password/ResetPwd", any_case: true }];
@@ -74,6 +74,10 @@ impl Dialect for Flowmeter {
         let new = envelope::unwrap(&parm, &self.settings)?;
         let command = translate::command(parm, new, &self.settings);
         Ok(Opened { command, once: Some(once), idempotency_key: None })
+    }
+
+    fn used_up(&self, raw: &RawRequest, caller: &Resolution, now: Timestamp) -> Option<Once> {
+        envelope::prove(raw, caller, &self.settings, now).ok()
     }
 
     fn seal(

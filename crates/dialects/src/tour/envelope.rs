@@ -49,36 +49,46 @@ pub(super) fn prove<'a>(
     settings: &Settings,
     now: Timestamp,
 ) -> Result<Proven<'a>, Rejection> {
+    let proof = hawk(raw, caller, settings, now)?;
+    let parm = Parm::read(raw)?;
+    let (candidates, once) = match proof {
+        Some((session, once)) => {
+            if session.username.as_ref().is_none_or(|own| own.as_str() != parm.username.expose()) {
+                return Err(NO_LIVE_SESSION);
+            }
+            (core::slice::from_ref(session), Some(once))
+        }
+        None if sessions(Some(caller)).is_empty() => return Err(NO_LIVE_SESSION),
+        None => (sessions(Some(caller)), None),
+    };
     let profiles = CipherProfile::profiles(&settings.cipher_profiles);
-    let Some(header) = hawk::presented(raw).map_err(Rejection::Hawk)? else {
-        if settings.require_hawk {
-            return Err(Rejection::Hawk(HawkError::Missing));
-        }
-        let parm = Parm::read(raw)?;
-        if sessions(Some(caller)).is_empty() {
-            return Err(NO_LIVE_SESSION);
-        }
-        let (session, new) =
-            open(&profiles, sessions(Some(caller)), &parm).ok_or(Rejection::Undecryptable)?;
-        return Ok(Proven { parm, session, new, once: None });
+    let (session, new) = open(&profiles, candidates, &parm).ok_or(Rejection::Undecryptable)?;
+    Ok(Proven { parm, session, new, once })
+}
+
+/// The session that signed the request, and what must not have been seen before; `None` without a HAWK header, where
+/// none is required.
+pub(super) fn hawk<'a>(
+    raw: &RawRequest,
+    caller: &'a Resolution,
+    settings: &Settings,
+    now: Timestamp,
+) -> Result<Option<(&'a SessionKeys, Once)>, Rejection> {
+    let header = match hawk::presented(raw).map_err(Rejection::Hawk)? {
+        Some(header) => header,
+        None if settings.require_hawk => return Err(Rejection::Hawk(HawkError::Missing)),
+        None => return Ok(None),
     };
     // An id that nobody has fails as a wrong key does, so ids cannot be tried out.
     let mut outcome = Err(HawkError::BadMac);
     for session in sessions(Some(caller)) {
         outcome = hawk::prove(raw, &header, &hawk_key(session, settings), &settings.hawk(), now)
-            .map(|once| (session, once));
+            .map(|once| Some((session, once)));
         if !matches!(outcome, Err(HawkError::BadMac)) {
             break;
         }
     }
-    let (session, once) = outcome.map_err(Rejection::Hawk)?;
-    let parm = Parm::read(raw)?;
-    if session.username.as_ref().is_none_or(|own| own.as_str() != parm.username.expose()) {
-        return Err(NO_LIVE_SESSION);
-    }
-    let (session, new) =
-        open(&profiles, core::slice::from_ref(session), &parm).ok_or(Rejection::Undecryptable)?;
-    Ok(Proven { parm, session, new, once: Some(once) })
+    outcome.map_err(Rejection::Hawk)
 }
 
 /// Signs the answer if the request has a good MAC.

@@ -39,7 +39,7 @@ pub use settings::{HawkKey, Settings};
 use crate::aspnet::Voice;
 use crate::raw::{RawRequest, RawResponse};
 use crate::rejection::Rejection;
-use crate::{Answer, Dialect, Endpoint, Opened};
+use crate::{Answer, Dialect, Endpoint, Once, Opened};
 
 static ENDPOINTS: [Endpoint; 1] =
     [Endpoint { method: Method::POST, path: "/api/WebInterface/Agent/ChangePayPassword", any_case: true }];
@@ -74,6 +74,10 @@ impl Dialect for Tour {
         let proven = envelope::prove(raw, caller, &self.settings, now)?;
         let command = translate::command(proven.parm, proven.session, proven.new, &self.settings)?;
         Ok(Opened { command, once: proven.once, idempotency_key: None })
+    }
+
+    fn used_up(&self, raw: &RawRequest, caller: &Resolution, now: Timestamp) -> Option<Once> {
+        envelope::hawk(raw, caller, &self.settings, now).ok()?.map(|(_, once)| once)
     }
 
     fn seal(

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use axum::http::{HeaderName, HeaderValue};
 use countersign_dialects::raw::{RawRequest, RawResponse};
 use countersign_dialects::rejection::Rejection;
-use countersign_dialects::{Answer, Dialect, Opened, Registry};
+use countersign_dialects::{Answer, Dialect, Once, Opened, Registry};
 use countersign_domain::answer::Refusal;
 use countersign_domain::caller::{Caller, Resolution};
 use countersign_domain::event::{Actor, Origin};
@@ -74,12 +74,13 @@ impl Exchange {
         let rejected = |rejection: &Rejection| Ok(self.rejected(dialect, Some(caller), rejection, now));
         let opened = match dialect.open(&self.raw, caller, now) {
             Ok(opened) => opened,
-            Err(rejection) => return rejected(&rejection),
+            Err(rejection) => {
+                let fresh = admit_proof(service, dialect.used_up(&self.raw, caller, now)).await?;
+                return rejected(if fresh { &rejection } else { &Rejection::Replayed });
+            }
         };
         let Opened { command, once, idempotency_key } = opened;
-        if let Some(once) = once
-            && !service.admit_once(&once.credential, &once.nonce, once.ts, once.skew).await?
-        {
+        if !admit_proof(service, once).await? {
             return rejected(&Rejection::Replayed);
         }
         let claim = match self.admit_key(service, caller, idempotency_key).await? {
@@ -186,6 +187,12 @@ impl Exchange {
     fn log(&self, fault: &Fault) {
         tracing::error!(request_id = self.raw.request_id, dialect = self.dialect, %fault, "a request failed");
     }
+}
+
+/// Whether a proof that is good only once was not seen before; any other always is good.
+async fn admit_proof<S: Store>(service: &Service<S>, once: Option<Once>) -> Result<bool, Fault> {
+    let Some(Once { credential, nonce, ts, skew }) = once else { return Ok(true) };
+    service.admit_once(&credential, &nonce, ts, skew).await
 }
 
 /// Whether nothing was charged or changed, or nobody can tell, so that a retry must reach the service again; there
