@@ -72,7 +72,7 @@ fn licences() -> Done {
     if !step::works("cargo", &["deny", "--version"]) {
         cargo(&["install", "cargo-deny", "--version", "0.20.2", "--locked"])?;
     }
-    cargo(&["deny", "--all-features", "check", "licenses", "bans", "sources"])
+    cargo(&["deny", "--log-level", "error", "--all-features", "check", "licenses", "bans", "sources"])
 }
 
 fn crash(rounds: u64) -> Done {

@@ -14,7 +14,7 @@ use crate::rejection::Fault;
 pub(in crate::native) const PRESENTED_MAX: usize = 1024;
 
 /// The life of a session that a caller may ask for: a minute to thirty days, in seconds.
-pub(in crate::native) const SESSION_LIFE_S: (u32, u32) = (60, 2_592_000);
+pub(in crate::native) const SESSION_LIFE_S: (u32, u32) = (1, 2_592_000);
 /// How far the clock moves in one step under `dev`: at most ten years, in seconds.
 pub(in crate::native) const CLOCK_STEP_S: (u32, u32) = (0, 315_576_000);
 /// How many items of a list are given at once; without `limit`, [`LIMIT_USUAL`].
