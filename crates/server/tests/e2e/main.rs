@@ -11,3 +11,5 @@ mod server;
 mod story;
 mod wire_currency_pass;
 mod wire_currency_window;
+mod wire_oas;
+mod wire_spark_wallet;

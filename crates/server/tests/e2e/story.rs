@@ -6,7 +6,7 @@ use crate::client::Answer;
 use crate::server::Server;
 
 /// The login secret of every person but the demo account's.
-pub(crate) const LOGIN: &str = "login-of-a-person";
+pub(crate) const LOGIN: &str = "login-of-mine";
 
 /// A person with a session, a wallet and an access token of the app that owns it.
 pub(crate) struct Person<'a> {
