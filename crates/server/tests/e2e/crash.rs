@@ -245,9 +245,9 @@ fn a_power_cut_loses_no_acknowledged_change_and_forgets_no_guess() {
             account.settle(&server);
         }
     }
-    let changes: usize = changed.iter().map(|account| account.changes).sum();
+    let total: usize = changed.iter().map(|account| account.changes).sum();
     eprintln!(
-        "{rounds} rounds, {changes} changes, {guessed_at} accounts guessed at, ready in at most {slowest:?}"
+        "{rounds} rounds, {total} changes, {guessed_at} accounts guessed at, ready in at most {slowest:?}"
     );
-    assert!(changes > 0 && guessed_at > 0, "there was load");
+    assert!(total > 0 && guessed_at > 0, "there was load");
 }

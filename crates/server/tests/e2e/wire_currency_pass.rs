@@ -96,11 +96,13 @@ fn a_fund_password_is_bound_verified_and_changed_as_the_document_says() {
 
 #[test]
 fn what_cannot_be_read_is_turned_away_and_spends_nothing() {
+    /// Method, path, media type and body; status and message.
+    type Row<'a> = (&'a str, &'a str, &'a str, &'a [u8], u16, &'a str);
     let server = Server::start();
     let person = Person::made(&server, "careless", &json!({ "payment": "its-payment" }));
     let bearer = format!("Bearer {}", person.token);
     let too_large = vec![b' '; 1024 * 1024 + 1];
-    let rows: [(&str, &str, &str, &[u8], u16, &str); 7] = [
+    let rows: [Row<'_>; 7] = [
         ("POST", "/verify", "application/json", b"{\"pass\":", 400, "请求内容无法读取"),
         ("POST", "/verify", "application/json", b"{\"pass\":7}", 400, "请求内容无法读取"),
         ("POST", "/verify", "application/json", b"{\"pass\":\"\xff\"}", 400, "请求内容无法读取"),

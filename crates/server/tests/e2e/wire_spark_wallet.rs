@@ -35,6 +35,8 @@ fn get(server: &Server, path: &str, members: &[(&str, &str)]) -> Value {
 
 #[test]
 fn each_call_does_its_work_and_refuses_as_its_row_says() {
+    /// The call, its parameters beside token and wallet, and its answer.
+    type Row<'a> = (&'a str, &'a [(&'a str, &'a str)], &'a Value);
     let server = Server::start();
     let secrets = json!({ "query": "query-1", "payment": "payment-1" });
     let person = Person::made(&server, "walker", &secrets);
@@ -42,7 +44,7 @@ fn each_call_does_its_work_and_refuses_as_its_row_says() {
     let wrong = error("400", INCORRECT);
     let (parameter, policy) = (error("400", PARAMETER), error("400", POLICY));
     let long = "x".repeat(65);
-    let rows: [(&str, &[(&str, &str)], &Value); 20] = [
+    let rows: [Row<'_>; 20] = [
         ("validPassword", &[("password", "query-1")], &ok),
         ("validPassword", &[("password", "query-2")], &wrong),
         ("validPassword", &[("password", "")], &parameter),
