@@ -27,6 +27,8 @@ impl Client {
             .http_status_as_error(false)
             .allow_non_standard_methods(true)
             .max_redirects(0)
+            // What a test does not say is not sent.
+            .accept(ureq::config::AutoHeaderValue::None)
             .build();
         Self { agent: ureq::Agent::new_with_config(config), base }
     }
@@ -82,7 +84,8 @@ impl Answer {
     }
 
     pub(crate) fn json(&self) -> Value {
-        serde_json::from_slice(&self.body).unwrap_or_else(|_| panic!("not JSON: {} {}", self.status, self.text()))
+        serde_json::from_slice(&self.body)
+            .unwrap_or_else(|_| panic!("not JSON: {} {}", self.status, self.text()))
     }
 }
 

@@ -1,8 +1,10 @@
 //! The real program from outside: its binary, its files, its sockets.
 
+mod aspnet;
 mod client;
 mod crash;
 mod guesses;
+mod legacy;
 mod paste;
 mod peers;
 mod readme;
@@ -11,6 +13,8 @@ mod server;
 mod story;
 mod wire_currency_pass;
 mod wire_currency_window;
+mod wire_flowmeter;
+mod wire_hawk;
 mod wire_native_accounts;
 mod wire_native_apps;
 mod wire_native_codes;
@@ -18,3 +22,4 @@ mod wire_native_errors;
 mod wire_oas;
 mod wire_overloaded;
 mod wire_spark_wallet;
+mod wire_tour;
