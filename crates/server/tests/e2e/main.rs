@@ -23,3 +23,4 @@ mod wire_oas;
 mod wire_overloaded;
 mod wire_spark_wallet;
 mod wire_tour;
+mod wire_tour_rules;

@@ -13,6 +13,8 @@ const ROOT: &str = "AgentResetPwdParm";
 const NAMES: [&str; 4] = ["agentid", "usercode", "verifycode", "newpwd"];
 const WRONG_CODE: &str = "验证码错误或已过期，或用户信息不符";
 
+type Write<'a> = &'a dyn Fn(&Value) -> Vec<u8>;
+
 /// The members as text.
 fn texts(body: &Value) -> [(&'static str, String); 4] {
     NAMES.map(|name| (name, body[name].as_str().map_or_else(|| body[name].to_string(), str::to_owned)))
@@ -50,7 +52,6 @@ fn with(body: &Value, name: &str, value: Value) -> Value {
 fn a_login_secret_is_reset_in_every_format_and_however_numbers_are_written() {
     let server = Server::start();
     let app = Signer::of_app(&server);
-    type Write<'a> = &'a dyn Fn(&Value) -> Vec<u8>;
     let formats: [(&str, Write<'_>); 11] = [
         ("application/json", &|body| body.to_string().into_bytes()),
         ("text/json", &|body| {
