@@ -68,7 +68,7 @@ impl Kept {
 }
 
 /// The line that a command of the program prints.
-fn printed(arguments: &[&str], environment: &[(&str, &str)]) -> String {
+pub(crate) fn printed(arguments: &[&str], environment: &[(&str, &str)]) -> String {
     let output =
         Command::new(PROGRAM).args(arguments).envs(environment.iter().copied()).output().expect("it runs");
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));

@@ -1,0 +1,99 @@
+//! Invariant P from outside: no secret, code, key, token or mobile number is ever in the log, a metric, an error or
+//! at rest in the clear, however it is spelled; the master key is in its own file only.
+
+mod search;
+mod spoil;
+mod story;
+
+use std::collections::BTreeSet;
+use std::path::Path;
+
+use data_encoding::BASE64URL_NOPAD;
+use serde_json::{Value, json};
+
+use self::search::Search;
+use self::spoil::spoil;
+use self::story::Teller;
+use crate::server::Server;
+
+/// As loud as it gets.
+const TRACE: [(&str, &str); 1] = [("COUNTERSIGN_LOG", "trace")];
+
+#[test]
+fn nothing_secret_is_in_the_log_the_metrics_an_error_or_at_rest() {
+    let server = Server::start_with(&TRACE);
+    let mut teller = Teller::new(&server);
+    teller.tell();
+    let errors = spoil(&server, &mut teller.canaries);
+    let metrics = server.admin.send("GET", "/metrics", &[], b"");
+    assert_eq!(metrics.status, 200);
+    let data = server.folder.path().join("data");
+    let master = std::fs::read_to_string(data.join("master.key")).expect("a key").trim().to_owned();
+    let canaries = teller.canaries;
+    assert!(canaries.len() > 30, "{}", canaries.len());
+    let (search, master) = searched(&canaries, &master);
+    let statuses: BTreeSet<u16> = errors.iter().map(|(status, _)| *status).collect();
+    assert_eq!(statuses, BTreeSet::from([200, 400, 401, 403, 404, 405, 408, 409, 411, 413, 415, 422, 500]));
+    for (_, error) in &errors {
+        let told = [search.found(error.as_bytes()), master.found(error.as_bytes())].concat();
+        assert_eq!(told, [""; 0], "{error}");
+    }
+    let told = [search.found(&metrics.body), master.found(&metrics.body)].concat();
+    assert_eq!(told, [""; 0], "in the metrics");
+    assert_at_rest(&data, &search, &master, "while it runs");
+    let log = server.log();
+    assert!(
+        log.lines().filter(|line| line.contains("answered")).count() > errors.len(),
+        "the log tells of them"
+    );
+    let told = [search.found(log.as_bytes()), master.found(log.as_bytes())].concat();
+    assert_eq!(told, [""; 0], "in the log");
+    let folder = server.kill();
+    assert_at_rest(&data, &search, &master, "after a power cut");
+    let again = Server::start_on(folder, &TRACE);
+    let folder = std::sync::Arc::clone(&again.folder);
+    assert!(again.stop());
+    assert_at_rest(&data, &search, &master, "after an orderly end");
+    let log = std::fs::read(folder.path().join("log")).expect("a log");
+    let told = [search.found(&log), master.found(&log)].concat();
+    assert_eq!(told, [""; 0], "in the log of the second start");
+}
+
+/// What each file is searched for: texts, and the bytes that the master key's text stands for.
+fn searched(canaries: &[(String, String)], master: &str) -> (Search, Search) {
+    let canaries: Vec<(String, Vec<u8>)> =
+        canaries.iter().map(|(name, text)| (name.clone(), text.clone().into_bytes())).collect();
+    let raw = BASE64URL_NOPAD.decode(master.trim_end_matches('=').as_bytes()).expect("Base64 for URLs");
+    let master = [("the master key", master.as_bytes().to_vec()), ("the master key's bytes", raw)];
+    (Search::new(&canaries), Search::new(&master.map(|(name, bytes)| (name.to_owned(), bytes))))
+}
+
+/// Every byte of every file: database, write-ahead log, journal and key files.
+fn assert_at_rest(data: &Path, search: &Search, master: &Search, when: &str) {
+    let mut names = Vec::new();
+    for entry in std::fs::read_dir(data).expect("the data folder") {
+        let path = entry.expect("an entry").path();
+        let name = path.file_name().expect("a name").to_string_lossy().into_owned();
+        assert!(path.is_file(), "{name} is looked into as well");
+        let bytes = std::fs::read(&path).expect("its bytes");
+        assert_eq!(search.found(&bytes), [""; 0], "in {name} {when}");
+        let holds_master = !master.found(&bytes).is_empty();
+        assert_eq!(holds_master, name == "master.key", "the master key and {name}, {when}");
+        names.push(name);
+    }
+    assert!(names.iter().any(|name| name == "countersign.db"), "{names:?}");
+}
+
+/// Pulls a text out of an answer.
+fn text(value: &Value, pointer: &str) -> String {
+    value
+        .pointer(pointer)
+        .and_then(Value::as_str)
+        .unwrap_or_else(|| panic!("no {pointer}: {value}"))
+        .to_owned()
+}
+
+/// A new account's secrets, each unlike anything else.
+fn secrets() -> Value {
+    json!({ "login": "canary-Login-4ZqX", "payment": "canary-Pay-8WnK", "query": "canary-Query-2RfT" })
+}
