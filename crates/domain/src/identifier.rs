@@ -117,13 +117,12 @@ impl From<&Mobile> for MobileTail {
 
 fn mobile_digits(text: &str) -> Option<String> {
     let bare: String = text.chars().filter(|c| !matches!(c, ' ' | '-' | '(' | ')' | '.')).collect();
-    let national = match bare.strip_prefix("+86") {
-        Some(rest) => rest.to_owned(),
-        // A mainland number has 11 digits and begins with 1; only then is a leading 86 the country code.
-        None if bare.len() == 13 && bare.starts_with("861") => bare[2..].to_owned(),
-        None => bare.strip_prefix('+').map(str::to_owned).unwrap_or(bare),
-    };
-    national.bytes().all(|c| c.is_ascii_digit()).then_some(national)
+    let given = bare.strip_prefix("+86").or_else(|| bare.strip_prefix('+')).unwrap_or(&bare);
+    // A mainland number has 11 digits and begins with 1; only then is a leading 86 the country code. Also where it
+    // stands twice: a number that is kept must read the same when it is read again.
+    let mainland = given.len() == 13 && given.starts_with("861");
+    let national = if mainland { &given[2..] } else { given };
+    national.bytes().all(|c| c.is_ascii_digit()).then(|| national.to_owned())
 }
 
 /// `agentid` and `usercode` of the `flowmeter` system; both may exceed 32 bits.
@@ -168,7 +167,9 @@ mod tests {
     #[test]
     fn mobiles_compare_without_country_code_and_separators() {
         let plain = Mobile::parse("13812345678").map(|m| m.expose().to_owned());
-        for form in ["+86 138-1234-5678", "8613812345678", "138 1234 5678", "+8613812345678"] {
+        for form in
+            ["+86 138-1234-5678", "8613812345678", "138 1234 5678", "+8613812345678", "+86 8613812345678"]
+        {
             assert_eq!(Mobile::parse(form).map(|m| m.expose().to_owned()), plain, "{form}");
         }
         assert!(Mobile::parse("138x").is_none());

@@ -56,7 +56,7 @@ fn weight_in_thousandths(text: &str) -> u32 {
     let (whole, fraction) = text.trim().split_once('.').unwrap_or((text.trim(), ""));
     let whole: u32 = whole.parse().unwrap_or(0);
     let digits: String = fraction.chars().chain("000".chars()).take(3).collect();
-    (whole * 1000 + digits.parse::<u32>().unwrap_or(0)).min(1000)
+    whole.saturating_mul(1000).saturating_add(digits.parse().unwrap_or(0)).min(1000)
 }
 
 #[cfg(test)]
@@ -73,6 +73,7 @@ mod tests {
             ("zh-Hant;q=0.9, en;q=0.9", Lang::ZhTw),
             ("zh;q=0, en;q=0.1", Lang::En),
             ("zh_cn", Lang::ZhCn),
+            ("en;q=0.9, zh-TW;q=4294968", Lang::ZhTw),
         ];
         for (header, expected) in cases {
             assert_eq!(Lang::negotiate(header, Lang::En), expected, "{header}");

@@ -6,10 +6,13 @@
 //! | `record` | how records become bytes and come back; the same in every engine |
 //! | [`sqlite`] | the embedded engine: one file, one writer, many commits in one |
 //! | `contract` | the suite that every engine must pass (feature `contract`) |
+//! | `fuzzing` | a way to the records for the fuzzer (feature `fuzzing`) |
 #![forbid(unsafe_code)]
 
 #[cfg(feature = "contract")]
 pub mod contract;
 pub mod door;
+#[cfg(feature = "fuzzing")]
+pub mod fuzzing;
 mod record;
 pub mod sqlite;
