@@ -126,6 +126,20 @@ fn a_hawk_proof_is_good_once_also_across_a_restart() {
 }
 
 #[test]
+fn a_proof_is_used_up_also_by_a_request_that_was_refused() {
+    let server = Server::start_with(&HAWK);
+    let mut kept = Kept::of(&Person::new(&server));
+    let bodies = ["{}", r#"{"agentid":1001,"usercode":2001,"verifycode":"000000","newpwd":"not a cipher"}"#];
+    for body in bodies {
+        body.clone_into(&mut kept.body);
+        let header = kept.hawk_header();
+        let first = kept.reset(&server, &header).status;
+        assert!(matches!(first, 200 | 400), "{first}");
+        assert_eq!(kept.reset(&server, &header).status, 401, "{body}");
+    }
+}
+
+#[test]
 fn a_clock_that_was_moved_stays_moved() {
     let server = Server::start();
     let day = Person::new(&server);

@@ -201,3 +201,67 @@ fn a_secret_set_through_any_dialect_verifies_through_every_other() {
     assert_eq!(person.is_payment_secret("资金密码六个字"), [true; 3]);
     assert_eq!(person.is_payment_secret("third-3"), [false; 3]);
 }
+
+#[test]
+fn the_same_story_told_through_any_dialect_ends_in_the_same_state() {
+    /// How a dialect sets and changes, each telling whether it was done.
+    type Teller = (&'static str, fn(&Person<'_>, &str) -> bool, fn(&Person<'_>, &str, &str) -> bool);
+    let tellers: [Teller; 4] = [
+        (
+            "native",
+            |person, new| person.native("payment", &json!({ "secret": new })).status == 201,
+            |person, old, new| {
+                person.native("payment/change", &json!({ "old": old, "new": new })).status == 200
+            },
+        ),
+        (
+            "oas",
+            |person, new| person.oas(new, None).status == 200,
+            |person, old, new| person.oas(new, Some(old)).status == 200,
+        ),
+        (
+            "currency_pass",
+            |person, new| person.currency("POST", "", Some(&json!({ "pass": new }))).text() == "true",
+            |person, old, new| {
+                let body = json!({ "oldPass": old, "newPass": new });
+                person.currency("PUT", "/change", Some(&body)).text() == "true"
+            },
+        ),
+        (
+            "spark_wallet",
+            |person, new| {
+                person.spark("setPayPassword", &[("password", "query-1"), ("payPassword", new)])["success"]
+                    == true
+            },
+            |person, old, new| {
+                let members = [("oldPayPassword", old), ("newPayPassword", new)];
+                person.spark("updatePayPassword", &members)["success"] == true
+            },
+        ),
+    ];
+    let server = Server::start();
+    let ended = tellers.map(|(dialect, set, change)| {
+        let person = Person::made(&server, dialect, &json!({ "query": "query-1" }));
+        let told = [
+            set(&person, "first-1"),
+            change(&person, "wrong-1", "second-2"),
+            change(&person, "first-1", LOGIN),
+            change(&person, "first-1", "second-2"),
+            change(&person, "first-1", "third-3"),
+        ];
+        assert_eq!(told, [true, false, false, true, false], "{dialect}");
+        let account = person.account();
+        let events: Vec<Value> =
+            person.events().into_iter().filter(|event| event["kind"] == "payment").collect();
+        assert!(events.iter().all(|event| event["dialect"] == dialect), "{events:?}");
+        let trail: Vec<Value> = events.iter().map(|event| event["type"].clone()).collect();
+        (account["secrets"]["payment"].clone(), account["ask_frequency"].clone(), trail)
+    });
+    let (payment, ask, trail) = &ended[0];
+    assert_eq!(
+        (&payment["state"], &payment["remaining_attempts"], ask),
+        (&json!("active"), &json!(4), &json!("hour"))
+    );
+    assert_eq!(trail.len(), 5, "{trail:?}");
+    assert!(ended.iter().all(|end| end == &ended[0]), "{ended:?}");
+}

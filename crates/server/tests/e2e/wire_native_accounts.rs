@@ -218,3 +218,62 @@ fn erasure_leaves_nothing_but_a_trail_without_personal_data() {
     }
     assert_ne!(Person::made(&server, "forgotten-name", &json!({})).id, person.id, "the names are free again");
 }
+
+#[test]
+fn a_repeated_key_makes_one_account_and_shows_one_credential() {
+    let server = Server::start();
+    let bearer = format!("Bearer {}", server.says("/api_key"));
+    let send = |method: &str, path: &str, key: &str, body: &Value| {
+        let headers = [
+            ("authorization", bearer.as_str()),
+            ("content-type", "application/json"),
+            ("idempotency-key", key),
+        ];
+        server.http.send(method, path, &headers, body.to_string().as_bytes())
+    };
+    let account = json!({ "secrets": { "query": "query-1" } });
+    let id = send("POST", "/v1/accounts", "k-1", &account).json()["id"].clone();
+    let payment = format!("/v1/accounts/{}/secrets/payment", id.as_str().expect("an id"));
+    let rows = [
+        ("POST", "/v1/accounts", "k-1", account, json!({})),
+        (
+            "POST",
+            "/v1/apps",
+            "k-2",
+            json!({ "name": "one", "kind": "api" }),
+            json!({ "name": "two", "kind": "api" }),
+        ),
+        ("PUT", payment.as_str(), "k-3", json!({ "secret": "payment-1" }), json!({ "secret": "payment-2" })),
+    ];
+    for (method, path, key, body, another) in rows {
+        let answers = [(); 3].map(|()| send(method, path, key, &body));
+        assert!(
+            answers.iter().all(|answer| answer.status == 201 && answer.body == answers[0].body),
+            "{path}"
+        );
+        assert_eq!(answers[2].headers["idempotency-replayed"], "true", "{path}");
+        assert_problem(&send(method, path, key, &another), 422, "idempotency_mismatch");
+    }
+    assert_problem(
+        &send("PUT", &payment, "k-4", &json!({ "secret": "payment-1" })),
+        409,
+        "secret_already_set",
+    );
+    let endless = "k".repeat(256);
+    for key in ["", "two words", &endless] {
+        assert_problem(
+            &send("POST", "/v1/apps", key, &json!({ "name": "x", "kind": "api" })),
+            422,
+            "invalid_parameter",
+        );
+    }
+    let apps = server.every_page("/v1/apps?limit=200").iter().filter(|app| app["name"] == "one").count();
+    assert_eq!(apps, 1);
+    server.advance(86_400);
+    let late = send("POST", "/v1/apps", "k-2", &json!({ "name": "one", "kind": "api" }));
+    assert_eq!(
+        (late.status, late.headers.get("idempotency-replayed")),
+        (201, None),
+        "a day later it is a new one"
+    );
+}

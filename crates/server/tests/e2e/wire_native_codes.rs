@@ -160,3 +160,26 @@ fn an_account_and_a_mobile_get_ten_codes_a_day() {
     server.advance(86_400);
     assert_eq!((one.issue(&body).status, two.issue(&body).status), (202, 202));
 }
+
+#[test]
+fn twenty_wrong_codes_a_day_are_all_there_are_over_every_purpose() {
+    let server = Server::start();
+    let person = Person::made(&server, "stubborn", &json!({ "payment": "payment-1", "query": "query-1" }));
+    for (purpose, kind) in [
+        ("payment_reset", "payment"),
+        ("query_reset", "query"),
+        ("login_reset", "login"),
+        ("payment_reset", "payment"),
+    ] {
+        let code = person.code(purpose);
+        for _ in 0..5 {
+            assert_problem(&person.reset(kind, &other(&code)), 403, "code_incorrect");
+        }
+        server.advance(300);
+    }
+    let wait = assert_problem(&person.issue(&json!({ "purpose": "query_reset" })), 429, "rate_limited");
+    assert!(wait["retry_after_s"].as_u64().is_some_and(|seconds| seconds > 80_000), "{wait}");
+    server.advance(86_400);
+    let code = person.code("query_reset");
+    assert_eq!(person.reset("query", &code).status, 200);
+}
