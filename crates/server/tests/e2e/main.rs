@@ -5,6 +5,7 @@ mod canary;
 mod client;
 mod crash;
 mod guesses;
+mod hostile;
 mod legacy;
 mod paste;
 mod peers;
