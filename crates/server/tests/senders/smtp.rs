@@ -1,6 +1,7 @@
 //! Mail, against aiosmtpd.
 
 use std::io::{BufRead, BufReader};
+use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
 use std::time::Duration;
 
@@ -51,18 +52,17 @@ impl Drop for Sink {
     }
 }
 
-/// A Python that has aiosmtpd: the first one on the path, or the system's own.
-fn python() -> &'static str {
-    ["python3", "/usr/bin/python3"]
+/// A Python that has aiosmtpd: what `cargo xtask peers` prepares, the first one on the path, or the system's own.
+fn python() -> PathBuf {
+    let peers = std::env::var_os("COUNTERSIGN_PEERS")
+        .map_or_else(|| Path::new(env!("CARGO_MANIFEST_DIR")).join("../../target/peers"), PathBuf::from);
+    [peers.join("venv/bin/python"), "python3".into(), "/usr/bin/python3".into()]
         .into_iter()
         .find(|python| {
             let probe = Command::new(python).args(["-c", "import aiosmtpd"]).stderr(Stdio::null()).status();
             probe.is_ok_and(|status| status.success())
         })
-        .expect(
-            "no Python with aiosmtpd: install Debian's python3-aiosmtpd (apt-get install python3-aiosmtpd), or PyPI's \
-             aiosmtpd (pip install aiosmtpd)",
-        )
+        .expect("no Python with aiosmtpd: run `cargo xtask peers`, or install Debian's python3-aiosmtpd")
 }
 
 fn options(port: u16) -> SmtpOptions {
