@@ -127,6 +127,12 @@ fn address<'r>(registry: &'r Registry, raw: &mut RawRequest) -> Option<(&'r dyn 
     Some((dialect, rejection))
 }
 
+/// A HAWK credential.
+pub(crate) struct Key {
+    pub(crate) id: String,
+    pub(crate) key: SecretText,
+}
+
 /// Signs the request by HAWK, with the key of one of the callers.
 pub(crate) fn sign(raw: &mut RawRequest, signer: &str) {
     let session_key = SecretText::new(callers::SESSION_KEY.to_owned());
@@ -137,6 +143,11 @@ pub(crate) fn sign(raw: &mut RawRequest, signer: &str) {
         _ => return,
     };
     let id = if signer == "app" { callers::APP.to_string() } else { callers::SESSION.to_string() };
+    sign_with(raw, &Key { id, key }, NOW);
+}
+
+/// Signs the request by HAWK.
+pub(crate) fn sign_with(raw: &mut RawRequest, key: &Key, now: Timestamp) {
     let request = Request {
         method: raw.method.as_str(),
         resource: &raw.resource(),
@@ -145,8 +156,8 @@ pub(crate) fn sign(raw: &mut RawRequest, signer: &str) {
         content_type: raw.header(CONTENT_TYPE.as_str()),
         body: &raw.body,
     };
-    let credentials = Credentials { id: &id, key: &key, algorithm: Algorithm::Sha256 };
-    let stamp = Stamp { now: NOW, nonce: "n0nce", ext: None, app: None, dlg: None };
+    let credentials = Credentials { id: &key.id, key: &key.key, algorithm: Algorithm::Sha256 };
+    let stamp = Stamp { now, nonce: "n0nce", ext: None, app: None, dlg: None };
     let header = authorization_header(&credentials, &request, &stamp).expect("ids are attributes");
     raw.headers.insert(AUTHORIZATION, HeaderValue::from_str(&header).expect("a header is ASCII"));
 }

@@ -6,6 +6,7 @@
 //! | module | what it holds |
 //! |---|---|
 //! | `dialects` | one target a dialect: identify, open and seal over a whole request |
+//! | `site` | the whole server but its sockets |
 //! | `request` | a request, its caller and its answer as text, and back |
 //! | `answer` | what must hold of every answer |
 //! | `parsers` | one target a parser |
@@ -21,6 +22,7 @@ mod mutation;
 mod parsers;
 mod request;
 mod seeds;
+mod site;
 
 use core::hash::{Hash, Hasher};
 use std::hash::DefaultHasher;
@@ -70,6 +72,7 @@ pub const TARGETS: &[Target] = &[
     dialect!("currency_pass"),
     dialect!("spark_wallet"),
     dialect!("flowmeter"),
+    Target { name: "site", run: site::run, seeds: site::seeds },
     Target { name: "routing", run: parsers::routing::run, seeds: parsers::routing::seeds },
     Target { name: "negotiation", run: parsers::negotiation::run, seeds: parsers::negotiation::seeds },
     Target { name: "json", run: parsers::bodies::json, seeds: parsers::bodies::json_seeds },
