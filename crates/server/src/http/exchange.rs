@@ -45,7 +45,8 @@ impl Exchange {
         let now = service.now();
         let Some(dialect) = self.dialect() else { return self.fault(None, now) };
         if let Some(rejection) = &self.rejection {
-            return self.rejected(dialect, None, rejection, now);
+            let signatory = self.signatory(dialect, service, rejection).await;
+            return self.rejected(dialect, signatory.as_ref(), rejection, now);
         }
         let claim = match dialect.identify(&self.raw) {
             Ok(claim) => claim,
@@ -62,6 +63,21 @@ impl Exchange {
             self.log(&fault);
             self.fault(Some(&caller), service.now())
         })
+    }
+
+    /// Who claims to call, where the answer to a request that no dialect opens may have to prove itself to its maker.
+    /// Not for a path where nobody listens: whoever tries paths is not worth a read.
+    async fn signatory<S: Store>(
+        &self,
+        dialect: &dyn Dialect,
+        service: &Service<S>,
+        rejection: &Rejection,
+    ) -> Option<Resolution> {
+        if matches!(rejection, Rejection::NotFound) {
+            return None;
+        }
+        let claim = dialect.identify(&self.raw).ok()?;
+        service.resolve(claim).await.ok()
     }
 
     async fn proven<S: Store>(

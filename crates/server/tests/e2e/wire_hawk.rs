@@ -79,6 +79,23 @@ fn every_way_to_fail_has_its_answer_and_only_a_good_mac_is_answered_with_proof()
 }
 
 #[test]
+fn an_answer_that_comes_before_the_body_is_looked_at_proves_itself_too() {
+    let server = Server::start();
+    let person = Person::new(&server);
+    let long = vec![b' '; 1024 * 1024 + 1];
+    for good in both(&server, &person) {
+        for (media, body, status) in [(JSON, &long[..], 413), ("text/plain", b"{}", 415)] {
+            let header = good.header(media, body);
+            let answer = good.send_with(&header, media, body);
+            assert_eq!((answer.status, good.confirms(&header, &answer)), (status, true), "{}", good.path);
+            let stranger = Signer { key: wrong_key(&good), ..good.clone() };
+            let answer = stranger.send(media, body);
+            assert!(!answer.headers.contains_key("server-authorization"), "{}", good.path);
+        }
+    }
+}
+
+#[test]
 fn a_clock_may_be_off_by_a_minute_and_is_told_how_much_only_to_who_has_the_key() {
     let server = Server::start();
     let wider = Server::start_with(&[
