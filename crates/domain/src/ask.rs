@@ -3,7 +3,7 @@
 //! The *state* is what the person chose and belongs to the account. A *window* is the time in which the secret need
 //! not be asked; it belongs to whoever verified. Both end by themselves: nothing has to run at that moment.
 
-use crate::account::{Account, Scene};
+use crate::account::{Account, Scene, SecretState};
 use crate::event::What;
 use crate::id::{AppId, SessionId};
 use crate::ledger::Gate;
@@ -149,8 +149,11 @@ pub fn choose(
     opens: WindowOpens,
     scene: &Scene<'_>,
 ) {
+    let before = account.ask.at(scene.now);
     account.ask = AskState::chosen(choice, scene.now);
-    account.record(scene, What::AskFrequencyChosen(choice));
+    if !repeated(before, account.ask) {
+        account.record(scene, What::AskFrequencyChosen(choice));
+    }
     match account.ask.until() {
         None => account.windows.clear(),
         Some(end) => account.windows.iter_mut().for_each(|window| window.until = window.until.min(end)),
@@ -160,9 +163,22 @@ pub fn choose(
     }
 }
 
+/// Whether the same was chosen less than a minute before: a call made over and over must not fill the trail.
+fn repeated(before: AskState, after: AskState) -> bool {
+    let gained = before.until().zip(after.until()).map(|(before, after)| before.until(after));
+    before.frequency() == after.frequency() && gained.is_none_or(|gained| gained < Span::from_minutes(1))
+}
+
+/// Whether windows are worth anything: the payment secret is one that the person chose, and not locked.
+fn may_open(account: &Account, scene: &Scene<'_>) -> bool {
+    let payment = account.credential(Kind::Payment);
+    let chosen = matches!(payment.state, SecretState::Active(_));
+    chosen && payment.ledger.gate_at(&scene.policy.guesses, scene.now) == Gate::Open
+}
+
 /// Opens a window for `holder` until the state runs out, and says until when; `None` while the state is `Every`.
 pub(crate) fn open_window(account: &mut Account, holder: Holder, scene: &Scene<'_>) -> Option<Timestamp> {
-    let until = account.ask.at(scene.now).until()?;
+    let until = account.ask.at(scene.now).until().filter(|_| may_open(account, scene))?;
     account.windows.retain(|window| window.holder != holder && scene.now < window.until);
     account.windows.push(Window { holder, until });
     account.record(scene, What::WindowOpened { until });
@@ -186,10 +202,8 @@ pub fn view(account: &Account, holder: Option<Holder>, scene: &Scene<'_>) -> Ask
 /// The lock is asked again here, because a guess that nobody settled closes the gate by its age alone.
 #[must_use]
 pub fn window_until(account: &Account, holder: Holder, scene: &Scene<'_>) -> Option<Timestamp> {
-    let payment = account.credential(Kind::Payment);
-    let open = payment.ledger.gate_at(&scene.policy.guesses, scene.now) == Gate::Open;
     let state_end = account.ask.at(scene.now).until()?;
     let window = account.windows.iter().find(|window| window.holder == holder)?;
     let until = window.until.min(state_end);
-    (open && payment.verifier().is_some() && scene.now < until).then_some(until)
+    (may_open(account, scene) && scene.now < until).then_some(until)
 }

@@ -10,7 +10,7 @@ use crate::ask::{self, Holder};
 use crate::credential;
 use crate::event::What;
 use crate::id::AccountId;
-use crate::ledger::{Gate, NoRoom};
+use crate::ledger::{Closed, DAY, Gate, NoRoom};
 use crate::secret::{Kind, Verifier};
 use crate::time::Timestamp;
 
@@ -61,20 +61,17 @@ pub enum Purpose {
 pub fn begin(account: &mut Account, kind: Kind, scene: &Scene<'_>) -> Begun {
     let limits = scene.policy.guesses;
     let id = account.id;
-    let credential = account.credential_mut(kind);
-    let verifier = match &credential.state {
+    let verifier = match &account.credential(kind).state {
         SecretState::Unset => return Begun::Decoy(Refusal::NotSet),
         SecretState::Temporary { until, .. } if scene.now >= *until => {
             return Begun::Decoy(Refusal::Incorrect { remaining: None, locked_until: None });
         }
         SecretState::Active(verifier) | SecretState::Temporary { verifier, .. } => verifier.clone(),
     };
-    let closed = credential.ledger.refresh(&limits, scene.now);
+    refresh(account, kind, scene);
+    let credential = account.credential_mut(kind);
     let charged = credential.ledger.charge(&limits, scene.now);
     let (version, misses) = (credential.version, credential.ledger.misses());
-    if closed {
-        lock_closed(account, kind, scene);
-    }
     match charged {
         Ok(number) => Begun::Compare(Ticket { account: id, kind, number, version }, verifier),
         Err(NoRoom::Locked { until }) => Begun::Refused(Refusal::Locked { until, misses }),
@@ -91,9 +88,8 @@ pub fn miss(account: &mut Account, ticket: Ticket, scene: &Scene<'_>) -> Refusal
     debug_assert_eq!(ticket.account, account.id, "a ticket settles on its own account");
     let Ticket { kind, number, .. } = ticket;
     account.record(scene, What::SecretMissed(kind));
-    if account.credential_mut(kind).ledger.miss(number, &scene.policy.guesses, scene.now) {
-        lock_closed(account, kind, scene);
-    }
+    let closed = account.credential_mut(kind).ledger.miss(number, &scene.policy.guesses, scene.now);
+    act_on(account, kind, closed, scene);
     incorrect(account.credential(kind), scene)
 }
 
@@ -143,27 +139,39 @@ pub fn keep(account: &mut Account, ticket: Ticket, scene: &Scene<'_>) -> Result<
     Ok(())
 }
 
+/// Whether there is a login secret to compare a new one with, and room in the day for that question.
+///
+/// Asked before the old secret is compared, so that who has used up the questions gains no comparison of it either.
+///
+/// # Errors
+/// [`Refusal::Locked`] when the day's questions are used up.
+pub fn same_as_login_room(account: &Account, scene: &Scene<'_>) -> Result<Option<Verifier>, Refusal> {
+    let Some(verifier) = account.login.verifier() else { return Ok(None) };
+    let today = || account.same_as_login.iter().filter(|&&at| at + DAY > scene.now);
+    if today().count() >= scene.policy.guesses.same_as_login_day as usize {
+        return Err(Refusal::Locked { until: today().min().map(|&at| at + DAY), misses: 0 });
+    }
+    Ok(Some(verifier.clone()))
+}
+
 /// Asks whether a new secret may be compared with the login secret, and charges that question.
 ///
 /// # Errors
-/// [`Refusal::Locked`] when the day's questions are used up; nothing is compared then.
+/// As [`same_as_login_room`]; nothing is compared then.
 pub fn begin_same_as_login(account: &mut Account, scene: &Scene<'_>) -> Result<Option<Verifier>, Refusal> {
-    let Some(verifier) = account.login.verifier().cloned() else { return Ok(None) };
-    let day = crate::ledger::DAY;
-    account.same_as_login.retain(|&at| at + day > scene.now);
-    if account.same_as_login.len() >= scene.policy.guesses.same_as_login_day as usize {
-        let until = account.same_as_login.iter().min().map(|&at| at + day);
-        return Err(Refusal::Locked { until, misses: 0 });
+    let verifier = same_as_login_room(account, scene)?;
+    if verifier.is_some() {
+        account.same_as_login.retain(|&at| at + DAY > scene.now);
+        account.same_as_login.push(scene.now);
+        account.record(scene, What::ComparedWithLogin);
     }
-    account.same_as_login.push(scene.now);
-    account.record(scene, What::ComparedWithLogin);
-    Ok(Some(verifier))
+    Ok(verifier)
 }
 
 fn still_good(account: &mut Account, ticket: Ticket, scene: &Scene<'_>) -> Result<Ticket, Refusal> {
     debug_assert_eq!(ticket.account, account.id, "a ticket settles on its own account");
-    let credential = account.credential_mut(ticket.kind);
-    credential.ledger.refresh(&scene.policy.guesses, scene.now);
+    refresh(account, ticket.kind, scene);
+    let credential = account.credential(ticket.kind);
     let unchanged = credential.version == ticket.version;
     let waiting = credential.ledger.in_flight(ticket.number);
     if unchanged && waiting && credential.ledger.gate == Gate::Open {
@@ -181,12 +189,15 @@ fn incorrect(credential: &Credential, scene: &Scene<'_>) -> Refusal {
     Refusal::Incorrect { remaining: Some(credential.ledger.remaining(limits, scene.now)), locked_until }
 }
 
-/// What a gate that has just closed takes with it: every window under that secret.
-fn lock_closed(account: &mut Account, kind: Kind, scene: &Scene<'_>) {
-    let until = match account.credential(kind).ledger.gate {
-        Gate::Locked { until } => Some(until),
-        Gate::Open | Gate::Blocked => None,
-    };
+/// Lets time do its work on a secret's ledger, and on what a gate that closes takes with it.
+pub(crate) fn refresh(account: &mut Account, kind: Kind, scene: &Scene<'_>) {
+    let closed = account.credential_mut(kind).ledger.refresh(&scene.policy.guesses, scene.now);
+    act_on(account, kind, closed, scene);
+}
+
+/// A gate that closes ends every window under its secret, and is told once.
+fn act_on(account: &mut Account, kind: Kind, closed: Option<Closed>, scene: &Scene<'_>) {
+    let Some(Closed { until }) = closed else { return };
     if kind == Kind::Payment {
         account.windows.clear();
     }

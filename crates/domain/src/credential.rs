@@ -3,6 +3,7 @@
 use crate::account::{Account, Scene, SecretState};
 use crate::answer::Refusal;
 use crate::ask::{self, AskFrequency, AskState, Holder};
+use crate::attempt;
 use crate::event::What;
 use crate::secret::{Kind, Verifier};
 use crate::session;
@@ -82,12 +83,11 @@ pub fn make_temporary(
 /// # Errors
 /// [`Refusal::NotSet`] where there is nothing to guess at.
 pub fn unlock(account: &mut Account, kind: Kind, reason: String, scene: &Scene<'_>) -> Result<(), Refusal> {
-    let credential = account.credential_mut(kind);
-    if credential.verifier().is_none() {
+    if account.credential(kind).verifier().is_none() {
         return Err(Refusal::NotSet);
     }
-    credential.ledger.refresh(&scene.policy.guesses, scene.now);
-    credential.ledger.unlock(&scene.policy.guesses, scene.now);
+    attempt::refresh(account, kind, scene);
+    account.credential_mut(kind).ledger.unlock(&scene.policy.guesses, scene.now);
     account.record(scene, What::Unlocked { kind, reason });
     Ok(())
 }

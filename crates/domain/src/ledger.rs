@@ -44,6 +44,13 @@ pub enum Gate {
     Blocked,
 }
 
+/// The gate has closed just now.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Closed {
+    /// When it opens again; absent when time does not open it.
+    pub until: Option<Timestamp>,
+}
+
 /// Why a guess is not taken.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum NoRoom {
@@ -78,12 +85,11 @@ impl Default for Ledger {
 }
 
 impl Ledger {
-    /// Charges one guess and gives its number, or says why there is no room.
+    /// Charges one guess and gives its number, or says why there is no room. [`Self::refresh`] comes first.
     ///
     /// # Errors
     /// [`NoRoom`] when a horizon is used up; nothing is charged then.
     pub fn charge(&mut self, limits: &GuessPolicy, now: Timestamp) -> Result<u64, NoRoom> {
-        self.refresh(limits, now);
         match self.gate {
             Gate::Locked { until } => Err(NoRoom::Locked { until: Some(until) }),
             Gate::Blocked => Err(NoRoom::Locked { until: None }),
@@ -97,10 +103,16 @@ impl Ledger {
         }
     }
 
-    /// Settles guess `number` as a miss. `true` if that closed the gate.
-    pub fn miss(&mut self, number: u64, limits: &GuessPolicy, now: Timestamp) -> bool {
+    /// Settles guess `number` as a miss, and tells of the gate if that closed it.
+    ///
+    /// A guess that had aged into a miss may have been refunded before its comparison ended. Its result is observed
+    /// now, after the refill, so it is charged now, as a new one.
+    pub fn miss(&mut self, number: u64, limits: &GuessPolicy, now: Timestamp) -> Option<Closed> {
         if let Some(charge) = self.charges.iter_mut().find(|charge| charge.number == number) {
             charge.fate = Fate::Missed;
+        } else {
+            self.charges.push(Charge { number: self.next, at: now, fate: Fate::Missed });
+            self.next += 1;
         }
         self.refresh(limits, now)
     }
@@ -141,18 +153,17 @@ impl Ledger {
         self.gate = Gate::Open;
         self.burst_from = self.next;
         let burst = limits.burst.min(limits.day).min(limits.lifetime);
-        // The oldest misses go first: they are the ones that time would have forgiven next.
-        while self.room(limits, now) < burst {
-            let Some(oldest) = self.charges.iter().position(|c| c.fate == Fate::Missed) else { return };
-            self.charges.remove(oldest);
-        }
+        // Today's misses first, because only they make room in the day; whatever the lifetime still lacks after that
+        // is taken from the oldest, which are the ones that count for nothing else.
+        while self.day_room(limits, now) < burst && self.forget_a_miss(|charge| charge.at + DAY > now) {}
+        while self.lifetime_room(limits) < burst && self.forget_a_miss(|_| true) {}
     }
 
     /// How many guesses could be charged now. Zero while the gate is closed.
     #[must_use]
     pub fn remaining(&self, limits: &GuessPolicy, now: Timestamp) -> u32 {
         let mut seen = self.clone();
-        seen.refresh(limits, now);
+        let _ = seen.refresh(limits, now);
         match seen.gate {
             Gate::Open => seen.room(limits, now),
             Gate::Locked { .. } | Gate::Blocked => 0,
@@ -163,7 +174,7 @@ impl Ledger {
     #[must_use]
     pub fn gate_at(&self, limits: &GuessPolicy, now: Timestamp) -> Gate {
         let mut seen = self.clone();
-        seen.refresh(limits, now);
+        let _ = seen.refresh(limits, now);
         seen.gate
     }
 
@@ -173,48 +184,71 @@ impl Ledger {
         count(self.charges.iter().filter(|c| c.fate == Fate::Missed))
     }
 
-    /// Lets time do its work: guesses nobody settled become misses, a lock ends, a used-up budget closes the gate.
-    /// `true` if the gate closed just now.
-    pub fn refresh(&mut self, limits: &GuessPolicy, now: Timestamp) -> bool {
-        for charge in &mut self.charges {
-            if charge.fate == Fate::InFlight && now >= charge.at + limits.in_flight {
-                charge.fate = Fate::Missed;
-            }
-        }
+    /// Lets time do its work: guesses nobody settled become misses, a used-up budget closes the gate, a lock ends.
+    /// Tells of the gate if it closed just now; the caller must act on that, for the windows that it takes with it.
+    #[must_use]
+    pub fn refresh(&mut self, limits: &GuessPolicy, now: Timestamp) -> Option<Closed> {
+        let aged_at = self.age(limits, now);
+        self.end_lock(now);
+        // A lock by age begins when the last guess aged, not when somebody happens to look.
+        let closed = self.close_if_spent(limits, now, aged_at.unwrap_or(now));
+        self.end_lock(now);
+        closed
+    }
+
+    /// Turns guesses that nobody settled into misses; tells when the last of them became one.
+    fn age(&mut self, limits: &GuessPolicy, now: Timestamp) -> Option<Timestamp> {
+        let old = |charge: &&mut Charge| charge.fate == Fate::InFlight && now >= charge.at + limits.in_flight;
+        let aged = self.charges.iter_mut().filter(old).map(|charge| {
+            charge.fate = Fate::Missed;
+            charge.at + limits.in_flight
+        });
+        aged.max()
+    }
+
+    fn end_lock(&mut self, now: Timestamp) {
         if let Gate::Locked { until } = self.gate
             && now >= until
         {
             self.gate = Gate::Open;
         }
-        self.gate == Gate::Open && self.close_if_spent(limits, now)
     }
 
-    fn close_if_spent(&mut self, limits: &GuessPolicy, now: Timestamp) -> bool {
+    fn close_if_spent(&mut self, limits: &GuessPolicy, now: Timestamp, since: Timestamp) -> Option<Closed> {
         let waiting = self.charges.iter().any(|c| c.fate == Fate::InFlight);
-        if waiting || self.room(limits, now) > 0 {
-            return false;
+        if self.gate != Gate::Open || waiting || self.room(limits, now) > 0 {
+            return None;
         }
-        self.gate = match (self.lifetime_room(limits), self.day_opens(limits, now)) {
-            (0, _) => Gate::Blocked,
-            (_, day) => {
-                let burst = (self.burst_room(limits) == 0).then(|| self.next_lock(limits, now));
-                Gate::Locked { until: day.into_iter().chain(burst).max().unwrap_or(now) }
-            }
-        };
-        true
+        if self.lifetime_room(limits) == 0 {
+            self.gate = Gate::Blocked;
+            return Some(Closed { until: None });
+        }
+        let burst = (self.burst_room(limits) == 0).then(|| self.next_lock(limits, since));
+        let until = self.day_opens(limits, now).into_iter().chain(burst).max().unwrap_or(since);
+        self.gate = Gate::Locked { until };
+        Some(Closed { until: Some(until) })
+    }
+
+    /// Forgets the oldest miss of that sort; `false` if there is none.
+    fn forget_a_miss(&mut self, sort: impl Fn(&Charge) -> bool) -> bool {
+        let oldest = self.charges.iter().position(|charge| charge.fate == Fate::Missed && sort(charge));
+        oldest.map(|place| self.charges.remove(place)).is_some()
     }
 
     /// Starts the burst anew and says when its lock ends.
-    fn next_lock(&mut self, limits: &GuessPolicy, now: Timestamp) -> Timestamp {
+    fn next_lock(&mut self, limits: &GuessPolicy, since: Timestamp) -> Timestamp {
         let span = limits.lock_first.doubled(self.locks, limits.lock_max);
         self.locks = self.locks.saturating_add(1);
         self.burst_from = self.next;
-        now + span
+        since + span
     }
 
     fn room(&self, limits: &GuessPolicy, now: Timestamp) -> u32 {
-        let day = limits.day.saturating_sub(count(self.today(now)));
-        self.burst_room(limits).min(day).min(self.lifetime_room(limits))
+        self.burst_room(limits).min(self.day_room(limits, now)).min(self.lifetime_room(limits))
+    }
+
+    fn day_room(&self, limits: &GuessPolicy, now: Timestamp) -> u32 {
+        limits.day.saturating_sub(count(self.today(now)))
     }
 
     fn burst_room(&self, limits: &GuessPolicy) -> u32 {

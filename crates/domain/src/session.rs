@@ -31,7 +31,7 @@ pub enum Standing {
     Live,
     /// Its time is over.
     Expired,
-    /// It was ended, evicted, or opened with a login secret that was replaced since.
+    /// It was ended by hand, by a newer one above the limit, or by a new login secret.
     Ended,
 }
 
@@ -40,6 +40,11 @@ pub fn open(account: &mut Account, session: Session, scene: &Scene<'_>) {
     let id = session.id;
     account.sessions.retain(|old| scene.now < old.expires_at);
     account.sessions.push(session);
+    let sessions = &account.sessions;
+    account.windows.retain(|window| match window.holder {
+        Holder::Session(id) => sessions.iter().any(|session| session.id == id),
+        Holder::App(_) => true,
+    });
     account.record(scene, What::SessionOpened(id));
     while account.sessions.len() > scene.policy.sessions.per_account.max(1) {
         let oldest = account.sessions[0].id;

@@ -231,6 +231,67 @@ fn every_gate_that_closes_is_told_once() {
     assert_eq!(ids.len(), account.fresh_events.len());
 }
 
+#[test]
+fn a_miss_that_is_observed_after_a_refill_is_charged_after_it() {
+    let mut world = World::new();
+    let mut account = world.enrolled();
+    let slow: Vec<Ticket> = (0..4).map(|_| world.ticket(&mut account)).collect();
+    world.pass(Span::from_secs(61));
+    world.verify(&mut account);
+    assert_eq!(remaining(&world, &account), 5, "the four had aged into misses, which the success forgave");
+    for ticket in slow {
+        attempt::miss(&mut account, ticket, &world.scene());
+    }
+    assert_eq!(remaining(&world, &account), 1);
+}
+
+#[test]
+fn an_unlock_gives_one_burst_also_where_old_and_new_misses_meet() {
+    let mut world = World::new();
+    let mut account = world.enrolled();
+    (world.policy.guesses.lock_first, world.policy.guesses.lock_max) =
+        (Span::from_secs(1), Span::from_secs(1));
+    for _ in 0..2 {
+        world.pass(Span::from_hours(25));
+        for _ in 0..10 {
+            world.pass(Span::from_secs(1));
+            world.miss(&mut account);
+        }
+    }
+    assert_eq!(account.payment.ledger.gate, Gate::Blocked);
+    credential::unlock(&mut account, Kind::Payment, "spoke to the owner".into(), &world.scene())
+        .expect("locked");
+    let mut charged = 0;
+    for _ in 0..40 {
+        while let Begun::Compare(ticket, _) = world.begin(&mut account) {
+            charged += 1;
+            attempt::miss(&mut account, ticket, &world.scene());
+        }
+        world.pass(Span::from_hours(25));
+    }
+    assert_eq!(charged, 5);
+}
+
+#[test]
+fn a_lock_by_age_begins_when_the_last_guess_aged() {
+    let mut world = World::new();
+    let mut account = world.enrolled();
+    let lost: Vec<Ticket> = (0..5).map(|_| world.ticket(&mut account)).collect();
+    drop(lost);
+    let until = world.now + Span::from_secs(60) + Span::from_minutes(15);
+    for _ in 0..2 {
+        world.pass(Span::from_minutes(5));
+        assert_eq!(account.payment.ledger.gate_at(&world.policy.guesses, world.now), Gate::Locked { until });
+    }
+    world.now = until;
+    assert!(
+        matches!(world.begin(&mut account), Begun::Compare(..)),
+        "the lock is over, though nobody saw it begin"
+    );
+    let told = account.fresh_events.iter().filter(|event| matches!(event.what, What::Locked { .. })).count();
+    assert_eq!(told, 1);
+}
+
 /// One step of a history.
 #[derive(Clone, Debug)]
 enum Deed {
@@ -298,7 +359,12 @@ proptest! {
                         observed += 1;
                     }
                 }
-                Deed::Pass(s) => world.pass(Span::from_secs(s)),
+                Deed::Pass(s) => {
+                    // Whoever has not settled by then has died; a late settlement has a test of its own.
+                    observed += u32::try_from(open.len()).expect("few");
+                    open.clear();
+                    world.pass(Span::from_secs(s));
+                }
                 Deed::Back(s) => world.now = world.now - Span::from_secs(s),
                 Deed::Reset => {
                     let version = account.payment.version + 1;

@@ -141,6 +141,71 @@ fn guesses_that_nobody_settled_close_the_window_by_their_age() {
 }
 
 #[test]
+fn a_right_guess_that_comes_too_late_takes_the_window_with_it() {
+    let mut world = World::new();
+    let mut account = world.enrolled();
+    ask::choose(&mut account, AskFrequency::Day, MINE, WindowOpens::OnVerify, &world.scene());
+    verify_as(&world, &mut account, MINE).expect("a window");
+    let late = world.ticket(&mut account);
+    for _ in 0..4 {
+        world.miss(&mut account);
+    }
+    world.pass(Span::from_secs(60));
+    attempt::succeed(&mut account, late, Purpose::Verify(Some(MINE)), &world.scene()).expect_err("too late");
+    world.pass(Span::from_hours(1));
+    assert_eq!(open(&world, &account, MINE), None, "nor does it come back when the lock ends");
+}
+
+#[test]
+fn windows_go_with_their_sessions_so_they_are_bounded() {
+    let mut world = World::new();
+    let mut account = world.enrolled();
+    ask::choose(&mut account, AskFrequency::Day, OTHER, WindowOpens::OnVerify, &world.scene());
+    for n in 0..100 {
+        let id = SessionId::from_bytes([n; 16]);
+        let (opened_at, expires_at) = (world.now, world.now + Span::from_secs(1));
+        let key = Sealed::default();
+        let session =
+            Session { id, opened_at, expires_at, login_version: 0, key: key.clone(), login_digest: key };
+        session::open(&mut account, session, &world.scene());
+        verify_as(&world, &mut account, Holder::Session(id)).expect("a window");
+        world.pass(Span::from_secs(2));
+    }
+    assert!(account.windows.len() <= 2, "{}", account.windows.len());
+}
+
+#[test]
+fn the_same_choice_over_and_over_does_not_fill_the_trail() {
+    let mut world = World::new();
+    let mut account = world.enrolled();
+    account.fresh_events.clear();
+    for _ in 0..50 {
+        world.pass(Span::from_secs(1));
+        ask::choose(&mut account, AskFrequency::Hour, MINE, WindowOpens::OnVerify, &world.scene());
+        assert_eq!(
+            account.ask.until(),
+            Some(world.now + Span::from_hours(1)),
+            "the time restarts all the same"
+        );
+    }
+    assert!(account.fresh_events.is_empty());
+    ask::choose(&mut account, AskFrequency::Day, MINE, WindowOpens::OnVerify, &world.scene());
+    assert_eq!(account.fresh_events.len(), 1);
+}
+
+#[test]
+fn a_choice_made_while_locked_opens_nothing_later() {
+    let mut world = World::new();
+    let mut account = world.enrolled();
+    for _ in 0..5 {
+        world.miss(&mut account);
+    }
+    ask::choose(&mut account, AskFrequency::Day, MINE, WindowOpens::OnSetting, &world.scene());
+    world.pass(Span::from_hours(1));
+    assert_eq!(open(&world, &account, MINE), None);
+}
+
+#[test]
 fn a_temporary_secret_opens_no_window() {
     let world = World::new();
     let mut account = world.enrolled();
