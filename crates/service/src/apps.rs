@@ -29,7 +29,7 @@ impl<S: Store> Case<S> {
             }
         };
         let app = App { id, tenant: self.tenant.clone(), name, scopes, created_at: self.now(), proof };
-        self.inner.store.put_app(app.clone()).await?;
+        self.inner.store.create_app(app.clone()).await?;
         let shown = if kind == AppKind::Api { token::api_key(id, &secret) } else { secret };
         Ok(Done { reply: Reply::AppCreated(Box::new(app), shown), wallet: None })
     }

@@ -6,10 +6,11 @@ use countersign_crypto::engine::{EngineFault, Phc, Slot};
 use countersign_crypto::seal::{Keyring, Place, SealError};
 use countersign_domain::account::{Account, Scene};
 use countersign_domain::answer::Refusal;
-use countersign_domain::event::{Origin, What};
+use countersign_domain::event::{Actor, Origin, What};
 use countersign_domain::id::AccountId;
 use countersign_domain::identifier::TenantId;
 use countersign_domain::secret::{Kind, Sealed, SecretBytes, SecretText};
+use countersign_domain::session::{self, Standing};
 use countersign_domain::time::{Span, Timestamp};
 use countersign_store::door::{Draft, Store, StoreFault};
 
@@ -65,6 +66,7 @@ impl<S: Store> Case<S> {
     }
 
     /// Decides about one account in one durable transaction, and tells the observer of every gate that closed.
+    /// Refuses with [`Refusal::NoLiveSession`] if the caller's session has ended meanwhile.
     ///
     /// The time is read inside, when it is this decision's turn, so that decisions and their times agree in order.
     pub(crate) async fn decide<R, F>(&self, account: AccountId, decision: F) -> Step<R>
@@ -76,10 +78,13 @@ impl<S: Store> Case<S> {
             (Arc::clone(&self.inner), Arc::clone(&self.settings), self.origin.clone());
         let decided = self.inner.store.update(account, move |draft| {
             let scene = Scene { now: inner.clock.now(), policy: &settings.policy, origin: &origin };
+            if !still_proven(&draft.account, &scene) {
+                return Err(Refusal::NoLiveSession);
+            }
             let outcome = decision(draft, &scene);
-            (outcome, locks(&draft.account))
+            Ok((outcome, locks(&draft.account)))
         });
-        let (outcome, locked) = decided.await?.ok_or(Refusal::UnknownAccount)?;
+        let (outcome, locked) = decided.await?.ok_or(Refusal::UnknownAccount)??;
         for kind in locked {
             self.inner.observer.locked(kind);
         }
@@ -155,8 +160,16 @@ pub(crate) fn text_of(bytes: &SecretBytes) -> Result<SecretText, Fault> {
 }
 
 #[allow(clippy::needless_pass_by_value, reason = "made to be given to map_err")]
-fn sealed_fault(error: SealError) -> Fault {
+pub(crate) fn sealed_fault(error: SealError) -> Fault {
     Fault::Seal(error.to_string())
+}
+
+/// Whether the session that asked is still live: what was ended while its request waited must not take effect.
+fn still_proven(account: &Account, scene: &Scene<'_>) -> bool {
+    match scene.origin.actor {
+        Actor::Session(id) => session::standing(account, id, scene.now) == Standing::Live,
+        Actor::Nobody | Actor::App(_) | Actor::Server => true,
+    }
 }
 
 fn locks(account: &Account) -> Vec<Kind> {

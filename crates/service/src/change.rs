@@ -1,7 +1,7 @@
 //! Change: replace a secret by one who knows it.
 
 use countersign_domain::answer::{Done, Refusal, Reply};
-use countersign_domain::attempt::Purpose;
+use countersign_domain::attempt::{self, Purpose};
 use countersign_domain::command::{NewSecret, Subject};
 use countersign_domain::secret::{Kind, Presented};
 use countersign_store::door::Store;
@@ -18,7 +18,6 @@ impl<S: Store> Case<S> {
         old: Presented,
         new: NewSecret,
     ) -> Step<Done> {
-        self.allow(kind, &new)?;
         if unchanged(&old, &new) {
             return Err(Refusal::Unchanged.into());
         }
@@ -40,8 +39,15 @@ impl<S: Store> Case<S> {
             return Err(Refusal::UnknownAccount.into());
         };
         let account = found.account;
+        // The same secret again is no news about the login secret, so it is no question.
+        let asks = kind == Kind::Payment && !unchanged(&old, &new);
+        if asks {
+            let record = self.read(account).await?;
+            self.look(|scene| attempt::same_as_login_room(&record, scene))?;
+        }
         let right = self.guess(&slot, account, kind, &old).await?;
-        match self.differs_from_login(&slot, account, kind, &new).await {
+        let differs = if asks { self.differs_from_login(&slot, account, kind, &new).await } else { Ok(()) };
+        match differs {
             Err(Stop::Refused(refusal)) => return Err(self.keep(account, right, refusal).await?.into()),
             differs => differs?,
         }

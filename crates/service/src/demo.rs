@@ -111,7 +111,7 @@ impl<S: Store> Case<S> {
             let (tenant, created_at) = (self.tenant.clone(), self.now());
             self.inner
                 .store
-                .put_app(App { id, tenant, name: format!("demo {kind}"), scopes, created_at, proof })
+                .create_app(App { id, tenant, name: format!("demo {kind}"), scopes, created_at, proof })
                 .await?;
         }
         Ok((id, secret))

@@ -44,7 +44,6 @@ impl<S: Store> Case<S> {
         old: Option<Presented>,
         new: NewSecret,
     ) -> Step<Done> {
-        self.allow(kind, &new)?;
         let found = self.find(&subject).await?;
         let is_set = self.read(found.account).await?.credential(kind).verifier().is_some();
         match (is_set, old) {
@@ -53,7 +52,10 @@ impl<S: Store> Case<S> {
                 Err(Stop::Refused(Refusal::AlreadySet)) => Err(unasked().into()),
                 set => set,
             },
-            (true, None) => Err(unasked().into()),
+            (true, None) => {
+                self.allow(kind, &new)?;
+                Err(unasked().into())
+            }
             (true, Some(old)) => self.change_or_keep(subject, kind, old, new).await,
         }
     }

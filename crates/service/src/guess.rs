@@ -43,6 +43,7 @@ impl<S: Store> Case<S> {
                 Err(refusal.into())
             }
             Begun::Decoy(refusal) => {
+                self.blank_write().await?;
                 slot.decoy(kind, decoy_input(presented)).await?;
                 self.blank_write().await?;
                 Err(refusal.into())

@@ -1,7 +1,7 @@
 //! Idempotency keys: the same key with the same request gives the first answer and spends no second guess.
 
 use countersign_crypto::seal::{BlindDomain, Place};
-use countersign_domain::id::AppId;
+use countersign_domain::id::{AccountId, AppId};
 use countersign_store::door::{Claim, Claimed};
 
 use crate::Store;
@@ -49,14 +49,20 @@ impl<S: Store> Service<S> {
         }
     }
 
-    /// Keeps the answer, sealed because it may show a secret once, for the next request with this key.
+    /// Keeps the answer, sealed because it may show a secret once, for the next request with this key; one that tells
+    /// of an account, until that is erased.
     ///
     /// # Errors
     /// Only our own faults.
-    pub async fn remember_answer(&self, claim: KeyClaim, answer: &[u8]) -> Result<(), Fault> {
+    pub async fn remember_answer(
+        &self,
+        claim: KeyClaim,
+        answer: &[u8],
+        about: Option<AccountId>,
+    ) -> Result<(), Fault> {
         let KeyClaim { index } = claim;
         let sealed = self.inner.keyring().seal(self.inner.entropy.as_ref(), &Place::Answer { index }, answer);
-        Ok(self.inner.store.answer(index, sealed.0).await?)
+        Ok(self.inner.store.answer(index, sealed.0, about).await?)
     }
 
     /// Gives the key up, because nothing was charged or changed: the same request may be tried again.

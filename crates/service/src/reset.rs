@@ -51,7 +51,13 @@ impl<S: Store> Case<S> {
         let looked = self.decide(account, move |draft, scene| {
             code::present(&mut draft.account, purpose, &hash, reachable, Use::Look, scene)
         });
-        looked.await??;
+        if let Err(refusal) = looked.await? {
+            // Only a wrong code was written down; where there was none to compare with, spend the same.
+            if !matches!(refusal, Refusal::CodeIncorrect { remaining: Some(1..) }) {
+                self.blank_write().await?;
+            }
+            return Err(refusal.into());
+        }
         self.differs_from_login(&slot, account, kind, &new).await?;
         let version = record.credential(kind).version + 1;
         let verifier = self.verifier(&slot, account, kind, version, &new.presented).await?;

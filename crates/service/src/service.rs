@@ -149,8 +149,9 @@ impl<S: Store> Service<S> {
         let parts: [&[u8]; 3] = [credential.as_bytes(), nonce.as_bytes(), &ts.millis().to_be_bytes()];
         let index = self.inner.keyring().blind(BlindDomain::Nonce, &parts);
         let now = self.now();
-        // Twice the skew, so that a clock that is set back a little still finds the proof remembered.
-        Ok(self.inner.store.once(index, ts.max(now) + skew + skew, now).await?)
+        // At least an hour, so that neither a clock that is set back nor a longer skew set later revives a proof.
+        let keep = (skew + skew).max(Span::from_hours(1));
+        Ok(self.inner.store.once(index, ts.max(now) + keep, now).await?)
     }
 
     /// Carries a command out. Run it to its end even if the caller hangs up.

@@ -6,13 +6,14 @@ use countersign_crypto::seal::{
     DataKeyId, Keyring, KeyringError, MasterKey, Place, WrappedDataKey, WrappedRoot,
 };
 use countersign_domain::account::Account;
-use countersign_domain::app::AppProof;
+use countersign_domain::app::{App, AppProof};
 use countersign_domain::command::Page;
 use countersign_domain::id::AccountId;
 use countersign_domain::identifier::TenantId;
 use countersign_domain::secret::{Kind, Sealed};
 use countersign_store::door::WrappedKey;
 
+use crate::case::sealed_fault;
 use crate::service::{Fault, Inner, Service};
 use crate::{Entropy, Store};
 
@@ -36,7 +37,7 @@ pub struct Resealed {
 
 /// Unwraps the store's keys, or makes them if the database is new.
 ///
-/// The root key is stored last: without it nothing was ever sealed, so a start that was cut short is simply made again.
+/// Of two processes that start on a new database one makes the keys; both go on with what is stored.
 ///
 /// # Errors
 /// A wrong master key, damaged keys or a failing store.
@@ -49,10 +50,11 @@ pub async fn open_keyring<S: Store>(
     if stored.iter().any(|key| key.id == ROOT) {
         return unwrap(master, stored);
     }
-    let (keyring, root, data) = Keyring::create(entropy, master);
-    store.put_key(WrappedKey { id: data.id.0, wrapped: data.wrapped }).await?;
-    store.put_key(WrappedKey { id: ROOT, wrapped: root.wrapped }).await?;
-    Ok(keyring)
+    let (_, root, data) = Keyring::create(entropy, master);
+    let root = WrappedKey { id: ROOT, wrapped: root.wrapped };
+    let data = WrappedKey { id: data.id.0, wrapped: data.wrapped };
+    store.add_keys(vec![root, data]).await?;
+    unwrap(master, store.keys().await?)
 }
 
 impl<S: Store> Service<S> {
@@ -69,12 +71,17 @@ impl<S: Store> Service<S> {
     /// # Errors
     /// A wrong master key or a failing store.
     pub async fn rotate_key(&self) -> Result<u32, Fault> {
-        self.reload_keys().await?;
-        let rotated = self.inner.keyring().rotate(self.inner.entropy.as_ref(), &self.inner.master);
-        let (keyring, added) = rotated.map_err(keys_fault)?;
-        self.inner.store.put_key(WrappedKey { id: added.id.0, wrapped: added.wrapped }).await?;
-        self.inner.put_keyring(keyring);
-        Ok(added.id.0)
+        loop {
+            self.reload_keys().await?;
+            let rotated = self.inner.keyring().rotate(self.inner.entropy.as_ref(), &self.inner.master);
+            let (keyring, added) = rotated.map_err(keys_fault)?;
+            let key = WrappedKey { id: added.id.0, wrapped: added.wrapped };
+            // Another process may have added the same number in between; its key is as good, and must not be lost.
+            if self.inner.store.add_keys(vec![key]).await? {
+                self.inner.put_keyring(keyring);
+                return Ok(added.id.0);
+            }
+        }
     }
 
     /// Takes over keys that another process has added.
@@ -96,10 +103,8 @@ impl<S: Store> Service<S> {
             let accounts = self.inner.store.accounts(TenantId::default_tenant(), page).await?;
             for account in &accounts {
                 so_far.seen += 1;
-                if is_stale(&mut account.clone(), &self.inner.keyring()) {
-                    self.reseal_account(account.id).await?;
-                    so_far.changed += 1;
-                }
+                let stale = is_stale(&mut account.clone(), &self.inner.keyring());
+                so_far.changed += u64::from(stale && self.reseal_account(account.id).await?);
             }
             progress(so_far);
             match accounts.last() {
@@ -109,20 +114,17 @@ impl<S: Store> Service<S> {
         }
     }
 
-    async fn reseal_account(&self, id: AccountId) -> Result<(), Fault> {
+    /// Re-seals one account; `true` if there was something to re-seal.
+    async fn reseal_account(&self, id: AccountId) -> Result<bool, Fault> {
         let inner = Arc::clone(&self.inner);
-        self.inner
-            .store
-            .update(id, move |draft| {
-                let keyring = inner.keyring();
-                for (place, sealed) in seals(&mut draft.account) {
-                    if let Some(fresh) = keyring.reseal(inner.entropy.as_ref(), &place, sealed) {
-                        *sealed = fresh;
-                    }
-                }
-            })
-            .await?;
-        Ok(())
+        let resealed = self.inner.store.update(id, move |draft| {
+            let (keyring, mut changed) = (inner.keyring(), false);
+            for (place, sealed) in seals(&mut draft.account) {
+                changed |= inner.reseal(&keyring, &place, sealed)?;
+            }
+            Ok(changed)
+        });
+        resealed.await?.unwrap_or(Ok(false))
     }
 
     async fn reseal_apps(&self) -> Result<Resealed, Fault> {
@@ -132,20 +134,30 @@ impl<S: Store> Service<S> {
             let apps = self.inner.store.apps(TenantId::default_tenant(), page).await?;
             page.after = apps.last().map(|app| app.id);
             let full = apps.len() == RESEAL_PAGE as usize;
-            for mut app in apps {
+            for app in apps {
                 so_far.seen += 1;
-                let AppProof::Hawk(sealed) = &mut app.proof else { continue };
-                let place = Place::HawkKey { app: app.id };
-                if let Some(fresh) = keyring.reseal(self.inner.entropy.as_ref(), &place, sealed) {
-                    *sealed = fresh;
-                    self.inner.store.put_app(app).await?;
-                    so_far.changed += 1;
-                }
+                so_far.changed += u64::from(self.reseal_app(&app, &keyring).await?);
             }
             if !full {
                 return Ok(so_far);
             }
         }
+    }
+}
+
+impl<S: Store> Service<S> {
+    /// Re-seals an app's HAWK key where it is: an app that was deleted meanwhile stays deleted.
+    async fn reseal_app(&self, app: &App, keyring: &Arc<Keyring>) -> Result<bool, Fault> {
+        let AppProof::Hawk(sealed) = &app.proof else { return Ok(false) };
+        let (old, mut fresh) = (sealed.clone(), sealed.clone());
+        if !self.inner.reseal(keyring, &Place::HawkKey { app: app.id }, &mut fresh)? {
+            return Ok(false);
+        }
+        let replace = move |app: &mut App| match &mut app.proof {
+            AppProof::Hawk(sealed) if *sealed == old => *sealed = fresh,
+            AppProof::Hawk(_) | AppProof::Api(_) | AppProof::Spark(_) => {}
+        };
+        Ok(self.inner.store.update_app(app.id, replace).await?)
     }
 }
 
@@ -158,6 +170,19 @@ impl<S: Store> Inner<S> {
 }
 
 impl<S> Inner<S> {
+    /// Puts a seal under the current key in place of an older one; `true` if it was older.
+    ///
+    /// # Errors
+    /// It does not open. Better to stop than to report that everything is under the new key.
+    fn reseal(&self, keyring: &Keyring, place: &Place, sealed: &mut Sealed) -> Result<bool, Fault> {
+        if !keyring.is_stale(sealed) {
+            return Ok(false);
+        }
+        let plaintext = keyring.open(place, sealed).map_err(sealed_fault)?;
+        *sealed = keyring.seal(self.entropy.as_ref(), place, plaintext.expose());
+        Ok(true)
+    }
+
     fn put_keyring(&self, keyring: Keyring) {
         *self.keyring.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(keyring);
     }

@@ -148,7 +148,7 @@ async fn an_idempotency_key_gives_its_first_answer_again_even_after_a_restart() 
     };
     assert!(matches!(world.service.admit_key(app, "k1", request).await, Ok(Admission::Running)));
     assert!(matches!(world.service.admit_key(app, "k1", &[b"POST"]).await, Ok(Admission::Mismatch)));
-    world.service.remember_answer(claim, b"the answer").await.expect("kept");
+    world.service.remember_answer(claim, b"the answer", None).await.expect("kept");
     let world = world.restart(5).await;
     let again = world.service.admit_key(app, "k1", request).await;
     assert!(matches!(again, Ok(Admission::Answered(answer)) if answer == b"the answer"));

@@ -69,8 +69,11 @@ CREATE TABLE idempotency (
     hash        BLOB    NOT NULL PRIMARY KEY,
     fingerprint BLOB    NOT NULL,
     answer      BLOB,
+    -- Whom the answer tells of, so that it goes with the account.
+    account_id  BLOB,
     expires_at  INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;
+CREATE INDEX idempotency_by_account ON idempotency (account_id) WHERE account_id IS NOT NULL;
 CREATE INDEX idempotency_by_end ON idempotency (expires_at);
 
 -- Wrapped keys, useless without the master key.

@@ -56,8 +56,13 @@ pub trait Store: Clone + Send + Sync + 'static {
         page: Page<AccountId>,
     ) -> impl Future<Output = Stored<Vec<Account>>> + Send;
 
-    /// Stores an app, new or changed. Durable when it returns.
-    fn put_app(&self, app: App) -> impl Future<Output = Stored<()>> + Send;
+    /// Stores a new app; one that is there stays as it is. Durable when it returns.
+    fn create_app(&self, app: App) -> impl Future<Output = Stored<()>> + Send;
+
+    /// Loads an app, runs `decide`, saves it: one durable transaction. `false` if it is not there (any more).
+    fn update_app<F>(&self, id: AppId, decide: F) -> impl Future<Output = Stored<bool>> + Send
+    where
+        F: FnOnce(&mut App) + Send + 'static;
 
     /// The app of that id.
     fn app(&self, id: AppId) -> impl Future<Output = Stored<Option<App>>> + Send;
@@ -97,8 +102,13 @@ pub trait Store: Clone + Send + Sync + 'static {
     /// Claims an idempotency key, or tells what became of it. Durable when it returns.
     fn claim(&self, claim: Claim) -> impl Future<Output = Stored<Claimed>> + Send;
 
-    /// Stores the answer of a claimed key, sealed by the caller.
-    fn answer(&self, index: Index, sealed_answer: Vec<u8>) -> impl Future<Output = Stored<()>> + Send;
+    /// Stores the answer of a claimed key, sealed by the caller. One that tells of an account goes when that is erased.
+    fn answer(
+        &self,
+        index: Index,
+        sealed_answer: Vec<u8>,
+        about: Option<AccountId>,
+    ) -> impl Future<Output = Stored<()>> + Send;
 
     /// Gives up a claim whose request changed nothing, so that it may be tried again.
     fn release(&self, index: Index) -> impl Future<Output = Stored<()>> + Send;
@@ -106,8 +116,9 @@ pub trait Store: Clone + Send + Sync + 'static {
     /// The wrapped keys, as stored; empty for a new database.
     fn keys(&self) -> impl Future<Output = Stored<Vec<WrappedKey>>> + Send;
 
-    /// Stores a wrapped key, new or wrapped anew. Durable when it returns.
-    fn put_key(&self, key: WrappedKey) -> impl Future<Output = Stored<()>> + Send;
+    /// Adds wrapped keys, all of them in one durable transaction; `false`, and nothing is added, if one of these ids
+    /// is taken. A key is never replaced: what was sealed under it would be lost.
+    fn add_keys(&self, keys: Vec<WrappedKey>) -> impl Future<Output = Stored<bool>> + Send;
 
     /// Forgets what has expired by `now`: names of ended sessions, nonces, counters, idempotent answers. At most
     /// `limit` rows; the number of rows forgotten tells whether there may be more.

@@ -3,14 +3,14 @@
 use countersign_domain::time::Span;
 
 use super::races::{at_once, winners};
-use super::sample::{at, index};
+use super::sample::{account, at, id, index};
 use crate::door::{Claim, Claimed, Store};
 
 /// For its claimer alone; for others it runs until there is an answer.
 pub async fn a_claim_is_fresh_once<S: Store>(store: S) {
     assert_eq!(claim(&store, 1, 0).await, Claimed::Fresh);
     assert_eq!(claim(&store, 1, 1).await, Claimed::Running);
-    store.answer(index(1), b"sealed".to_vec()).await.expect("answers");
+    store.answer(index(1), b"sealed".to_vec(), None).await.expect("answers");
     assert_eq!(claim(&store, 1, 2).await, Claimed::Answered(b"sealed".to_vec()));
     assert_eq!(claim(&store, 2, 2).await, Claimed::Fresh);
 }
@@ -20,7 +20,7 @@ pub async fn another_request_under_the_same_key_is_a_mismatch<S: Store>(store: S
     let other = Claim { index: index(1), fingerprint: [2; 32], now: at(1), keep: Span::from_secs(100) };
     assert_eq!(claim(&store, 1, 0).await, Claimed::Fresh);
     assert_eq!(store.claim(other).await.expect("claims"), Claimed::Mismatch);
-    store.answer(index(1), Vec::new()).await.expect("answers");
+    store.answer(index(1), Vec::new(), None).await.expect("answers");
     assert_eq!(store.claim(other).await.expect("claims"), Claimed::Mismatch);
     assert_eq!(claim(&store, 1, 2).await, Claimed::Answered(Vec::new()));
 }
@@ -28,12 +28,21 @@ pub async fn another_request_under_the_same_key_is_a_mismatch<S: Store>(store: S
 /// A second answer does not replace it, and an answer to no claim is stored nowhere.
 pub async fn the_first_answer_stays<S: Store>(store: S) {
     assert_eq!(claim(&store, 1, 0).await, Claimed::Fresh);
-    store.answer(index(1), b"first".to_vec()).await.expect("answers");
-    store.answer(index(1), b"second".to_vec()).await.expect("answers");
+    store.answer(index(1), b"first".to_vec(), None).await.expect("answers");
+    store.answer(index(1), b"second".to_vec(), None).await.expect("answers");
     store.release(index(1)).await.expect("releases");
     assert_eq!(claim(&store, 1, 1).await, Claimed::Answered(b"first".to_vec()));
-    store.answer(index(2), b"nobody's".to_vec()).await.expect("answers");
+    store.answer(index(2), b"nobody's".to_vec(), None).await.expect("answers");
     assert_eq!(claim(&store, 2, 1).await, Claimed::Fresh);
+}
+
+/// An answer that tells of an account goes with it; its key stays claimed, so that the request does not run again.
+pub async fn an_erased_accounts_answer_is_forgotten<S: Store>(store: S) {
+    store.create(account(1), Vec::new()).await.expect("creates");
+    assert_eq!(claim(&store, 1, 0).await, Claimed::Fresh);
+    store.answer(index(1), b"whose it was".to_vec(), Some(id(1))).await.expect("answers");
+    assert!(store.erase(id(1), |_| ()).await.expect("erases"));
+    assert_eq!(claim(&store, 1, 1).await, Claimed::Running);
 }
 
 /// Because its request changed nothing.
@@ -49,7 +58,7 @@ pub async fn an_expired_claim_is_fresh_again<S: Store>(store: S) {
     for n in [1, 2] {
         assert_eq!(claim(&store, n, 0).await, Claimed::Fresh);
     }
-    store.answer(index(1), b"old".to_vec()).await.expect("answers");
+    store.answer(index(1), b"old".to_vec(), None).await.expect("answers");
     assert_eq!(claim(&store, 1, 99).await, Claimed::Answered(b"old".to_vec()));
     assert_eq!(claim(&store, 2, 99).await, Claimed::Running);
     for n in [1, 2] {

@@ -14,31 +14,38 @@ use crate::door::{Claim, Claimed, Lookup, Store, WrappedKey};
 pub async fn apps_are_stored_listed_and_deleted<S: Store>(store: S) {
     assert!(store.app(app(1).id).await.expect("reads").is_none());
     for n in [3, 1, 2] {
-        store.put_app(app(n)).await.expect("stores");
+        store.create_app(app(n)).await.expect("stores");
     }
     let other = App { tenant: sample::tenant("other"), ..app(4) };
-    store.put_app(other).await.expect("stores");
+    store.create_app(other).await.expect("stores");
     let renamed = App { name: "renamed".into(), proof: AppProof::Hawk(Sealed(vec![1, 2, 3])), ..app(2) };
-    store.put_app(renamed.clone()).await.expect("stores");
+    let rename = {
+        let renamed = renamed.clone();
+        move |app: &mut App| *app = renamed
+    };
+    assert!(store.update_app(app(2).id, rename).await.expect("stores"));
+    store.create_app(app(2)).await.expect("leaves the one that is there");
     assert_eq!(store.app(app(2).id).await.expect("reads"), Some(renamed.clone()));
     let list = |after, limit| store.apps(TenantId::default_tenant(), Page { after, limit });
     assert_eq!(list(None, 2).await.expect("lists"), [app(1), renamed]);
     assert_eq!(list(Some(app(2).id), 2).await.expect("lists"), [app(3)]);
     assert!(store.delete_app(app(1).id).await.expect("deletes"));
     assert!(!store.delete_app(app(1).id).await.expect("answers"));
+    let revive = |app: &mut App| app.name = "revived".into();
+    assert!(!store.update_app(app(1).id, revive).await.expect("does not bring it back"));
     assert!(store.app(app(1).id).await.expect("reads").is_none());
 }
 
-/// One key an id; none in a new database.
-pub async fn keys_are_stored_and_wrapped_anew<S: Store>(store: S) {
+/// One key an id; none in a new database; all of a call or none, and never one in place of another.
+pub async fn keys_are_added_and_never_replaced<S: Store>(store: S) {
     assert_eq!(store.keys().await.expect("reads"), []);
     let key = |id, byte| WrappedKey { id, wrapped: vec![byte; 60] };
-    for (id, byte) in [(1, 1), (0, 2), (u32::MAX, 4), (1, 3)] {
-        store.put_key(key(id, byte)).await.expect("stores");
-    }
+    assert!(store.add_keys(vec![key(1, 1), key(0, 2)]).await.expect("stores"));
+    assert!(store.add_keys(vec![key(u32::MAX, 4)]).await.expect("stores"));
+    assert!(!store.add_keys(vec![key(2, 5), key(1, 3)]).await.expect("answers"));
     let mut keys = store.keys().await.expect("reads");
     keys.sort_by_key(|key| key.id);
-    assert_eq!(keys, [key(0, 2), key(1, 3), key(u32::MAX, 4)]);
+    assert_eq!(keys, [key(0, 2), key(1, 1), key(u32::MAX, 4)]);
 }
 
 /// One of each kind that expires then, one of each that does not, and the names and records that never do.

@@ -9,14 +9,22 @@ use rusqlite::{Connection, OptionalExtension, params};
 use crate::door::Stored;
 use crate::record;
 
-pub(super) fn put(connection: &Connection, app: &App) -> Stored<()> {
+pub(super) fn create(connection: &Connection, app: &App) -> Stored<()> {
     connection
         .prepare_cached(
-            "INSERT INTO apps (id, tenant, record) VALUES (?1, ?2, ?3) ON CONFLICT (id)
-             DO UPDATE SET tenant = excluded.tenant, record = excluded.record",
+            "INSERT INTO apps (id, tenant, record) VALUES (?1, ?2, ?3) ON CONFLICT (id) DO NOTHING",
         )?
         .execute(params![app.id.as_bytes(), app.tenant.as_str(), record::encode_app(app)?])?;
     Ok(())
+}
+
+pub(super) fn update(connection: &Connection, id: AppId, decide: impl FnOnce(&mut App)) -> Stored<bool> {
+    let Some(mut app) = read(connection, id)? else { return Ok(false) };
+    decide(&mut app);
+    connection
+        .prepare_cached("UPDATE apps SET record = ?2 WHERE id = ?1")?
+        .execute(params![id.as_bytes(), record::encode_app(&app)?])?;
+    Ok(true)
 }
 
 pub(super) fn read(connection: &Connection, id: AppId) -> Stored<Option<App>> {

@@ -1,5 +1,6 @@
 //! Idempotency keys: who carries a request out, and what it came to.
 
+use countersign_domain::id::AccountId;
 use rusqlite::{Connection, OptionalExtension, params};
 
 use crate::door::{Claim, Claimed, Index, Stored};
@@ -23,10 +24,17 @@ pub(super) fn claim(connection: &Connection, claim: Claim) -> Stored<Claimed> {
 }
 
 /// The first answer stays. A claim that was swept meanwhile has no place for one, and nobody would ask for it.
-pub(super) fn answer(connection: &Connection, index: Index, sealed: &[u8]) -> Stored<()> {
+pub(super) fn answer(
+    connection: &Connection,
+    index: Index,
+    sealed: &[u8],
+    about: Option<AccountId>,
+) -> Stored<()> {
     connection
-        .prepare_cached("UPDATE idempotency SET answer = ?2 WHERE hash = ?1 AND answer IS NULL")?
-        .execute(params![index, sealed])?;
+        .prepare_cached(
+            "UPDATE idempotency SET answer = ?2, account_id = ?3 WHERE hash = ?1 AND answer IS NULL",
+        )?
+        .execute(params![index, sealed, about.as_ref().map(AccountId::as_bytes)])?;
     Ok(())
 }
 

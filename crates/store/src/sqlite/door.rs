@@ -51,8 +51,15 @@ impl Store for SqliteStore {
         self.look(move |connection| account::list(connection, &tenant, page)).await
     }
 
-    async fn put_app(&self, app: App) -> Stored<()> {
-        self.write(move |connection| app::put(connection, &app)).await
+    async fn create_app(&self, app: App) -> Stored<()> {
+        self.write(move |connection| app::create(connection, &app)).await
+    }
+
+    async fn update_app<F>(&self, id: AppId, decide: F) -> Stored<bool>
+    where
+        F: FnOnce(&mut App) + Send + 'static,
+    {
+        self.write(move |connection| app::update(connection, id, decide)).await
     }
 
     async fn app(&self, id: AppId) -> Stored<Option<App>> {
@@ -94,8 +101,8 @@ impl Store for SqliteStore {
         self.write(move |connection| claim::claim(connection, claim)).await
     }
 
-    async fn answer(&self, index: Index, sealed_answer: Vec<u8>) -> Stored<()> {
-        self.write(move |connection| claim::answer(connection, index, &sealed_answer)).await
+    async fn answer(&self, index: Index, sealed_answer: Vec<u8>, about: Option<AccountId>) -> Stored<()> {
+        self.write(move |connection| claim::answer(connection, index, &sealed_answer, about)).await
     }
 
     async fn release(&self, index: Index) -> Stored<()> {
@@ -106,8 +113,8 @@ impl Store for SqliteStore {
         self.look(wrapped_key::list).await
     }
 
-    async fn put_key(&self, key: WrappedKey) -> Stored<()> {
-        self.write(move |connection| wrapped_key::put(connection, &key)).await
+    async fn add_keys(&self, keys: Vec<WrappedKey>) -> Stored<bool> {
+        self.write(move |connection| wrapped_key::add(connection, &keys)).await
     }
 
     async fn sweep(&self, now: Timestamp, limit: u32) -> Stored<u32> {

@@ -49,12 +49,14 @@ pub(super) fn insert(connection: &Connection, id: AccountId, lookups: &[Lookup])
     Ok(())
 }
 
-/// Forgets everything that the account is found by.
+/// Forgets everything that the account is found by, and every kept answer that tells of it.
 pub(super) fn forget(connection: &Connection, id: AccountId) -> Stored<()> {
     for statement in [
         "DELETE FROM names WHERE account_id = ?1",
         "DELETE FROM mobiles WHERE account_id = ?1",
         "DELETE FROM sessions WHERE account_id = ?1",
+        // The key stays claimed: its request must not run again because of what happened later.
+        "UPDATE idempotency SET answer = NULL, account_id = NULL WHERE account_id = ?1",
     ] {
         connection.prepare_cached(statement)?.execute([id.as_bytes()])?;
     }

@@ -2,6 +2,7 @@
 
 use rusqlite::{Connection, params};
 
+use super::savepoint::atomically;
 use crate::door::{Stored, WrappedKey};
 
 pub(super) fn list(connection: &Connection) -> Stored<Vec<WrappedKey>> {
@@ -10,12 +11,18 @@ pub(super) fn list(connection: &Connection) -> Stored<Vec<WrappedKey>> {
     Ok(rows.collect::<Result<_, _>>()?)
 }
 
-pub(super) fn put(connection: &Connection, key: &WrappedKey) -> Stored<()> {
-    connection
-        .prepare_cached(
-            "INSERT INTO keys (id, wrapped) VALUES (?1, ?2) ON CONFLICT (id)
-             DO UPDATE SET wrapped = excluded.wrapped",
-        )?
-        .execute(params![key.id, key.wrapped])?;
-    Ok(())
+pub(super) fn add(connection: &Connection, keys: &[WrappedKey]) -> Stored<bool> {
+    let mut taken = connection.prepare_cached("SELECT EXISTS (SELECT 1 FROM keys WHERE id = ?1)")?;
+    for key in keys {
+        if taken.query_row([key.id], |row| row.get(0))? {
+            return Ok(false);
+        }
+    }
+    atomically(connection, || {
+        let mut insert = connection.prepare_cached("INSERT INTO keys (id, wrapped) VALUES (?1, ?2)")?;
+        for key in keys {
+            insert.execute(params![key.id, key.wrapped])?;
+        }
+        Ok(true)
+    })
 }
