@@ -3,6 +3,7 @@
 use countersign_domain::answer::{Done, Refusal};
 use countersign_domain::caller::{Claim, Resolution};
 use countersign_domain::command::Command;
+use countersign_domain::id::SessionId;
 use countersign_domain::time::{Span, Timestamp};
 use http::Method;
 
@@ -37,7 +38,13 @@ pub trait Dialect: Send + Sync {
 
     /// Speaks the answer in the caller's words. `caller` is absent if the request was rejected before its claim
     /// was looked into.
-    fn seal(&self, raw: &RawRequest, caller: Option<&Resolution>, answer: Answer<'_>, now: Timestamp) -> RawResponse;
+    fn seal(
+        &self,
+        raw: &RawRequest,
+        caller: Option<&Resolution>,
+        answer: Answer<'_>,
+        now: Timestamp,
+    ) -> RawResponse;
 
     /// This dialect's part of the OpenAPI document.
     fn openapi(&self) -> utoipa::openapi::OpenApi;
@@ -58,6 +65,8 @@ pub struct Endpoint {
 pub struct Opened {
     /// What it asks for.
     pub command: Command,
+    /// Which of the sessions that may have made the request did, where the claim named no single one.
+    pub session: Option<SessionId>,
     /// What must not have been seen before, where the caller's proof is good only once.
     pub once: Option<Once>,
     /// The caller's `Idempotency-Key`, where the dialect has one.
@@ -94,6 +103,6 @@ impl Opened {
     /// A command whose proof may be repeated.
     #[must_use]
     pub fn new(command: Command) -> Self {
-        Self { command, once: None, idempotency_key: None }
+        Self { command, session: None, once: None, idempotency_key: None }
     }
 }

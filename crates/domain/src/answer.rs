@@ -75,6 +75,32 @@ pub enum Reply {
     Outbox(Vec<OutboxMessage>),
 }
 
+impl Reply {
+    /// The account whose data this shows, which must not be kept longer than the account.
+    #[must_use]
+    pub fn about(&self) -> Option<AccountId> {
+        match self {
+            Self::Account(view) | Self::AccountCreated(view) | Self::Unlocked(view) => Some(view.id),
+            Self::SessionOpened(opened) => Some(opened.account),
+            Self::Verified { .. }
+            | Self::SecretSet
+            | Self::SecretChanged
+            | Self::SecretReset
+            | Self::SecretMadeTemporary(_)
+            | Self::Ask(_)
+            | Self::CodeIssued { .. }
+            | Self::Gone
+            | Self::Accounts(_)
+            | Self::AppCreated(..)
+            | Self::Apps(_)
+            | Self::AppToken { .. }
+            | Self::Events(_)
+            | Self::Clock(_)
+            | Self::Outbox(_) => None,
+        }
+    }
+}
+
 /// A part of a list.
 pub struct Listed<T> {
     /// In the list's order.

@@ -51,7 +51,7 @@ impl<S: Store> Case<S> {
             Err(Stop::Refused(refusal)) => return Err(self.keep(account, right, refusal).await?.into()),
             differs => differs?,
         }
-        let version = right.0.version() + 1;
+        let version = right.ticket.version() + 1;
         let verifier = self.verifier(&slot, account, kind, version, &new.presented).await?;
         self.settle(account, right, Purpose::Change(verifier), |_, _| Ok(())).await?;
         Ok(Done { reply: Reply::SecretChanged, wallet: found.wallet })

@@ -3,20 +3,33 @@
 //! Every use case that compares goes through [`Case::guess`], so no dialect has a way around the budget. Between the
 //! two transactions nothing is held but the ticket; a crash there leaves the guess charged.
 
-use countersign_crypto::engine::Slot;
+use countersign_crypto::engine::{Slot, is_current};
 use countersign_crypto::input::kdf_input;
 use countersign_crypto::seal::Place;
 use countersign_domain::answer::Refusal;
 use countersign_domain::attempt::{self, Begun, Purpose, Ticket};
 use countersign_domain::id::AccountId;
-use countersign_domain::secret::{Input, Kind, Presented, SecretBytes, Verifier};
+use countersign_domain::secret::{Input, Kind, Presented, Verifier};
 use countersign_domain::time::Timestamp;
 use countersign_store::door::{Draft, Store};
 
 use crate::case::{Case, Step};
 
 /// A guess whose comparison was made and that is still to be settled.
-pub(crate) struct Right(pub(crate) Ticket);
+pub(crate) struct Right {
+    pub(crate) ticket: Ticket,
+    /// What the verifier was made over.
+    pub(crate) input: Input,
+    /// Whether the verifier was made with other parameters than new ones are.
+    pub(crate) stale: bool,
+}
+
+/// What a comparison showed.
+pub(crate) struct Compared {
+    pub(crate) right: bool,
+    /// Whether the verifier was made with other parameters than new ones are.
+    pub(crate) stale: bool,
+}
 
 impl<S: Store> Case<S> {
     /// Charges a guess and compares. A wrong one is settled here; a right one is given to be settled by its use.
@@ -44,14 +57,15 @@ impl<S: Store> Case<S> {
             }
             Begun::Decoy(refusal) => {
                 self.blank_write().await?;
-                slot.decoy(kind, decoy_input(presented)).await?;
+                self.decoy(slot, kind, presented).await?;
                 self.blank_write().await?;
                 Err(refusal.into())
             }
             Begun::Compare(ticket, verifier) => {
                 self.inner.observer.guess_charged(kind);
-                if self.compare(slot, account, kind, &verifier, presented).await? {
-                    return Ok(Right(ticket));
+                let compared = self.compare(slot, account, kind, &verifier, presented).await?;
+                if compared.right {
+                    return Ok(Right { ticket, input: verifier.input, stale: compared.stale });
                 }
                 let refusal = self
                     .decide(account, move |draft, scene| attempt::miss(&mut draft.account, ticket, scene));
@@ -76,7 +90,7 @@ impl<S: Store> Case<S> {
     {
         let settled = self.decide(account, move |draft, scene| {
             let before = draft.account.clone();
-            let window = attempt::succeed(&mut draft.account, right.0, purpose, scene)?;
+            let window = attempt::succeed(&mut draft.account, right.ticket, purpose, scene)?;
             and(draft, scene).inspect_err(|_| draft.account = before)?;
             Ok::<_, Refusal>(window)
         });
@@ -86,7 +100,7 @@ impl<S: Store> Case<S> {
     /// Settles a right guess whose use was refused for another reason, and gives that reason.
     pub(crate) async fn keep(&self, account: AccountId, right: Right, reason: Refusal) -> Step<Refusal> {
         let kept =
-            self.decide(account, move |draft, scene| attempt::keep(&mut draft.account, right.0, scene));
+            self.decide(account, move |draft, scene| attempt::keep(&mut draft.account, right.ticket, scene));
         kept.await??;
         Ok(reason)
     }
@@ -94,8 +108,14 @@ impl<S: Store> Case<S> {
     /// Spends on an account that does not exist what a wrong guess would cost, in hashing and in durable writes.
     pub(crate) async fn guess_at_nobody(&self, slot: &Slot, kind: Kind, presented: &Presented) -> Step<()> {
         self.blank_write().await?;
-        slot.decoy(kind, decoy_input(presented)).await?;
+        self.decoy(slot, kind, presented).await?;
         self.blank_write().await
+    }
+
+    /// Spends what a comparison costs. What a decoy is compared with costs the same whatever it holds.
+    pub(crate) async fn decoy(&self, slot: &Slot, kind: Kind, presented: &Presented) -> Step<()> {
+        let input = kdf_input(presented, Input::LegacyDigest).map_err(|_| Refusal::DigestNotAccepted)?;
+        Ok(slot.decoy(kind, input).await?)
     }
 
     /// One comparison of a presented secret with a verifier. Whoever calls this has charged for it.
@@ -106,16 +126,11 @@ impl<S: Store> Case<S> {
         kind: Kind,
         verifier: &Verifier,
         presented: &Presented,
-    ) -> Step<bool> {
+    ) -> Step<Compared> {
         let place = Place::Verifier { account, kind, version: verifier.version };
         let phc = self.phc(&place, &verifier.sealed).await?;
         let input = kdf_input(presented, verifier.input).map_err(|_| Refusal::DigestNotAccepted)?;
-        Ok(slot.compare(kind, &phc, input).await?)
+        let stale = !is_current(&phc, &self.inner.pool.params());
+        Ok(Compared { right: slot.compare(kind, &phc, input).await?, stale })
     }
-}
-
-/// What a decoy is compared with costs the same whatever it holds; the digest form is always at hand.
-fn decoy_input(presented: &Presented) -> SecretBytes {
-    kdf_input(presented, Input::LegacyDigest)
-        .unwrap_or_else(|_| unreachable!("every presented secret has a digest form"))
 }

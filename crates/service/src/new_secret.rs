@@ -5,7 +5,7 @@ use std::sync::LazyLock;
 
 use countersign_crypto::engine::Slot;
 use countersign_crypto::entropy::Draw;
-use countersign_crypto::input::new_input;
+use countersign_crypto::input::{kdf_input, new_input};
 use countersign_crypto::legacy::upper_md5;
 use countersign_crypto::seal::Place;
 use countersign_domain::answer::Refusal;
@@ -13,7 +13,7 @@ use countersign_domain::attempt;
 use countersign_domain::command::NewSecret;
 use countersign_domain::common;
 use countersign_domain::id::AccountId;
-use countersign_domain::secret::{Kind, Presented, Verifier};
+use countersign_domain::secret::{Input, Kind, Presented, Sealed, Verifier};
 use countersign_store::door::Store;
 
 use crate::case::{Case, Step};
@@ -53,10 +53,25 @@ impl<S: Store> Case<S> {
         let begun =
             self.decide(account, |draft, scene| attempt::begin_same_as_login(&mut draft.account, scene));
         let Some(verifier) = begun.await?? else { return Ok(()) };
-        if self.compare(slot, account, Kind::Login, &verifier, &new.presented).await? {
+        if self.compare(slot, account, Kind::Login, &verifier, &new.presented).await?.right {
             return Err(Refusal::SameAsLogin.into());
         }
         Ok(())
+    }
+
+    /// Makes the right secret's verifier anew with today's parameters, in the same form and for the same version.
+    pub(crate) async fn remade(
+        &self,
+        slot: &Slot,
+        account: AccountId,
+        kind: Kind,
+        version: u64,
+        input: Input,
+        right: &Presented,
+    ) -> Step<Sealed> {
+        let bytes = kdf_input(right, input).map_err(|_| Refusal::DigestNotAccepted)?;
+        let phc = slot.hash(bytes, self.inner.entropy.array()).await?;
+        Ok(self.seal(&Place::Verifier { account, kind, version }, phc.expose().as_bytes()))
     }
 
     /// Makes the verifier of a new secret, sealed to the version that it will be.

@@ -1,8 +1,9 @@
 //! Sessions: opened by the login secret, ended by hand, by time, or by a new login secret.
 
+use countersign_crypto::engine::Slot;
 use countersign_crypto::entropy::Draw;
 use countersign_crypto::legacy::upper_md5;
-use countersign_crypto::seal::Place;
+use countersign_crypto::seal::{BlindDomain, Place};
 use countersign_domain::answer::{Done, OpenedSession, Refusal, Reply};
 use countersign_domain::attempt::Purpose;
 use countersign_domain::command::Subject;
@@ -30,8 +31,8 @@ impl<S: Store> Case<S> {
     ) -> Step<Done> {
         let slot = self.reserve()?;
         let wrong = || Stop::Refused(Refusal::Incorrect { remaining: None, locked_until: None });
-        let Some(account) = self.find_name(&Identifier::Username(username)).await? else {
-            self.guess_at_nobody(&slot, Kind::Login, &login).await?;
+        let Some(account) = self.who_has_a_login(&username).await? else {
+            self.login_of_nobody(&slot, &username, &login).await?;
             return Err(wrong());
         };
         let right = match self.guess(&slot, account, Kind::Login, &login).await {
@@ -54,6 +55,29 @@ impl<S: Store> Case<S> {
             settled => settled?,
         };
         Ok(Done { reply: Reply::SessionOpened(Box::new(opened)), wallet: None })
+    }
+
+    async fn who_has_a_login(&self, username: &Name) -> Step<Option<AccountId>> {
+        let Some(id) = self.find_name(&Identifier::Username(username.clone())).await? else {
+            return Ok(None);
+        };
+        let account = self.inner.store.read(id).await?;
+        Ok(account.filter(|account| account.login.verifier().is_some()).map(|account| account.id))
+    }
+
+    /// Lets a name that nobody has lock as a name does that somebody has, at the same cost. The count is kept under a
+    /// keyed hash and forgotten with the lock, so a flood of names leaves nothing behind.
+    ///
+    /// # Errors
+    /// [`Refusal::Locked`] after as many tries as a burst has.
+    async fn login_of_nobody(&self, slot: &Slot, username: &Name, login: &Presented) -> Step<()> {
+        let limits = self.settings.policy.guesses;
+        let parts: [&[u8]; 3] = [self.tenant.as_str().as_bytes(), b"nobody", username.as_str().as_bytes()];
+        let index = self.keyring().blind(BlindDomain::Identifier, &parts);
+        let counted = self.inner.store.count(index, limits.burst, limits.lock_first, self.now()).await?;
+        counted.map_err(|until| Refusal::Locked { until: Some(until), misses: limits.burst })?;
+        self.decoy(slot, Kind::Login, login).await?;
+        self.blank_write().await
     }
 
     /// Ends a session by its id, for a platform.

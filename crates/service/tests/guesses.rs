@@ -122,6 +122,29 @@ async fn nobody_unset_and_wrong_cost_one_comparison_each() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_name_that_nobody_has_locks_as_one_that_somebody_has() {
+    let world = World::new().await;
+    world.account("ann", &[(Kind::Login, "login-Passw0rd")]).await;
+    world.account("unset", &[]).await;
+    for username in ["ann", "unset", "nobody"] {
+        let open = || Command::OpenSession {
+            username: Name::parse(username).expect("a name"),
+            login: plain("wrong1"),
+            expires_in_s: None,
+        };
+        for _ in 0..5 {
+            assert!(matches!(world.run(open()).await, Err(Refusal::Incorrect { remaining: None, .. })));
+        }
+        assert!(
+            matches!(world.run(open()).await, Err(Refusal::Locked { until: Some(_), misses: 5 })),
+            "{username}"
+        );
+        world.clock.advance(15 * 60);
+        assert!(matches!(world.run(open()).await, Err(Refusal::Incorrect { .. })), "{username}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_full_pool_refuses_before_anything_is_charged() {
     let world = World::with(countersign_domain::policy::Policy::default(), 0).await;
     let account = world.account("ann", &[(Kind::Payment, "kZ81mq")]).await;
@@ -173,10 +196,21 @@ async fn the_eleventh_question_about_the_login_secret_is_not_answered() {
         let asked = world.run(change(account, Kind::Payment, "kZ81mq", "login-Passw0rd")).await;
         assert_eq!(asked.err(), Some(Refusal::SameAsLogin));
     }
-    let before = world.comparisons(Kind::Login);
+    let before = (world.comparisons(Kind::Login), world.comparisons(Kind::Payment));
     let asked = world.run(change(account, Kind::Payment, "kZ81mq", "login-Passw0rd")).await.err();
     assert!(matches!(asked, Some(Refusal::Locked { .. })), "{asked:?}");
-    assert_eq!(world.comparisons(Kind::Login), before);
+    assert_eq!(
+        (world.comparisons(Kind::Login), world.comparisons(Kind::Payment)),
+        before,
+        "nothing is compared"
+    );
+    let again = Command::SetOrChangeSecret {
+        subject: Subject::Account(account),
+        kind: Kind::Payment,
+        old: Some(plain("kZ81mq")),
+        new: secret("kZ81mq"),
+    };
+    world.run(again).await.expect("the same secret again is no question about the login secret");
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -2,10 +2,12 @@
 
 mod support;
 
+use countersign_crypto::engine::Params;
 use countersign_domain::answer::{OpenedSession, Refusal, Reply};
 use countersign_domain::app::{AppKind, Scopes};
 use countersign_domain::caller::{Caller, Claim, Unproven};
 use countersign_domain::command::{Command, NewAccount, NewWallet, Page, Subject};
+use countersign_domain::event::{Actor, Origin};
 use countersign_domain::id::AppId;
 use countersign_domain::identifier::Name;
 use countersign_domain::secret::{Kind, SecretText};
@@ -170,4 +172,57 @@ async fn a_proof_is_good_once_also_after_a_restart() {
     world.service.sweep().await.expect("swept");
     assert!(!world.service.admit_once("id", "n1", now, skew).await.expect("no fault"));
     assert!(world.service.admit_once("id", "n2", now, skew).await.expect("no fault"));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn keys_that_several_processes_add_at_once_are_all_kept() {
+    let world = World::new().await;
+    let account = world.account("ann", &[(Kind::Payment, "kZ81mq")]).await;
+    let mut others = Vec::new();
+    for _ in 0..3 {
+        others.push(world.beside().await);
+    }
+    let (a, b, c) = tokio::join!(
+        others[0].service.rotate_key(),
+        others[1].service.rotate_key(),
+        others[2].service.rotate_key()
+    );
+    let mut added = [a.expect("a key"), b.expect("a key"), c.expect("a key")];
+    added.sort_unstable();
+    assert_eq!(added, [2, 3, 4]);
+    for other in &others {
+        other.service.reseal(|_| ()).await.expect("re-sealed");
+    }
+    world.verify(account, Kind::Payment, "kZ81mq").await.expect("the secret still opens");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_verifier_is_made_anew_when_the_cost_was_raised() {
+    let world = World::new().await;
+    let account = world.account("ann", &[(Kind::Payment, "kZ81mq")]).await;
+    let world = world.restart_with(Params::new(16, 2, 1).expect("parameters")).await;
+    let before = world.pool.counts().hashes();
+    for _ in 0..3 {
+        world.verify(account, Kind::Payment, "kZ81mq").await.expect("the right secret");
+    }
+    assert_eq!(world.pool.counts().hashes() - before, 1);
+    assert!(world.verify(account, Kind::Payment, "wrong1").await.is_err());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_request_whose_session_ended_meanwhile_decides_nothing() {
+    let world = World::new().await;
+    let account = world.account("ann", &[(Kind::Login, "login-Passw0rd")]).await;
+    let session = open_session(&world, "ann", "login-Passw0rd").await;
+    let by_session = Origin { actor: Actor::Session(session.id), ..support::origin() };
+    let set = || Command::SetSecret {
+        subject: Subject::Account(account),
+        kind: Kind::Payment,
+        new: secret("kZ81mq"),
+        holder: None,
+    };
+    world.run(Command::EndSession(session.id)).await.expect("ended");
+    let refused = world.service.execute(set(), by_session).await.expect("no fault of ours");
+    assert_eq!(refused.err(), Some(Refusal::NoLiveSession));
+    world.run(set()).await.expect("nothing had been set");
 }

@@ -117,8 +117,9 @@ pub(super) fn refused(
         | Refusal::WalletConflict
         | Refusal::AppSecretIncorrect
         | Refusal::UnknownApp
-        | Refusal::NoLiveSession
         | Refusal::DevOnly => fault(raw),
+        // The session ended while its request waited.
+        Refusal::NoLiveSession => unproven(call, raw, Unproven::Unknown, settings),
     }
 }
 

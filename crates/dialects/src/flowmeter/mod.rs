@@ -73,7 +73,7 @@ impl Dialect for Flowmeter {
         let parm = wire::Parm::read(raw)?;
         let new = envelope::unwrap(&parm, &self.settings)?;
         let command = translate::command(parm, new, &self.settings);
-        Ok(Opened { command, once: Some(once), idempotency_key: None })
+        Ok(Opened { once: Some(once), ..Opened::new(command) })
     }
 
     fn used_up(&self, raw: &RawRequest, caller: &Resolution, now: Timestamp) -> Option<Once> {

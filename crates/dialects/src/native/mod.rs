@@ -81,7 +81,7 @@ impl Dialect for Native {
         let proven = envelope::prove(entry, caller)?;
         let idempotency_key = envelope::idempotency_key(raw)?;
         let command = translate::command(entry.call, raw, &proven, &self.settings)?;
-        Ok(Opened { command, once: None, idempotency_key })
+        Ok(Opened { idempotency_key, ..Opened::new(command) })
     }
 
     fn seal(

@@ -88,8 +88,9 @@ pub(super) fn refused(refusal: &Refusal, lang: Lang, now: Timestamp) -> RawRespo
         | Refusal::WalletConflict
         | Refusal::AppSecretIncorrect
         | Refusal::UnknownApp
-        | Refusal::NoLiveSession
         | Refusal::DevOnly => fault(lang),
+        // The session ended while its request waited.
+        Refusal::NoLiveSession => unproven(Unproven::Unknown, lang),
     }
 }
 

@@ -72,8 +72,9 @@ impl Dialect for Tour {
 
     fn open(&self, raw: &RawRequest, caller: &Resolution, now: Timestamp) -> Result<Opened, Rejection> {
         let proven = envelope::prove(raw, caller, &self.settings, now)?;
+        let session = Some(proven.session.caller.session);
         let command = translate::command(proven.parm, proven.session, proven.new, &self.settings)?;
-        Ok(Opened { command, once: proven.once, idempotency_key: None })
+        Ok(Opened { session, once: proven.once, ..Opened::new(command) })
     }
 
     fn used_up(&self, raw: &RawRequest, caller: &Resolution, now: Timestamp) -> Option<Once> {

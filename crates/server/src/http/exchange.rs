@@ -9,6 +9,7 @@ use countersign_dialects::{Answer, Dialect, Once, Opened, Registry};
 use countersign_domain::answer::Refusal;
 use countersign_domain::caller::{Caller, Resolution};
 use countersign_domain::event::{Actor, Origin};
+use countersign_domain::id::SessionId;
 use countersign_domain::time::Timestamp;
 use countersign_service::{Admission, Fault, KeyClaim, Outcome, Service, Store};
 
@@ -95,7 +96,7 @@ impl Exchange {
                 return rejected(if fresh { &rejection } else { &Rejection::Replayed });
             }
         };
-        let Opened { command, once, idempotency_key } = opened;
+        let Opened { command, session, once, idempotency_key } = opened;
         if !admit_proof(service, once).await? {
             return rejected(&Rejection::Replayed);
         }
@@ -106,7 +107,7 @@ impl Exchange {
             Some(Admission::Mismatch) => return rejected(&Rejection::IdempotencyMismatch),
             Some(Admission::Answered(bytes)) => return repeated(&bytes),
         };
-        let outcome = service.execute(command, self.origin(caller)).await;
+        let outcome = service.execute(command, self.origin(caller, session)).await;
         let sealed = match &outcome {
             Ok(Ok(done)) => {
                 self.seal(dialect, Some(caller), Answer::Done(done), outcome::DONE, service.now())
@@ -147,21 +148,26 @@ impl Exchange {
         outcome: &Outcome,
         response: &RawResponse,
     ) {
-        let settled = if may_retry(outcome) {
-            service.release_key(claim).await
-        } else {
-            service.remember_answer(claim, &replay::to_bytes(response)).await
+        let settled = match outcome {
+            // Whether it took effect is not known, so it must not run again: the key reads as still running.
+            Err(_) => return,
+            Ok(Err(Refusal::Busy | Refusal::Overloaded { .. })) => service.release_key(claim).await,
+            Ok(outcome) => {
+                let about = outcome.as_ref().ok().and_then(|done| done.reply.about());
+                service.remember_answer(claim, &replay::to_bytes(response), about).await
+            }
         };
         if let Err(fault) = settled {
             self.log(&fault);
         }
     }
 
-    /// Who asks, for the audit trail.
-    fn origin(&self, caller: &Resolution) -> Origin {
+    /// Who asks: for the audit trail, and so that an ended session decides nothing.
+    fn origin(&self, caller: &Resolution, session: Option<SessionId>) -> Origin {
+        let named = || caller.as_ref().map_or(Actor::Nobody, Caller::actor);
         Origin {
             dialect: self.dialect.to_owned(),
-            actor: caller.as_ref().map_or(Actor::Nobody, Caller::actor),
+            actor: session.map_or_else(named, Actor::Session),
             request_id: self.raw.request_id.clone(),
         }
     }
@@ -211,39 +217,10 @@ async fn admit_proof<S: Store>(service: &Service<S>, once: Option<Once>) -> Resu
     service.admit_once(&credential, &nonce, ts, skew).await
 }
 
-/// Whether nothing was charged or changed, or nobody can tell, so that a retry must reach the service again; there
-/// every guess is charged anew, so this loosens no budget.
-fn may_retry(outcome: &Outcome) -> bool {
-    match outcome {
-        Ok(Ok(_)) => false,
-        Ok(Err(refusal)) => matches!(refusal, Refusal::Busy | Refusal::Overloaded { .. }),
-        Err(_) => true,
-    }
-}
-
 /// The first answer, marked as such.
 fn repeated(bytes: &[u8]) -> Result<Sealed, Fault> {
     let mut response = replay::from_bytes(bytes)
         .ok_or_else(|| Fault::Seal("the answer kept for an idempotency key cannot be read".to_owned()))?;
     response.headers.insert(REPLAYED, HeaderValue::from_static("true"));
     Ok(Sealed { response, outcome: outcome::REPEATED })
-}
-
-#[cfg(test)]
-mod tests {
-    use countersign_domain::answer::{Done, Reply};
-    use countersign_store::door::StoreFault;
-
-    use super::*;
-
-    #[test]
-    fn only_what_charged_and_changed_nothing_may_be_retried_under_its_key() {
-        let refused = |refusal| may_retry(&Ok(Err(refusal)));
-        assert!(refused(Refusal::Busy));
-        assert!(refused(Refusal::Overloaded { retry_after_s: 1 }));
-        assert!(may_retry(&Err(Fault::Store(StoreFault::Closed))));
-        assert!(!refused(Refusal::Incorrect { remaining: Some(4), locked_until: None }));
-        assert!(!refused(Refusal::Locked { until: None, misses: 5 }));
-        assert!(!may_retry(&Ok(Ok(Done { reply: Reply::SecretSet, wallet: None }))));
-    }
 }

@@ -35,6 +35,7 @@ pub struct World {
     pub clock: Arc<TestClock>,
     pub sender: Arc<Outbox>,
     pub folder: Arc<TempDir>,
+    seed: u64,
 }
 
 pub struct TestClock(AtomicI64);
@@ -103,9 +104,16 @@ impl World {
         Self::open(folder, clock, Policy::default(), 512, seed).await
     }
 
+    /// Starts again with other hash parameters.
+    pub async fn restart_with(self, params: Params) -> Self {
+        let Self { service, pool, clock, folder, seed, .. } = self;
+        drop((service, pool));
+        Self::open_with(folder, clock, Policy::default(), 512, seed + 1, params).await
+    }
+
     /// A second process on the same folder, as the command line beside a running server.
     pub async fn beside(&self) -> Self {
-        Self::open(self.folder.clone(), self.clock.clone(), Policy::default(), 512, 99).await
+        Self::open(self.folder.clone(), self.clock.clone(), Policy::default(), 512, self.seed + 99).await
     }
 
     async fn open(
@@ -115,12 +123,23 @@ impl World {
         queue: usize,
         seed: u64,
     ) -> Self {
+        Self::open_with(folder, clock, policy, queue, seed, Params::CHEAP).await
+    }
+
+    async fn open_with(
+        folder: Arc<TempDir>,
+        clock: Arc<TestClock>,
+        policy: Policy,
+        queue: usize,
+        seed: u64,
+        params: Params,
+    ) -> Self {
         let store = SqliteStore::open(folder.path().join("test.db"), Options::default()).expect("a database");
         let entropy = Arc::new(SeededEntropy::new(seed));
         let master = MasterKey::generate(&SeededEntropy::new(42));
         let keyring = upkeep::open_keyring(&store, &master, entropy.as_ref()).await.expect("keys");
         let workers = NonZeroUsize::new(2).expect("two");
-        let config = PoolConfig { workers, queue, ..PoolConfig::new(Params::CHEAP) };
+        let config = PoolConfig { workers, queue, ..PoolConfig::new(params) };
         let pool = HashPool::start(config).expect("a pool");
         let sender = Arc::new(Outbox::default());
         let settings = Settings {
@@ -142,7 +161,7 @@ impl World {
             observer: Arc::new(Nobody),
             settings,
         });
-        Self { service, pool, clock, sender, folder }
+        Self { service, pool, clock, sender, folder, seed }
     }
 
     pub async fn run(&self, command: Command) -> Result<Reply, Refusal> {
