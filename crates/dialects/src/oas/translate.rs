@@ -74,7 +74,7 @@ pub(super) fn refused(refusal: &Refusal, lang: Lang, now: Timestamp) -> RawRespo
         Refusal::Busy => overloaded(1, lang),
         Refusal::Overloaded { retry_after_s } => overloaded(i64::from(*retry_after_s), lang),
         // The account was erased after its token was looked up.
-        Refusal::UnknownAccount => unproven(Unproven::Unknown, lang),
+        Refusal::UnknownAccount | Refusal::NoLiveSession => unproven(Unproven::Unknown, lang),
         // No command of this dialect is refused with any of these.
         Refusal::NotFound
         | Refusal::NotSet
@@ -89,8 +89,6 @@ pub(super) fn refused(refusal: &Refusal, lang: Lang, now: Timestamp) -> RawRespo
         | Refusal::AppSecretIncorrect
         | Refusal::UnknownApp
         | Refusal::DevOnly => fault(lang),
-        // The session ended while its request waited.
-        Refusal::NoLiveSession => unproven(Unproven::Unknown, lang),
     }
 }
 

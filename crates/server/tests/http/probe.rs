@@ -131,7 +131,7 @@ impl Dialect for Probe {
             }
         };
         let idempotency_key = raw.header("idempotency-key").map(str::to_owned);
-        Ok(Opened { command, once: None, idempotency_key })
+        Ok(Opened { idempotency_key, ..Opened::new(command) })
     }
 
     fn seal(
