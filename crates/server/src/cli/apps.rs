@@ -95,7 +95,18 @@ fn create(args: &CreateArgs) -> Done {
         KindName::Spark => AppKind::Spark,
         KindName::Hawk => AppKind::Hawk,
     };
-    let reply = ask(&args.file, Command::CreateApp { name: args.name.clone(), kind, scopes })?;
+    let config = args.file.sources().load()?.config;
+    let path = config.store.database();
+    let is_new = !path.exists();
+    let command = Command::CreateApp { name: args.name.clone(), kind, scopes };
+    let reply = runtime()?.block_on(async {
+        let service = parts::offline_service(&config).await?;
+        // Before the app: whoever misspelt store.path must hear of it whatever becomes of the app.
+        if is_new {
+            output::tell(&format!("there was no database at {}; a new one was made", path.display()));
+        }
+        carry_out(&service, command).await
+    })?;
     let Reply::AppCreated(app, secret) = reply else {
         return Err(Failure::Failed("the app was not created".to_owned()));
     };
@@ -121,7 +132,7 @@ fn created(app: &App, secret: &SecretText, form: OutputFormat) -> String {
 fn list(args: &ListArgs) -> Done {
     let config = args.file.sources().load()?.config;
     let apps = runtime()?.block_on(async {
-        let service = parts::offline_service(&config).await?;
+        let service = parts::existing_service(&config).await?;
         let (mut all, mut after) = (Vec::new(), None);
         loop {
             let Reply::Apps(page) =
@@ -163,14 +174,12 @@ fn listed(apps: &[App], form: OutputFormat) -> String {
 
 fn delete(args: &DeleteArgs) -> Done {
     let id = AppId::parse(&args.id).ok_or_else(|| Failure::Usage(format!("{} is no app's id", args.id)))?;
-    ask(&args.file, Command::DeleteApp(id))?;
+    let config = args.file.sources().load()?.config;
+    runtime()?.block_on(async {
+        carry_out(&parts::existing_service(&config).await?, Command::DeleteApp(id)).await
+    })?;
     output::tell(&format!("{id} is deleted"));
     Ok(())
-}
-
-fn ask(file: &ConfigFile, command: Command) -> Result<Reply, Failure> {
-    let config = file.sources().load()?.config;
-    runtime()?.block_on(async { carry_out(&parts::offline_service(&config).await?, command).await })
 }
 
 async fn carry_out<S: Store>(service: &Service<S>, command: Command) -> Result<Reply, Failure> {

@@ -12,7 +12,7 @@ use countersign_domain::secret::SecretText;
 
 use crate::cli::dev_clock::KeptClock;
 use crate::cli::dev_lines::Lines;
-use crate::cli::serve::{listen_flags, reload, start_log};
+use crate::cli::serve::{Started, listen_flags, reload, start_log};
 use crate::cli::{Done, Failure, keygen, output, parts, runtime};
 use crate::config::{Config, Environment, Loaded, Sources};
 use crate::run::{self, Means};
@@ -57,7 +57,7 @@ pub fn run(args: &DevArgs) -> Done {
         sender: Arc::new(FakeSender::default()),
         master: master_key(&config)?,
         dev: true,
-        reload: Some(reload(sources, settings, log, true)),
+        reload: Some(reload(sources, Started::of(&config, settings), log, true)),
     };
     let json = args.json;
     runtime()?.block_on(async {

@@ -4,8 +4,6 @@ use std::io::{IsTerminal, stderr};
 use std::time::Duration;
 
 use clap::{Args, Subcommand};
-use countersign_service::Service;
-use countersign_store::sqlite::SqliteStore;
 use indicatif::{ProgressBar, ProgressDrawTarget};
 
 use crate::cli::output::{self, OutputFormat};
@@ -41,7 +39,7 @@ pub(crate) fn run(args: &KeysArgs) -> Done {
 }
 
 async fn rotate(config: &Config, form: OutputFormat) -> Done {
-    let service = service(config).await?;
+    let service = parts::existing_service(config).await?;
     let key = service.rotate_key().await.map_err(|error| Failure::failed(&error))?;
     let bar = bar();
     let resealed = service.reseal(|so_far| bar.set_position(so_far.seen)).await;
@@ -59,15 +57,6 @@ async fn rotate(config: &Config, form: OutputFormat) -> Done {
                 .to_string()
         }
     })
-}
-
-/// The service of an existing database. A missing one is not made: success about a new one would mislead.
-async fn service(config: &Config) -> Result<Service<SqliteStore>, Failure> {
-    let path = config.store.database();
-    if !path.exists() {
-        return Err(Failure::Failed(format!("there is no database at {}; see store.path", path.display())));
-    }
-    parts::offline_service(config).await
 }
 
 fn bar() -> ProgressBar {

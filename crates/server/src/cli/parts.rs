@@ -77,6 +77,18 @@ pub(crate) async fn offline_service(config: &Config) -> Result<Service<SqliteSto
     }))
 }
 
+/// The same for a database that is there. A missing one is not made: success about a new one would mislead.
+///
+/// # Errors
+/// As [`offline_service`]; or there is no database.
+pub(crate) async fn existing_service(config: &Config) -> Result<Service<SqliteStore>, Failure> {
+    let path = config.store.database();
+    if !path.exists() {
+        return Err(Failure::Failed(format!("there is no database at {}; see store.path", path.display())));
+    }
+    offline_service(config).await
+}
+
 /// Creates a directory that only its owner can enter. One that is there stays as it is.
 pub(crate) fn create_private(path: &Path) -> Result<(), Failure> {
     let mut builder = DirBuilder::new();

@@ -4,15 +4,16 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 
 use countersign_crypto::entropy::OsEntropy;
+use countersign_domain::secret::SecretText;
 
 use crate::cli::{ConfigFile, Done, Failure, output, parts, runtime};
 use crate::clock::SystemClock;
-use crate::config::{Loaded, Setting, Sources};
+use crate::config::{Config, Loaded, Secret, Setting, Sources};
 use crate::logs::{self, LogHandle};
 use crate::run::{self, Means, Reload, Reloaded};
 
 /// Settings that are read once; a reload only says that they changed.
-const AT_START: [&str; 5] = ["server.", "store.", "hash.", "codes.sender.", "log.format"];
+const AT_START: [&str; 6] = ["server.", "store.", "keys.", "hash.", "codes.sender.", "log.format"];
 
 /// Run in production.
 #[derive(clap::Args)]
@@ -38,7 +39,7 @@ pub(crate) fn run(args: &ServeArgs) -> Done {
         sender: run::sender(&config.codes).map_err(|error| Failure::Usage(error.to_string()))?,
         master,
         dev: false,
-        reload: Some(reload(sources, settings, log, false)),
+        reload: Some(reload(sources, Started::of(&config, settings), log, false)),
     };
     runtime()?.block_on(async {
         let store = parts::open_store(&config)?;
@@ -55,12 +56,39 @@ pub(crate) fn start_log(log: &crate::config::Log) -> Result<LogHandle, Failure> 
     logs::start(log, output::colours()).map_err(|error| Failure::Usage(error.to_string()))
 }
 
-/// What SIGHUP does: reads the same sources again. `started` are the settings that the server was started with.
-pub(crate) fn reload(sources: Sources, started: Vec<Setting>, log: LogHandle, dev: bool) -> Reload {
+/// What the server was started with.
+pub(crate) struct Started {
+    settings: Vec<Setting>,
+    secrets: Secrets,
+}
+
+/// The secrets among what is read only at the start. They are masked among the settings, so a change of one does
+/// not show there.
+type Secrets = [(&'static str, Option<SecretText>); 3];
+
+impl Started {
+    /// What was loaded.
+    pub(crate) fn of(config: &Config, settings: Vec<Setting>) -> Self {
+        Self { settings, secrets: secrets(config) }
+    }
+}
+
+fn secrets(config: &Config) -> Secrets {
+    let sender = &config.codes.sender;
+    let text = |secret: &Option<Secret>| secret.as_ref().map(|secret| secret.text().clone());
+    [
+        ("keys.master_key", text(&config.keys.master_key)),
+        ("codes.sender.webhook.secret", text(&sender.webhook.secret)),
+        ("codes.sender.smtp.password", text(&sender.smtp.password)),
+    ]
+}
+
+/// What SIGHUP does: reads the same sources again.
+pub(crate) fn reload(sources: Sources, started: Started, log: LogHandle, dev: bool) -> Reload {
     Box::new(move || {
         let Loaded { config, settings } = sources.load().map_err(|error| error.to_string())?;
         log.reload(&config.log).map_err(|error| error.to_string())?;
-        for setting in changed_too_late(&started, &settings) {
+        for setting in changed_too_late(&started, &config, &settings) {
             tracing::warn!(setting, "this setting has changed; it takes effect with the next start");
         }
         Ok(Reloaded {
@@ -82,9 +110,13 @@ pub(crate) fn listen_flags(
 }
 
 /// Names of settings that differ, but are read only at the start. TLS is the part of `server` that is not.
-fn changed_too_late<'a>(started: &[Setting], now: &'a [Setting]) -> Vec<&'a str> {
+fn changed_too_late<'a>(started: &Started, config: &Config, now: &'a [Setting]) -> Vec<&'a str> {
     let late = |path: &str| AT_START.iter().any(|start| path.starts_with(start)) && !path.contains("tls.");
-    let pairs = started.iter().zip(now).filter(|(old, new)| late(&new.path) && old.value != new.value);
+    let secrets = secrets(config);
+    let secret =
+        |path: &str| started.secrets.iter().zip(&secrets).any(|(old, new)| new.0 == path && old.1 != new.1);
+    let changed = |old: &Setting, new: &Setting| old.value != new.value || secret(&new.path);
+    let pairs = started.settings.iter().zip(now).filter(|(old, new)| late(&new.path) && changed(old, new));
     pairs.map(|(_, new)| new.path.as_str()).collect()
 }
 
@@ -92,19 +124,34 @@ fn changed_too_late<'a>(started: &[Setting], now: &'a [Setting]) -> Vec<&'a str>
 mod tests {
     use super::*;
 
+    fn load(variables: &[(&str, &str)]) -> Loaded {
+        let environment = variables.iter().copied().collect();
+        let loaded = Sources { environment, ..Sources::default() }.load();
+        loaded.unwrap_or_else(|error| panic!("{error}"))
+    }
+
+    fn late(before: &[(&str, &str)], after: &[(&str, &str)]) -> Vec<String> {
+        let (Loaded { config, settings }, now) = (load(before), load(after));
+        let started = Started::of(&config, settings);
+        changed_too_late(&started, &now.config, &now.settings).into_iter().map(str::to_owned).collect()
+    }
+
     #[test]
     fn tells_what_a_reload_cannot_change() {
-        let load = |variables: &[(&str, &str)]| {
-            let environment = variables.iter().copied().collect();
-            Sources { environment, ..Sources::default() }.load().map(|loaded| loaded.settings)
-        };
-        let started = load(&[]);
-        let now = load(&[
+        let now = [
             ("COUNTERSIGN_SERVER__LISTEN", "127.0.0.1:9"),
             ("COUNTERSIGN_LOG", "debug"),
             ("COUNTERSIGN_POLICY__GUESSES__BURST", "3"),
-        ]);
-        let (Ok(started), Ok(now)) = (started, now) else { panic!("both are valid") };
-        assert_eq!(changed_too_late(&started, &now), ["server.listen"]);
+        ];
+        assert_eq!(late(&[], &now), ["server.listen"]);
+    }
+
+    #[test]
+    fn tells_that_a_secret_has_changed_although_it_is_masked() {
+        let (first, second) = ("A".repeat(43), format!("B{}", "A".repeat(42)));
+        let key = |key| [("COUNTERSIGN_KEYS__MASTER_KEY", key), ("COUNTERSIGN_LOG", "info")];
+        assert_eq!(late(&[], &key(&first)), ["keys.master_key"]);
+        assert_eq!(late(&key(&first), &key(&second)), ["keys.master_key"]);
+        assert!(late(&key(&first), &key(&first)).is_empty());
     }
 }
