@@ -15,6 +15,7 @@ pub(super) fn problems(config: &Config, settings: &[Setting]) -> Vec<String> {
     tls(&mut found, "server.admin_tls", &config.server.admin_tls);
     let key = config.master_key().err().map(|error| error.to_string());
     found.say_if(key.is_some(), &["keys.master_key"], key.as_deref().unwrap_or_default());
+    server(&mut found, config);
     hash(&mut found, config);
     policy(&mut found, config);
     hawk(&mut found, "dialects.tour.hawk_skew_s", config.dialects.tour.hawk_skew_s);
@@ -65,6 +66,20 @@ fn tls(found: &mut Found<'_>, section: &str, tls: &Tls) {
         "set client_auth to optional or required, else nobody is asked",
     );
     found.say_if(asked && tls.cert.is_none(), &[&auth, &cert], "client certificates need TLS");
+}
+
+fn server(found: &mut Found<'_>, config: &Config) {
+    let server = &config.server;
+    found.say_if(
+        server.body_budget_bytes < server.max_body_bytes.saturating_mul(2),
+        &["server.body_budget_bytes", "server.max_body_bytes"],
+        "the budget must be at least twice the longest body: a part is kept for small ones, and the longest must fit beside it",
+    );
+    found.say_if(
+        config.policy.guesses.in_flight_s <= server.request_timeout_s,
+        &["policy.guesses.in_flight_s", "server.request_timeout_s"],
+        "a guess must stay in flight for longer than its request may take; else it counts as wrong while its comparison may still run, and a right answer comes too late to be right",
+    );
 }
 
 fn hash(found: &mut Found<'_>, config: &Config) {
@@ -130,4 +145,44 @@ fn sender(found: &mut Found<'_>, config: &Config) {
         &["codes.sender.smtp.to_template"],
         "{mobile} must be in it, else every code goes to one address",
     );
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::config::Sources;
+
+    fn problem(variables: &[(&str, &str)]) -> Option<String> {
+        let environment = variables.iter().copied().collect();
+        Sources { environment, ..Sources::default() }.load().err().map(|error| error.to_string())
+    }
+
+    #[test]
+    fn a_guess_stays_in_flight_for_longer_than_its_request_may_take() {
+        let with = |in_flight, request| {
+            problem(&[
+                ("COUNTERSIGN_POLICY__GUESSES__IN_FLIGHT_S", in_flight),
+                ("COUNTERSIGN_SERVER__REQUEST_TIMEOUT_S", request),
+            ])
+        };
+        assert_eq!(problem(&[]), None, "the defaults fit");
+        assert_eq!(with("31", "30"), None);
+        for in_flight in ["30", "5"] {
+            let words = with(in_flight, "30").expect("it does not fit");
+            assert!(words.contains("policy.guesses.in_flight_s") && words.contains("still run"), "{words}");
+        }
+    }
+
+    #[test]
+    fn the_longest_body_fits_beside_the_part_kept_for_small_ones() {
+        let with = |budget, body| {
+            problem(&[
+                ("COUNTERSIGN_SERVER__BODY_BUDGET_BYTES", budget),
+                ("COUNTERSIGN_SERVER__MAX_BODY_BYTES", body),
+            ])
+        };
+        assert_eq!(with("134217728", "67108864"), None, "the longest there may be fits the default");
+        assert_eq!(with("2097152", "1048576"), None);
+        let words = with("2097151", "1048576").expect("it does not fit");
+        assert!(words.contains("server.body_budget_bytes"), "{words}");
+    }
 }

@@ -22,6 +22,10 @@ pub struct Server {
     /// Longest request body in bytes; a longer one is answered 413.
     #[schemars(range(min = 1024, max = 67_108_864))]
     pub max_body_bytes: usize,
+    /// Bytes that all request bodies being read or worked on may take together; beyond it requests are answered as
+    /// overloaded. A quarter is kept for bodies up to 16,384 bytes, so that long ones cannot shut them out.
+    #[schemars(range(min = 1_048_576, max = 1_099_511_627_776_u64))]
+    pub body_budget_bytes: usize,
     /// Longest request head in bytes: request line and headers together.
     #[schemars(range(min = 8192, max = 1_048_576))]
     pub max_header_bytes: usize,
@@ -34,12 +38,17 @@ pub struct Server {
     /// Seconds until a request is answered as failed. What it has begun is finished all the same.
     #[schemars(range(min = 1, max = 300))]
     pub request_timeout_s: u32,
-    /// Seconds that an idle connection is kept open.
+    /// Seconds that a connection is kept open without a request under way.
     #[schemars(range(min = 1, max = 3600))]
     pub idle_timeout_s: u32,
-    /// Connections that are open at once, on each listener.
+    /// Connections that are open at once on the public listener, as far as the limit of open files allows; the admin
+    /// listener takes at most 64 beside them.
     #[schemars(range(min = 1, max = 1_000_000))]
     pub max_connections: usize,
+    /// Requests carried out at once, also those whose clients have hung up; beyond it they are answered as
+    /// overloaded.
+    #[schemars(range(min = 1, max = 1_000_000))]
+    pub max_requests: usize,
     /// Seconds that requests in flight may take to finish after SIGTERM.
     #[schemars(range(min = 0, max = 3600))]
     pub drain_s: u32,
@@ -143,12 +152,15 @@ impl Default for Server {
             listen: SocketAddr::from((Ipv4Addr::LOCALHOST, 8082)),
             admin_listen: SocketAddr::from((Ipv4Addr::LOCALHOST, 8083)),
             max_body_bytes: 1024 * 1024,
+            body_budget_bytes: 128 * 1024 * 1024,
             max_header_bytes: 16 * 1024,
             header_read_timeout_s: 10,
             body_read_timeout_s: 20,
             request_timeout_s: 30,
             idle_timeout_s: 75,
             max_connections: 10_000,
+            // Far more than hash workers and the store have in hand at once; beyond it waiting only makes all late.
+            max_requests: 1024,
             // Below the half minute that orchestrators commonly wait before they kill.
             drain_s: 25,
             trusted_proxies: Vec::new(),

@@ -2,7 +2,7 @@
 
 use core::sync::atomic::{AtomicBool, Ordering};
 use core::time::Duration;
-use std::sync::Arc;
+use std::sync::{Arc, PoisonError, RwLock};
 
 use axum::Router;
 use axum::body::Body;
@@ -45,7 +45,7 @@ pub struct Admin<S> {
     pool: HashPool,
     metrics: Arc<Metrics>,
     entropy: Arc<dyn Entropy>,
-    openapi: String,
+    openapi: RwLock<Arc<str>>,
     draining: AtomicBool,
     tls: bool,
 }
@@ -63,7 +63,7 @@ impl<S: Store> Admin<S> {
         registry: &Registry,
         tls: bool,
     ) -> Result<Arc<Self>, serde_json::Error> {
-        let openapi = docs::document(registry)?;
+        let openapi = RwLock::new(docs::document(registry)?.into());
         let draining = AtomicBool::new(false);
         Ok(Arc::new(Self { store, pool, metrics, entropy, openapi, draining, tls }))
     }
@@ -71,6 +71,16 @@ impl<S: Store> Admin<S> {
     /// The admin listener's routes: all of them lead to one handler.
     pub fn router(self: &Arc<Self>) -> Router {
         Router::new().fallback(handle::<S>).with_state(Arc::clone(self))
+    }
+
+    /// Shows these dialects' API document from now on.
+    ///
+    /// # Errors
+    /// The API document cannot be written; the one that was shown stays.
+    pub fn put_registry(&self, registry: &Registry) -> Result<(), serde_json::Error> {
+        let document = docs::document(registry)?.into();
+        *self.openapi.write().unwrap_or_else(PoisonError::into_inner) = document;
+        Ok(())
     }
 
     /// From now on this server is not ready, whatever else works.
@@ -90,7 +100,7 @@ impl<S: Store> Admin<S> {
             }
             "/livez" => text(JSON, r#"{"status":"alive"}"#),
             "/readyz" => self.readiness().await,
-            "/openapi.json" => text(JSON, &self.openapi),
+            "/openapi.json" => text(JSON, &self.openapi.read().unwrap_or_else(PoisonError::into_inner)),
             "/docs" | "/docs/" => docs::file(""),
             _ => match path.strip_prefix("/docs/") {
                 Some(name) => docs::file(name),

@@ -7,6 +7,8 @@ use core::time::Duration;
 use axum::body::{Body, HttpBody};
 use axum::http::{HeaderMap, header};
 
+use super::room::{Budget, Share};
+
 /// Why there is no body to go on with.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(super) enum IntakeError {
@@ -16,44 +18,56 @@ pub(super) enum IntakeError {
     TooSlow,
     /// The connection broke, or the framing is wrong.
     Broken,
+    /// All bodies together have no room for it.
+    NoRoom,
+}
+
+/// A body and its share of the budget, which it holds for as long as it is needed.
+pub(super) struct Taken {
+    pub(super) body: Vec<u8>,
+    pub(super) share: Share,
 }
 
 /// How much of a body that is too long is read and thrown away, in limits. A client that is still writing when the
 /// answer comes often never reads it: the connection is then reset under its hands.
 const DISCARDED_LIMITS: usize = 8;
 
-/// The whole body, at most `limit` bytes of it, arriving within `within`.
+/// The whole body, at most `limit` bytes of it, arriving within `within`. Each byte takes its part of the budget as
+/// it arrives: nobody has said yet who is calling, and what was only announced costs nothing.
 pub(super) async fn read(
     headers: &HeaderMap,
     body: Body,
     limit: usize,
     within: Duration,
-) -> Result<Vec<u8>, IntakeError> {
+    budget: &Budget,
+) -> Result<Taken, IntakeError> {
     if announced(headers).is_some_and(|length| length > limit)
         && (is_waiting(headers) || beyond(headers, limit))
     {
         return Err(IntakeError::TooLarge);
     }
-    tokio::time::timeout(within, collect(body, limit)).await.unwrap_or(Err(IntakeError::TooSlow))
+    tokio::time::timeout(within, collect(body, limit, budget)).await.unwrap_or(Err(IntakeError::TooSlow))
 }
 
-async fn collect(mut body: Body, limit: usize) -> Result<Vec<u8>, IntakeError> {
-    let mut bytes = Vec::with_capacity(usize::try_from(body.size_hint().lower()).unwrap_or(limit).min(limit));
-    let mut total = 0;
+async fn collect(mut body: Body, limit: usize, budget: &Budget) -> Result<Taken, IntakeError> {
+    let mut taken = Some(Taken { body: Vec::new(), share: budget.share() });
+    let mut total: usize = 0;
     while let Some(frame) = poll_fn(|cx| Pin::new(&mut body).poll_frame(cx)).await {
         // Trailers mean nothing to any dialect.
         let Ok(data) = frame.map_err(|_| IntakeError::Broken)?.into_data() else { continue };
-        total += data.len();
+        total = total.saturating_add(data.len());
         if total > limit.saturating_mul(DISCARDED_LIMITS) {
             break;
         }
-        if total <= limit {
-            bytes.extend_from_slice(&data);
-        } else {
-            bytes = Vec::new();
-        }
+        // Once it does not fit, what was read is let go at once and the rest is thrown away as it comes.
+        taken = taken.filter(|_| total <= limit).and_then(|mut taken| {
+            taken.share.grow(total).then(|| {
+                taken.body.extend_from_slice(&data);
+                taken
+            })
+        });
     }
-    if total > limit { Err(IntakeError::TooLarge) } else { Ok(bytes) }
+    if total > limit { Err(IntakeError::TooLarge) } else { taken.ok_or(IntakeError::NoRoom) }
 }
 
 fn announced(headers: &HeaderMap) -> Option<usize> {
@@ -74,9 +88,15 @@ mod tests {
     use axum::http::HeaderValue;
 
     use super::*;
+    use crate::http::room::Room;
 
     async fn taken(headers: &HeaderMap, body: Vec<u8>) -> Result<usize, IntakeError> {
-        read(headers, Body::from(body), 10, Duration::from_secs(5)).await.map(|bytes| bytes.len())
+        taken_of(&Room::new(1, 1024), headers, body).await
+    }
+
+    async fn taken_of(room: &Room, headers: &HeaderMap, body: Vec<u8>) -> Result<usize, IntakeError> {
+        let taken = read(headers, Body::from(body), 10, Duration::from_secs(5), room.bodies()).await;
+        taken.map(|taken| taken.body.len())
     }
 
     #[tokio::test]
@@ -86,6 +106,19 @@ mod tests {
         assert_eq!(taken(&none, vec![1; 10]).await, Ok(10));
         assert_eq!(taken(&none, vec![1; 11]).await, Err(IntakeError::TooLarge));
         assert_eq!(taken(&none, vec![1; 500]).await, Err(IntakeError::TooLarge));
+    }
+
+    #[tokio::test]
+    async fn takes_no_more_than_all_bodies_together_may() {
+        let (none, room) = (HeaderMap::new(), Room::new(1, 8));
+        assert_eq!(taken_of(&room, &none, vec![1; 6]).await, Ok(6));
+        assert_eq!(taken_of(&room, &none, vec![1; 7]).await, Err(IntakeError::NoRoom));
+        assert_eq!(taken_of(&room, &none, vec![1; 11]).await, Err(IntakeError::TooLarge));
+        let body = Body::from(vec![1; 6]);
+        let held = read(&none, body, 10, Duration::from_secs(5), room.bodies()).await;
+        assert_eq!(taken_of(&room, &none, vec![1; 3]).await, Err(IntakeError::NoRoom));
+        drop(held);
+        assert_eq!(taken_of(&room, &none, vec![1; 6]).await, Ok(6));
     }
 
     #[tokio::test]

@@ -5,21 +5,29 @@ use core::time::Duration;
 use std::io;
 
 use axum::Router;
+use axum::extract::{ConnectInfo, Request};
+use axum::middleware::{Next, from_fn};
+use axum::response::Response;
 use axum_server::tls_rustls::{RustlsAcceptor, RustlsConfig};
 use axum_server::{Handle, Server};
 use hyper_util::rt::TokioTimer;
 use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
 
-use super::guard::Guard;
+use super::client::{Client, Incoming};
 use super::tls::{TlsError, server_config};
 use crate::config::{self, TlsFiles};
 
 /// The least buffer for a request's head: one that is somewhat too long still gets an answer in our own words.
 const LEAST_HEAD_BUFFER: usize = 32 * 1024;
 
-/// HTTP/2 requests in flight on one connection.
-const MOST_STREAMS: u32 = 256;
+/// HTTP/2 requests in flight on one connection. A platform's servers need few; every one may hold a body.
+const MOST_STREAMS: u32 = 32;
+
+/// Bytes that an HTTP/2 stream, and all streams of a connection, may send before they are read. They wait where no
+/// budget of ours counts them, and nearly every request fits into the first.
+const STREAM_WINDOW: u32 = 64 * 1024;
+const CONNECTION_WINDOW: u32 = 256 * 1024;
 
 /// How often an HTTP/2 peer must prove to be alive.
 const KEEP_ALIVE: Duration = Duration::from_secs(20);
@@ -31,22 +39,21 @@ pub struct Bounds {
     pub header_bytes: usize,
     /// How long a head may take to arrive, and a TLS handshake to be done.
     pub header_read: Duration,
-    /// How long a connection may lie still.
+    /// How long a connection may be open without a request under way.
     pub idle: Duration,
     /// Connections at once.
     pub connections: usize,
 }
 
 impl Bounds {
-    /// As configured. While a request is carried out its connection lies still, so that much is always allowed.
+    /// As configured, for so many connections.
     #[must_use]
-    pub fn of(server: &config::Server) -> Self {
-        let busy = server.request_timeout().max(server.body_read_timeout()) + Duration::from_secs(5);
+    pub const fn of(server: &config::Server, connections: usize) -> Self {
         Self {
             header_bytes: server.max_header_bytes,
             header_read: server.header_read_timeout(),
-            idle: server.idle_timeout().max(busy),
-            connections: server.max_connections,
+            idle: server.idle_timeout(),
+            connections,
         }
     }
 }
@@ -95,15 +102,15 @@ impl Listener {
     /// The socket cannot be handed to the runtime.
     pub fn serve(self, router: Router) -> io::Result<Serving> {
         let handle = Handle::new();
-        let mut server = axum_server::from_tcp(self.socket)?.handle(handle.clone());
+        let socket = TcpListener::from_std(self.socket)?;
+        let incoming = Incoming::new(socket, self.bounds.connections, self.bounds.idle);
+        let mut server = Server::from_listener(incoming).handle(handle.clone());
         bound(&mut server, &self.bounds);
-        let guard = Guard::new(self.bounds.connections, self.bounds.idle);
-        let service = router.into_make_service_with_connect_info::<SocketAddr>();
+        let service = router.layer(from_fn(counted)).into_make_service_with_connect_info::<Client>();
         let task = match self.tls.clone() {
-            None => tokio::spawn(server.acceptor(guard).serve(service)),
+            None => tokio::spawn(server.serve(service)),
             Some(tls) => {
-                let acceptor =
-                    RustlsAcceptor::new(tls).handshake_timeout(self.bounds.header_read).acceptor(guard);
+                let acceptor = RustlsAcceptor::new(tls).handshake_timeout(self.bounds.header_read);
                 tokio::spawn(server.acceptor(acceptor).serve(service))
             }
         };
@@ -114,7 +121,7 @@ impl Listener {
 /// A listener at work.
 pub struct Serving {
     task: JoinHandle<io::Result<()>>,
-    handle: Handle<SocketAddr>,
+    handle: Handle<Client>,
     tls: Option<RustlsConfig>,
 }
 
@@ -160,7 +167,13 @@ pub enum BindError {
     Tls(#[from] TlsError),
 }
 
-fn bound<A>(server: &mut Server<SocketAddr, A>, bounds: &Bounds) {
+/// Tells the connection that a request is under way on it.
+async fn counted(ConnectInfo(client): ConnectInfo<Client>, request: Request, next: Next) -> Response {
+    let _under_way = client.activity.begin();
+    next.run(request).await
+}
+
+fn bound<A>(server: &mut Server<Client, A>, bounds: &Bounds) {
     let http = server.http_builder();
     http.http1()
         .timer(TokioTimer::new())
@@ -171,5 +184,7 @@ fn bound<A>(server: &mut Server<SocketAddr, A>, bounds: &Bounds) {
         .keep_alive_interval(KEEP_ALIVE)
         .keep_alive_timeout(KEEP_ALIVE)
         .max_concurrent_streams(MOST_STREAMS)
+        .initial_stream_window_size(STREAM_WINDOW)
+        .initial_connection_window_size(CONNECTION_WINDOW)
         .max_header_list_size(u32::try_from(bounds.header_bytes.max(LEAST_HEAD_BUFFER)).unwrap_or(u32::MAX));
 }

@@ -1,6 +1,7 @@
 //! The life of a server: bind, serve, reload, drain.
 
 mod assemble;
+mod descriptors;
 mod reload;
 mod signals;
 mod upkeep;
@@ -23,6 +24,8 @@ use crate::http::admin::Admin;
 use crate::http::listener::{Bounds, Listener, Serving};
 use crate::http::{BindError, Limits, Pipeline};
 use crate::metrics::Metrics;
+
+use descriptors::Shares;
 
 pub use assemble::{AssembleError, Means, assemble, registry, sender};
 pub use reload::{Reload, Reloaded};
@@ -63,12 +66,15 @@ pub struct Bound {
 /// An address that cannot be had, TLS files that cannot be used, or an API document that cannot be written.
 pub async fn start<S: Store>(site: Site<S>) -> Result<Running<S>, RunError> {
     let Site { service, store, pool, registry, entropy, metrics, server, reload } = site;
-    let bounds = Bounds::of(&server);
-    let public = Listener::bind(server.listen, server.tls.files(), bounds).await?;
-    let admin = Listener::bind(server.admin_listen, server.admin_tls.files(), bounds).await?;
+    let Shares { public, admin } = descriptors::shares(server.max_connections);
+    let public = Listener::bind(server.listen, server.tls.files(), Bounds::of(&server, public)).await?;
+    let admin =
+        Listener::bind(server.admin_listen, server.admin_tls.files(), Bounds::of(&server, admin)).await?;
     let bound = Bound { public: public.address(), admin: admin.address() };
     let limits = Limits {
         body_bytes: server.max_body_bytes,
+        bodies_bytes: server.body_budget_bytes,
+        requests: server.max_requests,
         header_bytes: server.max_header_bytes,
         body_read: server.body_read_timeout(),
         request: server.request_timeout(),

@@ -27,6 +27,9 @@ impl<S: Store> Running<S> {
         match self.reload.as_ref().map(|reload| reload()) {
             Some(Ok(Reloaded { settings, registry, server })) => {
                 self.service.put_settings(settings);
+                if let Err(error) = self.pages.put_registry(&registry) {
+                    tracing::error!(%error, "not reloaded: the API document in force stays");
+                }
                 self.pipeline.put_registry(registry);
                 self.server = server;
                 tracing::info!("settings reloaded");

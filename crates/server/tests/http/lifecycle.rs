@@ -99,7 +99,11 @@ async fn a_reload_swaps_the_dialects_and_a_bad_one_changes_nothing() {
     let mut scene = with_reload(server(), Some(reload)).await;
     scene.running.reload().await;
     assert_eq!(request(scene.at.public, "GET /probe/echo", "", "").await.body, "hello 0 probe.test");
+    let document = request(scene.at.admin, "GET /openapi.json", "", "").await.body;
+    assert!(document.contains("/probe/hello"), "{document}");
     good.store(true, Ordering::SeqCst);
     scene.running.reload().await;
     assert_eq!(request(scene.at.public, "GET /probe/echo", "", "").await.body, "goodbye 0 probe.test");
+    let document = request(scene.at.admin, "GET /openapi.json", "", "").await.body;
+    assert!(document.contains("/probe/goodbye") && !document.contains("/probe/hello"), "{document}");
 }

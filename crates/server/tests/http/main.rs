@@ -4,8 +4,10 @@
 mod admin;
 mod answers;
 mod bounds;
+mod http2;
 mod idempotency;
 mod lifecycle;
+mod overload;
 mod probe;
 mod process;
 mod site;

@@ -169,8 +169,10 @@ impl Dialect for Probe {
             utoipa::openapi::HttpMethod::Post,
             utoipa::openapi::path::Operation::new(),
         );
-        let paths = utoipa::openapi::PathsBuilder::new().path("/probe/echo", item).build();
-        utoipa::openapi::OpenApi::new(info, paths)
+        let greeting = format!("/probe/{}", self.greeting);
+        let paths =
+            utoipa::openapi::PathsBuilder::new().path("/probe/echo", item.clone()).path(greeting, item);
+        utoipa::openapi::OpenApi::new(info, paths.build())
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::fs;
 use std::io::{BufRead, BufReader};
-use std::net::SocketAddr;
+use std::net::{SocketAddr, TcpStream};
 use std::path::PathBuf;
 use std::process::{Child, ChildStderr, Command, Stdio};
 
@@ -22,11 +22,17 @@ struct Process {
 
 impl Process {
     fn start() -> Self {
+        Self::start_by("", "")
+    }
+
+    /// Starts it from a shell, after these words, with more settings of section `server`.
+    fn start_by(words: &str, settings: &str) -> Self {
         let directory = tempfile::tempdir().expect("a directory");
-        write_config(&directory, "");
+        write_server_config(&directory, settings, "");
         let master = MasterKey::generate(&SeededEntropy::new(3)).expose_text();
-        let mut child = Command::new(env!("CARGO_BIN_EXE_countersign"))
-            .args(["serve", "--config"])
+        let mut child = Command::new("sh")
+            .args(["-c", &format!("{words}\nexec \"$0\" serve --config \"$1\"")])
+            .arg(env!("CARGO_BIN_EXE_countersign"))
             .arg(config_file(&directory))
             .env("COUNTERSIGN_KEYS__MASTER_KEY", master.expose())
             .env("COUNTERSIGN_LOG", "trace")
@@ -69,9 +75,13 @@ fn config_file(directory: &TempDir) -> PathBuf {
 }
 
 fn write_config(directory: &TempDir, more: &str) {
+    write_server_config(directory, "", more);
+}
+
+fn write_server_config(directory: &TempDir, settings: &str, more: &str) {
     let data = directory.path().join("data");
     let text = format!(
-        "[server]\nlisten = \"127.0.0.1:0\"\nadmin_listen = \"127.0.0.1:0\"\n[store]\npath = \"{}\"\n{more}",
+        "[server]\nlisten = \"127.0.0.1:0\"\nadmin_listen = \"127.0.0.1:0\"\n{settings}[store]\npath = \"{}\"\n{more}",
         data.display()
     );
     fs::write(config_file(directory), text).expect("written");
@@ -120,4 +130,34 @@ async fn privacy_p_signals_reload_and_end_it_and_its_log_tells_nothing() {
     assert_eq!(process.child.wait().expect("it ends").code(), Some(0));
     assert!(process.log.contains("answered"), "requests are logged at this level");
     assert!(!process.log.contains("CANARY"), "{}", process.log);
+}
+
+/// Opens this many connections to one place at once.
+fn many(at: SocketAddr, number: usize) -> Vec<TcpStream> {
+    (0..number).map(|_| TcpStream::connect(at).expect("the kernel takes it")).collect()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_soft_limit_of_open_files_is_raised() {
+    let mut process = Process::start_by("ulimit -Sn 128", "max_connections = 300\n");
+    let line = process.wait_for("serving");
+    assert!(!process.log.contains("open files"), "{}", process.log);
+    let (public, admin) = (address(&line, "public"), address(&line, "admin"));
+    let open = many(public, 299);
+    assert_eq!(request(public, "POST /nowhere", "", "").await.status, 404);
+    assert_eq!(request(admin, "GET /readyz", "", "").await.status, 200);
+    drop(open);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_server_without_enough_open_files_says_so_and_stays_ready() {
+    let mut process = Process::start_by("ulimit -n 256", "");
+    let warning = process.wait_for("open files");
+    assert!(warning.contains("LimitNOFILE") && warning.contains("connections=128"), "{warning}");
+    let line = process.wait_for("serving");
+    let (public, admin) = (address(&line, "public"), address(&line, "admin"));
+    let open = many(public, 300);
+    process.wait_for("connections are closed at once");
+    assert_eq!(request(admin, "GET /readyz", "", "").await.status, 200);
+    drop(open);
 }
