@@ -16,6 +16,10 @@
 pub mod aspnet;
 mod body;
 pub mod currency_pass;
+/// `Retry-After` of a lock that time does not end, in seconds: a day. Asking again sooner is never worth it, and by
+/// then the person may have reset the secret.
+const LOCKED_FOR_GOOD_S: i64 = 24 * 60 * 60;
+
 mod dialect;
 pub mod flowmeter;
 pub mod native;

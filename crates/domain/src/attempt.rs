@@ -154,6 +154,15 @@ pub fn same_as_login_room(account: &Account, scene: &Scene<'_>) -> Result<Option
     Ok(Some(verifier.clone()))
 }
 
+/// An operator's unlock of the login secret also makes room for one burst of these questions, no more.
+pub(crate) fn unlock_same_as_login(account: &mut Account, scene: &Scene<'_>) {
+    let limits = &scene.policy.guesses;
+    let keep = limits.same_as_login_day.saturating_sub(limits.burst) as usize;
+    account.same_as_login.sort_unstable();
+    let over = account.same_as_login.len().saturating_sub(keep);
+    account.same_as_login.drain(..over);
+}
+
 /// Asks whether a new secret may be compared with the login secret, and charges that question.
 ///
 /// # Errors

@@ -88,6 +88,9 @@ pub fn unlock(account: &mut Account, kind: Kind, reason: String, scene: &Scene<'
     }
     attempt::refresh(account, kind, scene);
     account.credential_mut(kind).ledger.unlock(&scene.policy.guesses, scene.now);
+    if kind == Kind::Login {
+        attempt::unlock_same_as_login(account, scene);
+    }
     account.record(scene, What::Unlocked { kind, reason });
     Ok(())
 }

@@ -8,7 +8,7 @@ use crate::case::{Case, Step};
 use crate::ports::Message;
 
 impl<S: Store> Case<S> {
-    pub(crate) fn dev(&self, command: &DevCommand) -> Step<Done> {
+    pub(crate) async fn dev(&self, command: &DevCommand) -> Step<Done> {
         if !self.settings.dev {
             return Err(Refusal::DevOnly.into());
         }
@@ -19,14 +19,21 @@ impl<S: Store> Case<S> {
             DevCommand::ReadOutbox(account) => {
                 let messages = self.inner.sender.outbox().ok_or(Refusal::DevOnly)?;
                 let wanted = |message: &Message| account.is_none_or(|account| message.account == account);
-                Reply::Outbox(messages.into_iter().filter(wanted).map(shown).collect())
+                let mut shown = Vec::new();
+                for message in messages.into_iter().filter(wanted) {
+                    // What is left of an erased account's messages is nobody's to read.
+                    if self.inner.store.read(message.account).await?.is_some() {
+                        shown.push(show(message));
+                    }
+                }
+                Reply::Outbox(shown)
             }
         };
         Ok(Done { reply, wallet: None })
     }
 }
 
-fn shown(message: Message) -> OutboxMessage {
+fn show(message: Message) -> OutboxMessage {
     OutboxMessage {
         account: message.account,
         to: message.to.expose().to_owned(),

@@ -220,6 +220,6 @@ async fn carry_out<S: Store>(case: &Case<S>, command: Command) -> Step<Done> {
         Command::DeleteApp(id) => case.delete_app(id).await,
         Command::IssueAppToken { appid, secret } => case.issue_app_token(&appid, &secret).await,
         Command::ReadEvents { account, page } => case.read_events(account, page).await,
-        Command::Dev(command) => case.dev(&command),
+        Command::Dev(command) => case.dev(&command).await,
     }
 }

@@ -39,11 +39,11 @@ impl HawkError {
     #[must_use]
     pub fn www_authenticate(&self) -> String {
         match self {
-            Self::Missing => "Hawk".to_owned(),
             Self::StaleTimestamp { ts, tsm } => {
                 format!("Hawk ts=\"{ts}\", tsm=\"{tsm}\", error=\"{}\"", self.reason())
             }
-            Self::Malformed(_)
+            Self::Missing
+            | Self::Malformed(_)
             | Self::UnknownCredentials
             | Self::BadMac
             | Self::MissingPayloadHash
@@ -119,7 +119,7 @@ mod tests {
     fn speaks_the_words_of_the_reference_implementation() {
         let stale = HawkError::StaleTimestamp { ts: 1_353_832_234, tsm: "bWFj".to_owned() };
         let cases = [
-            (HawkError::Missing, "Hawk"),
+            (HawkError::Missing, "Hawk error=\"Missing authentication\""),
             (HawkError::BadMac, "Hawk error=\"Bad mac\""),
             (HawkError::Malformed(HeaderFault::MissingAttribute), "Hawk error=\"Missing attributes\""),
             (HawkError::Replay, "Hawk error=\"Invalid nonce\""),

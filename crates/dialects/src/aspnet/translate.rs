@@ -4,6 +4,7 @@ use countersign_crypto::hawk::HawkError;
 use countersign_domain::answer::{Done, Refusal, Reply};
 use countersign_domain::time::Timestamp;
 
+use crate::LOCKED_FOR_GOOD_S;
 use crate::aspnet::{Text, Voice};
 use crate::raw::RawResponse;
 use crate::rejection::Rejection;
@@ -41,10 +42,10 @@ pub(crate) fn refused(voice: &Voice<'_>, refusal: &Refusal, now: Timestamp) -> R
         | Refusal::CodeIncorrect { .. }
         | Refusal::CodeExpired => voice.result(Text::CodeIncorrect),
         Refusal::NoLiveSession => voice.result(Text::NoLiveSession),
-        Refusal::Locked { until: Some(until), .. } => {
-            voice.result(Text::Locked).retry_after(now.until(*until).secs_ceil())
+        Refusal::Locked { until, .. } => {
+            let wait = until.map_or(LOCKED_FOR_GOOD_S, |until| now.until(until).secs_ceil());
+            voice.result(Text::Locked).retry_after(wait)
         }
-        Refusal::Locked { until: None, .. } => voice.result(Text::Locked),
         Refusal::RateLimited { retry_at } => {
             voice.result(Text::TooMany).retry_after(now.until(*retry_at).secs_ceil())
         }

@@ -14,6 +14,7 @@ use super::envelope::{change_pass, invalid, json, pass, problem, text as bare_te
 use super::settings::{Locked, MAX_CHARS, Settings, WindowOpens};
 use super::texts::{Text, text};
 use super::wire::{Call, Status};
+use crate::LOCKED_FOR_GOOD_S;
 use crate::raw::{RawRequest, RawResponse};
 use crate::rejection::{Fault, Rejection};
 
@@ -212,10 +213,7 @@ fn unproven(call: Call, raw: &RawRequest, why: Unproven, settings: &Settings) ->
 fn locked(raw: &RawRequest, until: Option<Timestamp>, now: Timestamp) -> RawResponse {
     let seconds = until.map(|until| now.until(until).secs_ceil().max(1));
     let answer = said(raw, StatusCode::LOCKED, Text::Locked(seconds));
-    match seconds {
-        Some(seconds) => answer.retry_after(seconds),
-        None => answer,
-    }
+    answer.retry_after(seconds.unwrap_or(LOCKED_FOR_GOOD_S))
 }
 
 fn overloaded(raw: &RawRequest, seconds: i64) -> RawResponse {

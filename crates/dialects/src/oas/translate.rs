@@ -12,6 +12,7 @@ use super::envelope::{with_allow, wrap, wrap_fault};
 use super::settings::Settings;
 use super::texts::{self, Text, text};
 use super::wire::WithdrawPassword;
+use crate::LOCKED_FOR_GOOD_S;
 use crate::raw::RawResponse;
 use crate::rejection::{Fault, Invalid, Rejection};
 
@@ -142,10 +143,7 @@ fn unproven(unproven: Unproven, lang: Lang) -> RawResponse {
 fn locked(until: Option<Timestamp>, misses: u32, lang: Lang, now: Timestamp) -> RawResponse {
     let seconds = until.map(|until| now.until(until).secs_ceil().max(1));
     let answer = wrap(StatusCode::LENGTH_REQUIRED, texts::locked(seconds, lang), LOCKED, Some(misses));
-    match seconds {
-        Some(seconds) => answer.retry_after(seconds),
-        None => answer,
-    }
+    answer.retry_after(seconds.unwrap_or(LOCKED_FOR_GOOD_S))
 }
 
 fn overloaded(seconds: i64, lang: Lang) -> RawResponse {

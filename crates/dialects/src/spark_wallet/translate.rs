@@ -11,6 +11,7 @@ use zeroize::Zeroizing;
 use super::envelope::{bad_name, error, error_until, needed, success};
 use super::settings::Settings;
 use super::wire::{AccessData, Call, ShownOnce, WalletData};
+use crate::LOCKED_FOR_GOOD_S;
 use crate::body::Members;
 use crate::raw::RawResponse;
 use crate::rejection::Rejection;
@@ -111,9 +112,11 @@ pub(super) fn refused(call: Call, refusal: &Refusal, now: Timestamp) -> RawRespo
         // Another app's wallet, one that does not exist and one without a secret read like a wrong secret.
         Refusal::UnknownAccount | Refusal::NotSet if call.presents_secret() => error(ERROR, INCORRECT),
         Refusal::UnknownAccount | Refusal::NotSet | Refusal::WalletConflict => error(ERROR, PARAMETER),
-        Refusal::Locked { until, .. } => {
-            error_until(ERROR, LOCKED, until.map_or(0, |until| now.until(until).secs_ceil().max(1)))
-        }
+        Refusal::Locked { until, .. } => error_until(
+            ERROR,
+            LOCKED,
+            until.map_or(LOCKED_FOR_GOOD_S, |until| now.until(until).secs_ceil().max(1)),
+        ),
         Refusal::AlreadySet => error(ERROR, ALREADY_SET),
         Refusal::TooShort(_)
         | Refusal::TooLong(_)

@@ -5,7 +5,7 @@
 
 use std::fs;
 use std::io;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use countersign_domain::time::Timestamp;
 use countersign_service::Clock;
@@ -19,11 +19,19 @@ pub(crate) struct KeptClock {
 }
 
 impl KeptClock {
+    /// The clock of the `dev` server whose data are in that folder.
+    ///
+    /// # Errors
+    /// As [`Self::open`].
+    pub(crate) fn in_folder(folder: &Path) -> io::Result<Self> {
+        Self::open(folder.join("clock-offset"))
+    }
+
     /// Goes on from what the file tells; from the real time if there is none.
     ///
     /// # Errors
     /// The file is there and cannot be read, or holds something else.
-    pub(crate) fn open(file: PathBuf) -> io::Result<Self> {
+    fn open(file: PathBuf) -> io::Result<Self> {
         let offset = match fs::read_to_string(&file) {
             Ok(text) => text.trim().parse().map_err(|_| damaged(&file))?,
             Err(error) if error.kind() == io::ErrorKind::NotFound => 0,
@@ -53,7 +61,7 @@ impl Clock for KeptClock {
     }
 }
 
-fn damaged(file: &std::path::Path) -> io::Error {
+fn damaged(file: &Path) -> io::Error {
     io::Error::other(format!("{} does not hold a number of seconds", file.display()))
 }
 

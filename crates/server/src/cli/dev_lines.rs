@@ -156,8 +156,9 @@ impl Lines<'_> {
             format!("agentid={agentid}&usercode={usercode}&verifycode=${{cs_code:={code}}}&newpwd={cipher}");
         let header = format!(
             "$(printf %s \"$cs_body\" | COUNTERSIGN_HAWK_KEY={} {program} hawk-header --id {id} --method POST \
-             --url '{url}' --content-type application/x-www-form-urlencoded --body-file -)",
-            key.expose()
+             --url '{url}' --content-type application/x-www-form-urlencoded --body-file - --dev-data {})",
+            key.expose(),
+            quoted(&self.data.canonicalize().unwrap_or_else(|_| self.data.to_owned()))
         );
         format!(
             "curl -s '{url}' -d \"${{cs_body:={body}}}\" -H \"Authorization: {header}\"; unset cs_body cs_code"
@@ -192,7 +193,10 @@ fn named(name: &str, line: &str) -> String {
 
 /// This program, as a shell must be told of it.
 fn program() -> String {
-    let path =
-        std::env::current_exe().map_or_else(|_| "countersign".to_owned(), |path| path.display().to_string());
-    format!("'{}'", path.replace('\'', r"'\''"))
+    quoted(&std::env::current_exe().unwrap_or_else(|_| "countersign".into()))
+}
+
+/// A path as one word of a shell.
+fn quoted(path: &Path) -> String {
+    format!("'{}'", path.display().to_string().replace('\'', r"'\''"))
 }

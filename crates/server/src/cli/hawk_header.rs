@@ -1,15 +1,17 @@
 //! `countersign hawk-header`: what a HAWK caller must send.
 
 use std::io::Read;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use axum::http::Uri;
 use countersign_crypto::entropy::{Draw, OsEntropy};
 use countersign_crypto::hawk::{Algorithm, Credentials, Ext, Request, Stamp, authorization_header};
 use countersign_crypto::legacy::{tour_hawk_key, upper_md5};
 use countersign_domain::secret::SecretText;
+use countersign_domain::time::Timestamp;
 use countersign_service::Clock;
 
+use crate::cli::dev_clock::KeptClock;
 use crate::cli::secret_input::{self, Needed};
 use crate::cli::{Done, Failure, output};
 use crate::clock::SystemClock;
@@ -45,6 +47,9 @@ pub(crate) struct HawkHeaderArgs {
     /// Data of the application, covered by the MAC.
     #[arg(long)]
     ext: Option<String>,
+    /// Directory of a `dev` server, whose clock may have been moved: sign at its time.
+    #[arg(long, value_name = "DIR")]
+    dev_data: Option<PathBuf>,
     /// Hash of the credential: sha256 or sha1.
     #[arg(long, default_value = "sha256", value_parser = algorithm)]
     algorithm: Algorithm,
@@ -72,9 +77,15 @@ pub(crate) fn run(args: &HawkHeaderArgs) -> Done {
         body: &body,
     };
     let stamp =
-        Stamp { now: SystemClock.now(), nonce: nonce.expose(), ext: ext.as_ref(), app: None, dlg: None };
+        Stamp { now: now(args.dev_data.as_deref())?, nonce: nonce.expose(), ext: ext.as_ref(), app: None, dlg: None };
     let header = authorization_header(&credentials, &request, &stamp);
     output::data(&header.map_err(|error| Failure::Usage(error.to_string()))?)
+}
+
+/// The time at which to sign: a `dev` server's own, or the system's.
+fn now(dev_data: Option<&Path>) -> Result<Timestamp, Failure> {
+    let Some(folder) = dev_data else { return Ok(SystemClock.now()) };
+    Ok(KeptClock::in_folder(folder).map_err(|error| Failure::failed(&error))?.now())
 }
 
 impl HawkHeaderArgs {

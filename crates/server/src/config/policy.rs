@@ -49,8 +49,8 @@ pub struct Guesses {
     /// Wrong guesses since the last right one; after them only a verified reset helps.
     #[schemars(range(min = 1, max = 10_000))]
     pub lifetime: u32,
-    /// Times a day that an account is told that its new secret equals the login secret. Each answer is a guess at
-    /// the login secret.
+    /// Times a day that an account's new payment secret is compared with its login secret. Each answer, yes or no,
+    /// is a guess at the login secret; beyond it the request is refused as locked.
     #[schemars(range(min = 1, max = 100))]
     pub same_as_login_day: u32,
     /// Seconds after which a guess whose outcome was never recorded counts as wrong.

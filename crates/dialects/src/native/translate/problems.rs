@@ -5,6 +5,7 @@ use countersign_domain::lang::Lang;
 use countersign_domain::time::Timestamp;
 use http::header;
 
+use crate::LOCKED_FOR_GOOD_S;
 use crate::native::calls::Call;
 use crate::native::envelope::{with_header, wrap};
 use crate::native::texts;
@@ -75,8 +76,8 @@ fn usual(raw: &RawRequest, call: Option<Call>, refusal: &Refusal, now: Timestamp
             told.remaining(*remaining).locked(*locked_until).answer(ProblemCode::SecretIncorrect)
         }
         Refusal::Locked { until, misses: _ } => {
-            let wait = until.map(|until| now.until(until).secs_ceil());
-            told.remaining(Some(0)).locked(*until).wait(wait).answer(ProblemCode::SecretLocked)
+            let wait = until.map_or(LOCKED_FOR_GOOD_S, |until| now.until(until).secs_ceil());
+            told.remaining(Some(0)).locked(*until).wait(Some(wait)).answer(ProblemCode::SecretLocked)
         }
         Refusal::Busy => told.wait(Some(1)).answer(ProblemCode::RateLimited),
         Refusal::Overloaded { retry_after_s } => {
