@@ -58,7 +58,9 @@ type Done = Result<(), String>;
 fn test() -> Done {
     let steps = [
         Step::new("format", || cargo(&["fmt", "--all", "--check"])),
-        Step::new("lints", || cargo(&["clippy", "--workspace", "--all-targets", "--all-features", "--", "-D", "warnings"])),
+        Step::new("lints", || {
+            cargo(&["clippy", "--workspace", "--all-targets", "--all-features", "--", "-D", "warnings"])
+        }),
         Step::new("licences", licences),
         Step::new("peers", || peers::prepare().map(drop)),
         Step::new("tests", || cargo(&["test", "--workspace", "--all-features", "--no-fail-fast"])),
@@ -84,6 +86,7 @@ fn crash(rounds: u64) -> Done {
 }
 
 fn docs() -> Done {
-    let page = step::output("cargo", &["run", "--quiet", "--package", "countersign", "--", "config", "reference"])?;
+    let page =
+        step::output("cargo", &["run", "--quiet", "--package", "countersign", "--", "config", "reference"])?;
     std::fs::write(step::root().join("docs/configuration.md"), page).map_err(|error| error.to_string())
 }

@@ -21,7 +21,9 @@ pub(crate) fn prepare() -> Result<PathBuf, String> {
     fs::create_dir_all(&node).map_err(|error| format!("{}: {error}", node.display()))?;
     let python = venv.join("bin/python");
     if !works("python3", &["-c", "import venv, ensurepip"]) {
-        return Err("python3 with its module venv is missing: apt-get install python3 python3-venv".to_owned());
+        return Err(
+            "python3 with its module venv is missing: apt-get install python3 python3-venv".to_owned()
+        );
     }
     if !works("npm", &["--version"]) {
         return Err("npm is missing: apt-get install nodejs npm".to_owned());
@@ -30,18 +32,24 @@ pub(crate) fn prepare() -> Result<PathBuf, String> {
         run_with("python3", &["-m", "venv", "--clear", &text(&venv)], &[])?;
         let pins = text(&root().join(PINS).join("requirements.txt"));
         // Every package is listed, so none is to be chosen by its dependents.
-        let install = ["-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--no-deps", "-r", &pins];
+        let install =
+            ["-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--no-deps", "-r", &pins];
         run_with(&text(&python), &install, &[])?;
         run_with(&text(&python), &["-m", "pip", "check", "--quiet", "--disable-pip-version-check"], &[])
     })?;
-    once(&node.with_extension("stamp"), &["node", "--version"], &["package.json", "package-lock.json"], || {
-        for pin in ["package.json", "package-lock.json"] {
-            let copied = fs::copy(root().join(PINS).join(pin), node.join(pin));
-            copied.map_err(|error| format!("{pin}: {error}"))?;
-        }
-        let quiet = ["--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"];
-        run_with("npm", &[["--prefix", &text(&node), "ci"].as_slice(), &quiet].concat(), &[])
-    })?;
+    once(
+        &node.with_extension("stamp"),
+        &["node", "--version"],
+        &["package.json", "package-lock.json"],
+        || {
+            for pin in ["package.json", "package-lock.json"] {
+                let copied = fs::copy(root().join(PINS).join(pin), node.join(pin));
+                copied.map_err(|error| format!("{pin}: {error}"))?;
+            }
+            let quiet = ["--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"];
+            run_with("npm", &[["--prefix", &text(&node), "ci"].as_slice(), &quiet].concat(), &[])
+        },
+    )?;
     Ok(folder)
 }
 

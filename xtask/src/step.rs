@@ -57,7 +57,8 @@ pub(crate) fn output(program: &str, arguments: &[&str]) -> Result<Vec<u8>, Strin
 /// Whether a program is there and runs.
 pub(crate) fn works(program: &str, arguments: &[&str]) -> bool {
     let quiet = || Stdio::null();
-    let status = Command::new(program).args(arguments).stdin(quiet()).stdout(quiet()).stderr(quiet()).status();
+    let status =
+        Command::new(program).args(arguments).stdin(quiet()).stdout(quiet()).stderr(quiet()).status();
     status.is_ok_and(|status| status.success())
 }
 

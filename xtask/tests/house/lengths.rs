@@ -19,11 +19,26 @@ fn no_file_is_longer_than_one_head_holds() {
 
 #[test]
 fn nothing_is_left_open() {
-    let open = ["TO", "FIX", "HA"].map(|head| format!("{head}{}", if head == "TO" { "DO" } else if head == "FIX" { "ME" } else { "CK" }));
+    let open = ["TO", "FIX", "HA"].map(|head| {
+        format!(
+            "{head}{}",
+            if head == "TO" {
+                "DO"
+            } else if head == "FIX" {
+                "ME"
+            } else {
+                "CK"
+            }
+        )
+    });
     for path in files(&root(), ".rs") {
         let text = std::fs::read_to_string(&path).expect("text");
         for word in &open {
-            assert!(!text.split(|c: char| !c.is_ascii_uppercase()).any(|found| found == word), "{}: {word}", path.display());
+            assert!(
+                !text.split(|c: char| !c.is_ascii_uppercase()).any(|found| found == word),
+                "{}: {word}",
+                path.display()
+            );
         }
     }
 }

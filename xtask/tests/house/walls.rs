@@ -27,7 +27,10 @@ fn each_crate_knows_only_whom_it_may() {
         let may: BTreeSet<&str> = may.iter().copied().collect();
         assert!(ours.is_subset(&may), "{name} depends on {:?}", ours.difference(&may));
         for outside in must_not {
-            assert!(!dependencies.iter().any(|dependency| dependency == outside), "{name} depends on {outside}");
+            assert!(
+                !dependencies.iter().any(|dependency| dependency == outside),
+                "{name} depends on {outside}"
+            );
         }
     }
 }

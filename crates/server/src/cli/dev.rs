@@ -50,7 +50,7 @@ pub fn run(args: &DevArgs) -> Done {
     }
     let log = start_log(&config.log)?;
     let store = parts::open_store(&config)?;
-    let clock = KeptClock::open(config.store.path.join("clock-offset"));
+    let clock = KeptClock::in_folder(&config.store.path);
     let means = Means {
         clock: Arc::new(clock.map_err(|error| Failure::failed(&error))?),
         entropy: Arc::new(OsEntropy),

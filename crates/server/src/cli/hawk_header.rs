@@ -76,8 +76,13 @@ pub(crate) fn run(args: &HawkHeaderArgs) -> Done {
         content_type: args.content_type.as_deref(),
         body: &body,
     };
-    let stamp =
-        Stamp { now: now(args.dev_data.as_deref())?, nonce: nonce.expose(), ext: ext.as_ref(), app: None, dlg: None };
+    let stamp = Stamp {
+        now: now(args.dev_data.as_deref())?,
+        nonce: nonce.expose(),
+        ext: ext.as_ref(),
+        app: None,
+        dlg: None,
+    };
     let header = authorization_header(&credentials, &request, &stamp);
     output::data(&header.map_err(|error| Failure::Usage(error.to_string()))?)
 }

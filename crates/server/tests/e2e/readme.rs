@@ -84,7 +84,11 @@ fn fits(said: &str, shown: &str) -> bool {
     let Some(head) = parts.next().and_then(|head| rest.strip_prefix(head)) else { return false };
     rest = head;
     while let Some(part) = parts.next() {
-        let found = if parts.peek().is_none() { rest.ends_with(part).then(|| rest.len() - part.len()) } else { rest.find(part) };
+        let found = if parts.peek().is_none() {
+            rest.ends_with(part).then(|| rest.len() - part.len())
+        } else {
+            rest.find(part)
+        };
         let Some(place) = found else { return false };
         rest = &rest[place + part.len()..];
     }
