@@ -62,12 +62,20 @@ async fn collect(mut body: Body, limit: usize, budget: &Budget) -> Result<Taken,
         // Once it does not fit, what was read is let go at once and the rest is thrown away as it comes.
         taken = taken.filter(|_| total <= limit).and_then(|mut taken| {
             taken.share.grow(total).then(|| {
-                taken.body.extend_from_slice(&data);
+                append(&mut taken.body, &data);
                 taken
             })
         });
     }
     if total > limit { Err(IntakeError::TooLarge) } else { taken.ok_or(IntakeError::NoRoom) }
+}
+
+/// Grows by a quarter where need be. A vector by itself doubles, and would hold up to twice what the budget knows of.
+fn append(body: &mut Vec<u8>, data: &[u8]) {
+    if body.capacity() - body.len() < data.len() {
+        body.reserve_exact(data.len().max(body.len() / 4));
+    }
+    body.extend_from_slice(data);
 }
 
 fn announced(headers: &HeaderMap) -> Option<usize> {
