@@ -1,6 +1,8 @@
 //! The layer of environment variables.
 
 use std::collections::BTreeMap;
+use std::fs::File;
+use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
 use zeroize::Zeroizing;
@@ -102,16 +104,41 @@ fn mistaken(catalog: &Catalog, name: &str) -> Option<String> {
     Some(format!("{origin}: sections are joined by two underscores; write {}", variable(&key.path)))
 }
 
-/// A file's text without its last line break.
+/// A file's text without its last line break. Never more than the limit is read: a device tells a length of 0 and has
+/// no end.
 pub(crate) fn read_file(path: &Path) -> Result<String, String> {
-    let size = std::fs::metadata(path).map_err(|error| format!("the file cannot be read: {error}"))?.len();
-    if size > LONGEST_FILE {
+    let unreadable = |error: io::Error| format!("the file cannot be read: {error}");
+    let mut text = String::new();
+    let file = File::open(path).map_err(unreadable)?;
+    let size = file.take(LONGEST_FILE + 1).read_to_string(&mut text).map_err(unreadable)?;
+    if size as u64 > LONGEST_FILE {
         return Err(format!("the file is longer than {LONGEST_FILE} bytes, which no setting is"));
     }
-    let mut text =
-        std::fs::read_to_string(path).map_err(|error| format!("the file cannot be read: {error}"))?;
     let trimmed = text.strip_suffix('\n').unwrap_or(&text);
     let length = trimmed.strip_suffix('\r').unwrap_or(trimmed).len();
     text.truncate(length);
     Ok(text)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_file_is_read_up_to_its_last_line_break_and_no_further_than_the_limit() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = folder.path().join("secret");
+        for (content, text) in [("a\n", "a"), ("a\r\n", "a"), ("a\n\n", "a\n"), ("a", "a"), ("", "")] {
+            std::fs::write(&path, content).expect("written");
+            assert_eq!(read_file(&path).as_deref(), Ok(text), "{content:?}");
+        }
+        std::fs::write(&path, vec![b'a'; 64 * 1024 + 1]).expect("written");
+        assert!(read_file(&path).is_err_and(|problem| problem.contains("longer")));
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_device_without_end_is_refused() {
+        assert!(read_file(Path::new("/dev/zero")).is_err_and(|problem| problem.contains("longer")));
+    }
 }
