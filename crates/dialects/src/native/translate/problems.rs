@@ -202,7 +202,7 @@ impl<'a> Told<'a> {
         match call {
             Some(Call::SetSecret) => self.member("secret", code, about),
             Some(Call::ChangeSecret | Call::ResetSecret) => self.member("new", code, about),
-            _ => self.member("secrets", code, about),
+            Some(_) | None => self.member("secrets", code, about),
         }
     }
 
