@@ -3,6 +3,7 @@
 use core::mem::discriminant;
 use std::cell::RefCell;
 use std::collections::HashMap;
+use std::rc::Rc;
 
 use countersign_crypto::hawk::{Algorithm, Credentials, Request, Stamp, authorization_header};
 use countersign_crypto::legacy::{tour_hawk_key, upper_md5};
@@ -28,7 +29,7 @@ pub(crate) const NOW: Timestamp = Timestamp::from_secs(1_790_000_000);
 const SECRET_HEADERS: [&str; 3] = ["authorization", "token", "cookie"];
 
 thread_local! {
-    static BUILT: RefCell<HashMap<(&'static str, String), &'static Registry>> = RefCell::default();
+    static BUILT: RefCell<HashMap<(&'static str, String), Rc<Registry>>> = RefCell::default();
 }
 
 /// Runs one input through a dialect.
@@ -36,7 +37,7 @@ pub(crate) fn run(name: &'static str, input: &[u8]) -> Outcome {
     let parts = Parts::of(input);
     let registry = registry(name, parts.settings);
     let mut raw = parts.raw();
-    let Some((dialect, turned_away)) = address(registry, &mut raw) else { return Outcome::of(()) };
+    let Some((dialect, turned_away)) = address(&registry, &mut raw) else { return Outcome::of(()) };
     sign(&mut raw, word(parts.signer, SIGNERS));
     let caller = callers::resolve(word(parts.caller, CALLERS));
     let answer = word(parts.answer, &seeds::words().answers);
@@ -76,15 +77,16 @@ pub(crate) fn exchange(
 }
 
 /// The dialect with the settings of that text: those of a vector, else the defaults or the strict ones.
-pub(crate) fn registry(name: &'static str, settings: &[u8]) -> &'static Registry {
+pub(crate) fn registry(name: &'static str, settings: &[u8]) -> Rc<Registry> {
     let known = &seeds::words().settings[name];
     let text = word(settings, &known.iter().map(String::as_str).collect::<Vec<_>>()).to_owned();
     BUILT.with_borrow_mut(|built| {
         // A handful for each dialect, kept for the life of the process.
-        *built.entry((name, text)).or_insert_with_key(|(_, text)| {
+        let one = built.entry((name, text)).or_insert_with_key(|(_, text)| {
             let settings = if text == seeds::STRICT { strict(name) } else { value(text) };
-            Box::leak(Box::new(Registry::new(vec![dialects::build(name, &settings)])))
-        })
+            Rc::new(Registry::new(vec![dialects::build(name, &settings)]))
+        });
+        Rc::clone(one)
     })
 }
 
@@ -188,7 +190,8 @@ fn canary_is_secret(raw: &RawRequest) -> bool {
 
 fn sends(raw: &RawRequest, text: &str) -> bool {
     let mut headers = raw.headers.values().map(HeaderValue::as_bytes);
-    raw.resource().contains(text) || contains(&raw.body, text) || headers.any(|value| contains(value, text))
+    let head = format!("{} {}", raw.method, raw.resource());
+    head.contains(text) || contains(&raw.body, text) || headers.any(|value| contains(value, text))
 }
 
 fn says(answer: &RawResponse, text: &str) -> bool {

@@ -21,7 +21,8 @@ pub(crate) fn run(input: &[u8]) -> Outcome {
         .collect();
     let mut spoken = vec![];
     for (name, told) in NAMES.iter().flat_map(|name| ["Locked 60 5", "Fault"].map(|told| (*name, told))) {
-        let dialect = registry(name, b"null").iter().next().expect("a dialect");
+        let registry = registry(name, b"null");
+        let dialect = registry.iter().next().expect("a dialect");
         let endpoint = &dialect.endpoints()[0];
         let raw = RawRequest {
             method: Method::POST,
