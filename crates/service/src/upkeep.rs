@@ -3,7 +3,7 @@
 use std::sync::{Arc, PoisonError};
 
 use countersign_crypto::seal::{
-    DataKeyId, Keyring, KeyringError, MasterKey, Place, WrappedDataKey, WrappedRoot,
+    DataKeyId, Keyring, KeyringError, MasterKey, Place, SealError, WrappedDataKey, WrappedRoot,
 };
 use countersign_domain::account::Account;
 use countersign_domain::app::{App, AppProof};
@@ -97,6 +97,7 @@ impl<S: Store> Service<S> {
     /// # Errors
     /// Only our own faults; what was re-sealed stays so, and the rest can be done later.
     pub async fn reseal(&self, progress: impl Fn(Resealed) + Send) -> Result<Resealed, Fault> {
+        self.reload_keys().await?;
         let mut so_far = self.reseal_apps().await?;
         let mut page = Page { after: None, limit: RESEAL_PAGE };
         loop {
@@ -178,7 +179,11 @@ impl<S> Inner<S> {
         if !keyring.is_stale(sealed) {
             return Ok(false);
         }
-        let plaintext = keyring.open(place, sealed).map_err(sealed_fault)?;
+        let plaintext = match keyring.open(place, sealed) {
+            // Under a key that another process has added since: newer than ours, not older.
+            Err(SealError::UnknownKey(_)) => return Ok(false),
+            opened => opened.map_err(sealed_fault)?,
+        };
         *sealed = keyring.seal(self.entropy.as_ref(), place, plaintext.expose());
         Ok(true)
     }
