@@ -1,5 +1,7 @@
 //! Finds the dialect and the endpoint of a request.
 
+use std::borrow::Cow;
+
 use http::Method;
 use percent_encoding::percent_decode_str;
 
@@ -49,10 +51,13 @@ impl Registry {
     /// Finds who listens to a method and path. Literal segments win over `{name}` by coming first in the dialect.
     #[must_use]
     pub fn route(&self, method: &Method, path: &str) -> Route<'_> {
+        // A segment that is not UTF-8 is no endpoint's.
+        let decoded = path.split('/').map(|segment| percent_decode_str(segment).decode_utf8());
+        let Ok(segments) = decoded.collect::<Result<Vec<_>, _>>() else { return Route::Nowhere };
         let mut others: Option<(&dyn Dialect, usize, Vec<String>)> = None;
         for dialect in self.iter() {
             for (place, endpoint) in dialect.endpoints().iter().enumerate() {
-                let Some(params) = matches(endpoint, path) else { continue };
+                let Some(params) = matches(endpoint, &segments) else { continue };
                 if endpoint.method == *method {
                     return Route::Found { dialect, endpoint: place, params };
                 }
@@ -67,17 +72,17 @@ impl Registry {
     }
 }
 
-/// What stands for each `{name}` if `path` is the endpoint's; a segment that is not UTF-8 matches nothing.
-fn matches(endpoint: &Endpoint, path: &str) -> Option<Vec<String>> {
+/// What stands for each `{name}` if these segments are the endpoint's path.
+fn matches(endpoint: &Endpoint, segments: &[Cow<'_, str>]) -> Option<Vec<String>> {
     let mut params = Vec::new();
-    let mut given = path.split('/');
+    let mut given = segments.iter();
     for expected in endpoint.path.split('/') {
-        let segment = percent_decode_str(given.next()?).decode_utf8().ok()?;
+        let segment = given.next()?;
         if expected.starts_with('{') && expected.ends_with('}') {
             if segment.is_empty() {
                 return None;
             }
-            params.push(segment.into_owned());
+            params.push(segment.clone().into_owned());
         } else if !(segment == expected || endpoint.any_case && segment.eq_ignore_ascii_case(expected)) {
             return None;
         }
