@@ -1,12 +1,13 @@
 //! Change: replace a secret by one who knows it.
 
+use countersign_domain::account::{Account, Scene};
 use countersign_domain::answer::{Done, Refusal, Reply};
 use countersign_domain::attempt::{self, Purpose};
 use countersign_domain::command::{NewSecret, Subject};
 use countersign_domain::secret::{Kind, Presented};
 use countersign_store::door::Store;
 
-use crate::case::{Case, Step, Stop};
+use crate::case::{Case, Step};
 use crate::new_secret::unchanged;
 
 impl<S: Store> Case<S> {
@@ -41,16 +42,12 @@ impl<S: Store> Case<S> {
         let account = found.account;
         // The same secret again is no news about the login secret, so it is no question.
         let asks = kind == Kind::Payment && !unchanged(&old, &new);
-        if asks {
-            let record = self.read(account).await?;
-            self.look(|scene| attempt::same_as_login_room(&record, scene))?;
-        }
-        let right = self.guess(&slot, account, kind, &old).await?;
+        let room = move |record: &Account, scene: &Scene<'_>| {
+            if asks { attempt::same_as_login_room(record, scene).map(drop) } else { Ok(()) }
+        };
+        let right = self.guess_if(&slot, account, kind, &old, room).await?;
         let differs = if asks { self.differs_from_login(&slot, account, kind, &new).await } else { Ok(()) };
-        match differs {
-            Err(Stop::Refused(refusal)) => return Err(self.keep(account, right, refusal).await?.into()),
-            differs => differs?,
-        }
+        let right = self.unless_refused(account, right, differs).await?;
         let version = right.ticket.version() + 1;
         let verifier = self.verifier(&slot, account, kind, version, &new.presented).await?;
         self.settle(account, right, Purpose::Change(verifier), |_, _| Ok(())).await?;

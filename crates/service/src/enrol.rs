@@ -80,10 +80,8 @@ impl<S: Store> Case<S> {
         if payment.verifier().is_some() {
             return Err(self.keep(account, right, Refusal::AlreadySet).await?.into());
         }
-        match self.differs_from_login(&slot, account, Kind::Payment, &new).await {
-            Err(Stop::Refused(refusal)) => return Err(self.keep(account, right, refusal).await?.into()),
-            differs => differs?,
-        }
+        let differs = self.differs_from_login(&slot, account, Kind::Payment, &new).await;
+        let right = self.unless_refused(account, right, differs).await?;
         let verifier =
             self.verifier(&slot, account, Kind::Payment, payment.version + 1, &new.presented).await?;
         self.settle(account, right, Purpose::Verify(None), move |draft, scene| {

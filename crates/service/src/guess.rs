@@ -6,6 +6,7 @@
 use countersign_crypto::engine::{Slot, is_current};
 use countersign_crypto::input::kdf_input;
 use countersign_crypto::seal::Place;
+use countersign_domain::account::{Account, Scene};
 use countersign_domain::answer::Refusal;
 use countersign_domain::attempt::{self, Begun, Purpose, Ticket};
 use countersign_domain::id::AccountId;
@@ -13,7 +14,7 @@ use countersign_domain::secret::{Input, Kind, Presented, Verifier};
 use countersign_domain::time::Timestamp;
 use countersign_store::door::{Draft, Store};
 
-use crate::case::{Case, Step};
+use crate::case::{Case, Step, Stop};
 
 /// A guess whose comparison was made and that is still to be settled.
 pub(crate) struct Right {
@@ -40,15 +41,40 @@ impl<S: Store> Case<S> {
         kind: Kind,
         presented: &Presented,
     ) -> Step<Right> {
+        self.guess_if(slot, account, kind, presented, |_, _| Ok(())).await
+    }
+
+    /// As [`Self::guess`], if `allowed`, which is asked in the transaction that charges, before it charges.
+    pub(crate) async fn guess_if<F>(
+        &self,
+        slot: &Slot,
+        account: AccountId,
+        kind: Kind,
+        presented: &Presented,
+        allowed: F,
+    ) -> Step<Right>
+    where
+        F: FnOnce(&Account, &Scene<'_>) -> Result<(), Refusal> + Send + 'static,
+    {
         let digest = matches!(presented, Presented::Digest(_));
         let begun = self.decide(account, move |draft, scene| {
             let plain = |verifier: &Verifier| verifier.input == Input::Plain;
             if digest && draft.account.credential(kind).verifier().is_some_and(plain) {
                 return Begun::Refused(Refusal::DigestNotAccepted);
             }
+            if let Err(refusal) = allowed(&draft.account, scene) {
+                return Begun::Refused(refusal);
+            }
             attempt::begin(&mut draft.account, kind, scene)
         });
-        match begun.await? {
+        let begun = match begun.await {
+            Err(Stop::Refused(Refusal::UnknownAccount)) => {
+                self.guess_at_nobody(slot, kind, presented).await?;
+                return Err(Refusal::UnknownAccount.into());
+            }
+            begun => begun?,
+        };
+        match begun {
             Begun::Refused(refusal) => {
                 if matches!(refusal, Refusal::Locked { .. } | Refusal::Busy) {
                     self.inner.observer.refused_locked(kind);
@@ -84,9 +110,7 @@ impl<S: Store> Case<S> {
         and: F,
     ) -> Step<Option<Timestamp>>
     where
-        F: FnOnce(&mut Draft, &countersign_domain::account::Scene<'_>) -> Result<(), Refusal>
-            + Send
-            + 'static,
+        F: FnOnce(&mut Draft, &Scene<'_>) -> Result<(), Refusal> + Send + 'static,
     {
         let settled = self.decide(account, move |draft, scene| {
             let before = draft.account.clone();
@@ -103,6 +127,19 @@ impl<S: Store> Case<S> {
             self.decide(account, move |draft, scene| attempt::keep(&mut draft.account, right.ticket, scene));
         kept.await??;
         Ok(reason)
+    }
+
+    /// Gives a right guess on if what else was asked is right too; else settles it as [`Self::keep`] does.
+    pub(crate) async fn unless_refused(
+        &self,
+        account: AccountId,
+        right: Right,
+        asked: Step<()>,
+    ) -> Step<Right> {
+        match asked {
+            Err(Stop::Refused(refusal)) => Err(self.keep(account, right, refusal).await?.into()),
+            asked => asked.map(|()| right),
+        }
     }
 
     /// Spends on an account that does not exist what a wrong guess would cost, in hashing and in durable writes.

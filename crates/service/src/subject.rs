@@ -33,15 +33,12 @@ impl<S: Store> Case<S> {
         }
     }
 
-    /// As [`Self::find`]; `None` for an account that is not there, where the time that takes must not show.
+    /// As [`Self::find`]; `None` for a name that nobody has, where the time that takes must not show. An id is taken as
+    /// it is: [`Self::guess`] spends the same on one that is not there.
     pub(crate) async fn find_or_nobody(&self, subject: &Subject) -> Step<Option<Found>> {
-        let found = match self.find(subject).await {
-            Err(Stop::Refused(Refusal::UnknownAccount)) => return Ok(None),
-            found => found?,
-        };
-        match self.inner.store.read(found.account).await? {
-            Some(_) => Ok(Some(found)),
-            None => Ok(None),
+        match self.find(subject).await {
+            Err(Stop::Refused(Refusal::UnknownAccount)) => Ok(None),
+            found => found.map(Some),
         }
     }
 
