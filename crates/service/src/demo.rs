@@ -12,12 +12,12 @@ use countersign_domain::event::{Actor, Origin};
 use countersign_domain::id::{AccountId, AppId};
 use countersign_domain::identifier::{Agent, Identifier, Mobile, Name, TenantId};
 use countersign_domain::secret::{Kind, Presented, SecretText};
-use countersign_domain::session::{self, Session};
-use countersign_store::door::{Draft, Lookup, Store};
+use countersign_store::door::Store;
 use data_encoding::BASE64URL_NOPAD;
 
 use crate::case::{Case, Step, Stop};
 use crate::service::{Fault, Service};
+use crate::sessions::open_in;
 use crate::subject::session_index;
 use crate::token;
 
@@ -157,12 +157,7 @@ impl<S: Store> Case<S> {
         let life = u32::try_from(self.settings.policy.sessions.life_max.secs_ceil()).ok();
         let (session, opened) = self.new_session(account, &upper_md5(LOGIN.as_bytes()), life);
         let index = session_index(&self.keyring(), session.id);
-        let open = self.decide(account, move |draft: &mut Draft, scene| {
-            let login_version = draft.account.login.version;
-            draft.lookups.push(Lookup::Session(index, session.expires_at));
-            session::open(&mut draft.account, Session { login_version, ..session }, scene);
-        });
-        open.await?;
+        self.decide(account, move |draft, scene| open_in(draft, session, index, scene)).await?;
         Ok(opened)
     }
 }

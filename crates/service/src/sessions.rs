@@ -4,6 +4,7 @@ use countersign_crypto::engine::Slot;
 use countersign_crypto::entropy::Draw;
 use countersign_crypto::legacy::upper_md5;
 use countersign_crypto::seal::{BlindDomain, Place};
+use countersign_domain::account::Scene;
 use countersign_domain::answer::{Done, OpenedSession, Refusal, Reply};
 use countersign_domain::attempt::Purpose;
 use countersign_domain::command::Subject;
@@ -12,7 +13,7 @@ use countersign_domain::identifier::{Identifier, Name};
 use countersign_domain::secret::{Kind, LegacyDigest, Presented};
 use countersign_domain::session::{self, Session};
 use countersign_domain::time::Span;
-use countersign_store::door::{Lookup, Store};
+use countersign_store::door::{Draft, Index, Lookup, Store};
 
 use crate::case::{Case, Step, Stop};
 use crate::subject::session_index;
@@ -43,14 +44,11 @@ impl<S: Store> Case<S> {
         };
         let (session, opened) = self.new_session(account, &digest_of(&login), expires_in_s);
         let index = session_index(&self.keyring(), session.id);
-        let and = move |draft: &mut countersign_store::door::Draft,
-                        scene: &countersign_domain::account::Scene<'_>| {
-            let login_version = draft.account.login.version;
-            draft.lookups.push(Lookup::Session(index, session.expires_at));
-            session::open(&mut draft.account, Session { login_version, ..session }, scene);
+        let open = move |draft: &mut Draft, scene: &Scene<'_>| {
+            open_in(draft, session, index, scene);
             Ok(())
         };
-        match self.settle(account, right, Purpose::Verify(None), and).await {
+        match self.settle(account, right, Purpose::Verify(None), open).await {
             Err(Stop::Refused(Refusal::Incorrect { .. })) => return Err(wrong()),
             settled => settled?,
         };
@@ -121,6 +119,13 @@ impl<S: Store> Case<S> {
         let access_token = AccessToken { account, session: id, expires_at }.issue(&self.keyring());
         (session, OpenedSession { id, account, access_token, session_key, expires_at })
     }
+}
+
+/// Opens a session that was made for this account, and lets it be found by its id.
+pub(crate) fn open_in(draft: &mut Draft, session: Session, index: Index, scene: &Scene<'_>) {
+    let login_version = draft.account.login.version;
+    draft.lookups.push(Lookup::Session(index, session.expires_at));
+    session::open(&mut draft.account, Session { login_version, ..session }, scene);
 }
 
 fn digest_of(login: &Presented) -> LegacyDigest {
