@@ -38,11 +38,6 @@ pub enum Place {
         /// Which app.
         app: AppId,
     },
-    /// An app's secret, where a dialect needs it in the clear.
-    AppSecret {
-        /// Which app.
-        app: AppId,
-    },
     /// An account's mobile number.
     Mobile {
         /// Whose number.
@@ -73,7 +68,6 @@ impl Place {
                 parts(&[b"session-login-digest", account.as_bytes(), session.as_bytes()])
             }
             Self::HawkKey { app } => parts(&[b"hawk-key", app.as_bytes()]),
-            Self::AppSecret { app } => parts(&[b"app-secret", app.as_bytes()]),
             Self::Mobile { account, slot } => parts(&[b"mobile", account.as_bytes(), &[*slot]]),
             Self::Answer { index } => parts(&[b"answer", index]),
         }
@@ -102,7 +96,6 @@ mod tests {
             Place::SessionKey { account: b, session },
             Place::SessionLoginDigest { account: a, session },
             Place::HawkKey { app },
-            Place::AppSecret { app },
             Place::Mobile { account: a, slot: 1 },
             Place::Mobile { account: a, slot: 2 },
             Place::Answer { index: [1; 32] },

@@ -39,7 +39,6 @@ fn any_place() -> impl Strategy<Value = Place> {
         (account(), session()).prop_map(|(account, session)| Place::SessionKey { account, session }),
         (account(), session()).prop_map(|(account, session)| Place::SessionLoginDigest { account, session }),
         app().prop_map(|app| Place::HawkKey { app }),
-        app().prop_map(|app| Place::AppSecret { app }),
         (account(), any::<u8>()).prop_map(|(account, slot)| Place::Mobile { account, slot }),
         any::<[u8; 32]>().prop_map(|index| Place::Answer { index }),
     ]
