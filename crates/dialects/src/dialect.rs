@@ -1,5 +1,7 @@
 //! What every dialect is: a few pure functions from bytes to a command and from an outcome to bytes.
 
+use core::net::IpAddr;
+
 use countersign_domain::answer::{Done, Refusal};
 use countersign_domain::caller::{Claim, Resolution};
 use countersign_domain::command::Command;
@@ -7,6 +9,7 @@ use countersign_domain::id::SessionId;
 use countersign_domain::time::{Span, Timestamp};
 use http::Method;
 
+use crate::device::DeviceToken;
 use crate::raw::{RawRequest, RawResponse};
 use crate::rejection::Rejection;
 
@@ -46,6 +49,9 @@ pub trait Dialect: Send + Sync {
         now: Timestamp,
     ) -> RawResponse;
 
+    /// How a device shows that it is known.
+    fn device_token(&self) -> DeviceToken;
+
     /// This dialect's part of the OpenAPI document.
     fn openapi(&self) -> utoipa::openapi::OpenApi;
 }
@@ -71,6 +77,8 @@ pub struct Opened {
     pub once: Option<Once>,
     /// The caller's `Idempotency-Key`, where the dialect has one.
     pub idempotency_key: Option<String>,
+    /// The person's address as a platform that calls for them names it, where the dialect lets it.
+    pub client_address: Option<IpAddr>,
 }
 
 /// A proof that is good only once (HAWK's id, nonce and timestamp).
@@ -103,6 +111,6 @@ impl Opened {
     /// A command whose proof may be repeated.
     #[must_use]
     pub fn new(command: Command) -> Self {
-        Self { command, session: None, once: None, idempotency_key: None }
+        Self { command, session: None, once: None, idempotency_key: None, client_address: None }
     }
 }

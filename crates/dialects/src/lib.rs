@@ -20,6 +20,7 @@ pub mod currency_pass;
 /// then the person may have reset the secret.
 const LOCKED_FOR_GOOD_S: i64 = 24 * 60 * 60;
 
+pub mod device;
 mod dialect;
 pub mod flowmeter;
 pub mod native;
@@ -32,6 +33,7 @@ mod setting;
 pub mod spark_wallet;
 pub mod tour;
 
+pub use device::DeviceToken;
 pub use dialect::{Answer, Dialect, Endpoint, Once, Opened};
 pub use registry::{Registry, Route};
 pub use setting::CommonSecrets;

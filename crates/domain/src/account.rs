@@ -4,6 +4,7 @@
 
 use crate::ask::{AskState, Window};
 use crate::code::CodeBook;
+use crate::device::Device;
 use crate::event::{Event, Origin, What};
 use crate::id::{AccountId, EventId};
 use crate::identifier::{Agent, Identifier, Name, TenantId, Wallet};
@@ -22,6 +23,8 @@ pub struct Account {
     pub tenant: TenantId,
     /// When it was created.
     pub created_at: Timestamp,
+    /// When it was last taken from a backup, if ever.
+    pub restored_at: Option<Timestamp>,
     /// What it is found by, and where codes go.
     pub profile: Profile,
     /// The login secret.
@@ -85,8 +88,10 @@ pub struct Credential {
     pub version: u64,
     /// What is stored of it.
     pub state: SecretState,
-    /// What guesses at it have cost.
+    /// What guesses at it have cost, those from known devices apart.
     pub ledger: Ledger,
+    /// Devices on which it was presented, the one not seen for longest first.
+    pub devices: Vec<Device>,
 }
 
 /// What is stored of a secret.
@@ -125,6 +130,7 @@ impl Account {
             id,
             tenant,
             created_at: scene.now,
+            restored_at: None,
             profile,
             login: Credential::default(),
             payment: Credential::default(),

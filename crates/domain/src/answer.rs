@@ -16,6 +16,8 @@ pub struct Done {
     pub reply: Reply,
     /// The wallet it was about, where the subject was one.
     pub wallet: Option<Wallet>,
+    /// What the person's device is to keep, where it asked to be known.
+    pub device: Option<SecretText>,
 }
 
 /// What a command came to.
@@ -159,6 +161,8 @@ pub enum Refusal {
         remaining: Option<u32>,
         /// Set if this guess used the budget up.
         locked_until: Option<Timestamp>,
+        /// Whether one more miss blocks the secret until a verified reset.
+        last_guess_left: bool,
     },
     /// The budget is used up; nothing was compared.
     Locked {
@@ -210,4 +214,9 @@ pub enum Refusal {
     NoLiveSession,
     /// Only under `dev`.
     DevOnly,
+}
+
+impl Refusal {
+    /// The presented secret is wrong, and nothing more is told.
+    pub const WRONG: Self = Self::Incorrect { remaining: None, locked_until: None, last_guess_left: false };
 }

@@ -4,6 +4,7 @@
 //! not be asked; it belongs to whoever verified. Both end by themselves: nothing has to run at that moment.
 
 use crate::account::{Account, Scene, SecretState};
+use crate::attempt;
 use crate::event::What;
 use crate::id::{AppId, SessionId};
 use crate::ledger::Gate;
@@ -173,7 +174,7 @@ fn repeated(before: AskState, after: AskState) -> bool {
 fn may_open(account: &Account, scene: &Scene<'_>) -> bool {
     let payment = account.credential(Kind::Payment);
     let chosen = matches!(payment.state, SecretState::Active(_));
-    chosen && payment.ledger.gate_at(&scene.policy.guesses, scene.now) == Gate::Open
+    chosen && payment.ledger.gate_at(&attempt::account_limits(payment, scene.policy), scene.now) == Gate::Open
 }
 
 /// Opens a window for `holder` until the state runs out, and says until when; `None` while the state is `Every`.

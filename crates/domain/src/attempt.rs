@@ -8,17 +8,49 @@ use crate::account::{Account, Credential, Scene, SecretState};
 use crate::answer::Refusal;
 use crate::ask::{self, Holder};
 use crate::credential;
-use crate::event::What;
-use crate::id::AccountId;
-use crate::ledger::{Closed, DAY, Gate, NoRoom};
+use crate::device::{self, DeviceClaim};
+use crate::event::{Actor, What};
+use crate::id::{AccountId, DeviceId};
+use crate::ledger::{Closed, DAY, Gate, Ledger, NoRoom, Tag};
+use crate::policy::{GuessPolicy, Policy};
 use crate::secret::{Kind, Verifier};
 use crate::time::Timestamp;
+
+/// A guess about to be charged.
+#[derive(Clone, Copy, Debug)]
+pub struct Guess {
+    /// Which secret is guessed at.
+    pub kind: Kind,
+    /// What the request says of the device it comes from.
+    pub device: DeviceClaim,
+    /// The request, where it can come again as the same one.
+    pub tag: Option<Tag>,
+}
+
+impl Guess {
+    /// A guess of which nothing more is known.
+    #[must_use]
+    pub const fn at(kind: Kind) -> Self {
+        Self { kind, device: DeviceClaim::Absent, tag: None }
+    }
+}
+
+/// Whose guesses are counted together.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+enum Budget {
+    /// Everybody's but the known devices'.
+    Account,
+    /// One known device's.
+    Device(DeviceId),
+}
 
 /// The right to settle one charged guess. Neither `Clone` nor `Copy`: it is consumed once.
 #[derive(Debug)]
 pub struct Ticket {
     account: AccountId,
     kind: Kind,
+    budget: Budget,
+    device: DeviceClaim,
     number: u64,
     version: u64,
 }
@@ -34,6 +66,12 @@ impl Ticket {
     #[must_use]
     pub const fn version(&self) -> u64 {
         self.version
+    }
+
+    /// The device that a success makes known.
+    #[must_use]
+    pub const fn device(&self) -> Option<DeviceId> {
+        self.device.id()
     }
 }
 
@@ -57,26 +95,54 @@ pub enum Purpose {
     Change(Verifier),
 }
 
+/// Whether something vouches for who makes this guess: a known device, or a session whose guesses were all right so
+/// far. Such a guess is taken however many others are refused for failing on too many accounts.
+#[must_use]
+pub fn vouched(account: &Account, guess: &Guess, scene: &Scene<'_>) -> bool {
+    let credential = account.credential(guess.kind);
+    let known = device::known(credential, guess.device, &scene.policy.devices, scene.now).is_some();
+    known || (matches!(scene.origin.actor, Actor::Session(_)) && credential.ledger.misses() == 0)
+}
+
 /// Charges one guess at a secret.
-pub fn begin(account: &mut Account, kind: Kind, scene: &Scene<'_>) -> Begun {
-    let limits = scene.policy.guesses;
-    let id = account.id;
+pub fn begin(account: &mut Account, guess: Guess, scene: &Scene<'_>) -> Begun {
+    let (id, kind) = (account.id, guess.kind);
     let verifier = match &account.credential(kind).state {
         SecretState::Unset => return Begun::Decoy(Refusal::NotSet),
-        SecretState::Temporary { until, .. } if scene.now >= *until => {
-            return Begun::Decoy(Refusal::Incorrect { remaining: None, locked_until: None });
-        }
+        SecretState::Temporary { until, .. } if scene.now >= *until => return Begun::Decoy(Refusal::WRONG),
         SecretState::Active(verifier) | SecretState::Temporary { verifier, .. } => verifier.clone(),
     };
     refresh(account, kind, scene);
     let credential = account.credential_mut(kind);
-    let charged = credential.ledger.charge(&limits, scene.now);
-    let (version, misses) = (credential.version, credential.ledger.misses());
-    match charged {
-        Ok(number) => Begun::Compare(Ticket { account: id, kind, number, version }, verifier),
-        Err(NoRoom::Locked { until }) => Begun::Refused(Refusal::Locked { until, misses }),
-        Err(NoRoom::Busy) => Begun::Refused(Refusal::Busy),
+    let known = device::known(credential, guess.device, &scene.policy.devices, scene.now);
+    let budget = known.map_or(Budget::Account, Budget::Device);
+    let (limits, version) = (limits(credential, budget, scene.policy), credential.version);
+    let ledger = ledger_mut(credential, budget);
+    match ledger.charge(&limits, guess.tag, scene.now) {
+        Ok(number) => {
+            let ticket = Ticket { account: id, kind, budget, device: guess.device, number, version };
+            Begun::Compare(ticket, verifier)
+        }
+        Err(no_room) => Begun::Refused(no_room_for(ledger, no_room)),
     }
+}
+
+/// Charges one guess at a name that nobody has, or at a secret that is not set, as [`begin`] would.
+///
+/// # Errors
+/// As for a name that somebody has; nothing is charged then.
+pub fn begin_at_nobody(ledger: &mut Ledger, tag: Option<Tag>, scene: &Scene<'_>) -> Result<u64, Refusal> {
+    let limits = &scene.policy.guesses;
+    // Nobody has windows that a closed gate would end, and no audit trail.
+    let _ = ledger.refresh(limits, scene.now);
+    ledger.charge(limits, tag, scene.now).map_err(|no_room| no_room_for(ledger, no_room))
+}
+
+/// Settles a guess at a name that nobody has, as [`miss`] would.
+pub fn miss_at_nobody(ledger: &mut Ledger, number: u64, scene: &Scene<'_>) -> Refusal {
+    let limits = &scene.policy.guesses;
+    let _ = ledger.miss(number, limits, scene.now);
+    incorrect(ledger, limits, scene.now)
 }
 
 /// Settles a guess whose comparison failed. It stays charged.
@@ -85,19 +151,24 @@ pub fn begin(account: &mut Account, kind: Kind, scene: &Scene<'_>) -> Begun {
     reason = "a ticket is consumed by settling it, so that it settles once"
 )]
 pub fn miss(account: &mut Account, ticket: Ticket, scene: &Scene<'_>) -> Refusal {
-    debug_assert_eq!(ticket.account, account.id, "a ticket settles on its own account");
-    let Ticket { kind, number, .. } = ticket;
-    account.record(scene, What::SecretMissed(kind));
-    let closed = account.credential_mut(kind).ledger.miss(number, &scene.policy.guesses, scene.now);
-    act_on(account, kind, closed, scene);
-    incorrect(account.credential(kind), scene)
+    account.record(scene, What::SecretMissed(ticket.kind));
+    stay_charged(account, &ticket, scene);
+    let credential = account.credential_mut(ticket.kind);
+    let budget = still_there(credential, ticket.budget);
+    let limits = limits(credential, budget, scene.policy);
+    let refusal = incorrect(ledger_mut(credential, budget), &limits, scene.now);
+    if matches!(refusal, Refusal::Incorrect { last_guess_left: true, .. }) && budget == Budget::Account {
+        account.record(scene, What::LastGuessLeft(ticket.kind));
+    }
+    refusal
 }
 
 /// Settles a guess whose comparison succeeded, and does what it was for. Gives the end of the window it opened.
 ///
 /// # Errors
 /// When the secret was replaced, the gate closed or the guess aged into a miss while it was being compared, the
-/// success is not observable: the guess counts as a miss and nothing is done.
+/// success is not observable: the guess stays charged and nothing is done. A secret that was replaced is told to be
+/// wrong, which it is by now; otherwise nothing is told of it.
 pub fn succeed(
     account: &mut Account,
     ticket: Ticket,
@@ -106,23 +177,21 @@ pub fn succeed(
 ) -> Result<Option<Timestamp>, Refusal> {
     let ticket = still_good(account, ticket, scene)?;
     let kind = ticket.kind;
+    let credential = account.credential_mut(kind);
+    ledger_mut(credential, ticket.budget).succeed(ticket.number);
+    let lasting = matches!(credential.state, SecretState::Active(_));
+    if let Some(id) = ticket.device.id().filter(|_| lasting && scene.policy.devices.per_account > 0) {
+        device::remember(account, kind, id, scene);
+    }
     match purpose {
         Purpose::Verify(holder) => {
-            account.credential_mut(kind).ledger.succeed(ticket.number);
             account.record(scene, What::SecretVerified(kind));
-            let lasting = matches!(account.credential(kind).state, SecretState::Active(_));
             let holder = holder.filter(|_| kind == Kind::Payment && lasting);
             Ok(holder.and_then(|holder| ask::open_window(account, holder, scene)))
         }
         Purpose::Change(verifier) => {
-            account.credential_mut(kind).ledger.succeed(ticket.number);
-            credential::replace(
-                account,
-                kind,
-                SecretState::Active(verifier),
-                What::SecretChanged(kind),
-                scene,
-            );
+            let (state, what) = (SecretState::Active(verifier), What::SecretChanged(kind));
+            credential::replace(account, kind, state, what, scene);
             Ok(None)
         }
     }
@@ -134,7 +203,7 @@ pub fn succeed(
 /// As [`succeed`].
 pub fn keep(account: &mut Account, ticket: Ticket, scene: &Scene<'_>) -> Result<(), Refusal> {
     let ticket = still_good(account, ticket, scene)?;
-    account.credential_mut(ticket.kind).ledger.take_back(ticket.number);
+    ledger_mut(account.credential_mut(ticket.kind), ticket.budget).take_back(ticket.number);
     account.record(scene, What::SecretKept(ticket.kind));
     Ok(())
 }
@@ -177,38 +246,115 @@ pub fn begin_same_as_login(account: &mut Account, scene: &Scene<'_>) -> Result<O
     Ok(verifier)
 }
 
+/// Limits of guesses at what is stored now, by whom.
+pub(crate) fn account_limits(credential: &Credential, policy: &Policy) -> GuessPolicy {
+    limits(credential, Budget::Account, policy)
+}
+
+fn limits(credential: &Credential, budget: Budget, policy: &Policy) -> GuessPolicy {
+    match (budget, &credential.state) {
+        (Budget::Device(_), _) => policy.device_guesses(),
+        (Budget::Account, SecretState::Temporary { .. }) => policy.temporary_guesses(),
+        (Budget::Account, SecretState::Unset | SecretState::Active(_)) => policy.guesses,
+    }
+}
+
+/// The budget's ledger; the account's, where the device was forgotten since.
+fn ledger_mut(credential: &mut Credential, budget: Budget) -> &mut Ledger {
+    let device = match budget {
+        Budget::Account => None,
+        Budget::Device(id) => credential.devices.iter_mut().find(|device| device.id == id),
+    };
+    device.map_or(&mut credential.ledger, |device| &mut device.ledger)
+}
+
+/// The budget that a guess is settled in: of a device that was forgotten since, the account's.
+fn still_there(credential: &Credential, budget: Budget) -> Budget {
+    match budget {
+        Budget::Device(id) if credential.devices.iter().any(|device| device.id == id) => budget,
+        Budget::Device(_) | Budget::Account => Budget::Account,
+    }
+}
+
 fn still_good(account: &mut Account, ticket: Ticket, scene: &Scene<'_>) -> Result<Ticket, Refusal> {
     debug_assert_eq!(ticket.account, account.id, "a ticket settles on its own account");
     refresh(account, ticket.kind, scene);
-    let credential = account.credential(ticket.kind);
-    let unchanged = credential.version == ticket.version;
-    let waiting = credential.ledger.in_flight(ticket.number);
-    if unchanged && waiting && credential.ledger.gate == Gate::Open {
+    let credential = account.credential_mut(ticket.kind);
+    if credential.version != ticket.version {
+        return Err(miss(account, ticket, scene));
+    }
+    let there = still_there(credential, ticket.budget) == ticket.budget;
+    let ledger = ledger_mut(credential, ticket.budget);
+    if there && ledger.in_flight(ticket.number) && ledger.gate == Gate::Open {
         return Ok(ticket);
     }
-    Err(miss(account, ticket, scene))
+    account.record(scene, What::SecretMissed(ticket.kind));
+    Err(stay_charged(account, &ticket, scene).unwrap_or(Refusal::Busy))
 }
 
-fn incorrect(credential: &Credential, scene: &Scene<'_>) -> Refusal {
-    let limits = &scene.policy.guesses;
-    let locked_until = match credential.ledger.gate_at(limits, scene.now) {
+/// Leaves a guess charged in whatever budget there is for it; the refusal is of one that meets a closed gate now.
+fn stay_charged(account: &mut Account, ticket: &Ticket, scene: &Scene<'_>) -> Option<Refusal> {
+    debug_assert_eq!(ticket.account, account.id, "a ticket settles on its own account");
+    let credential = account.credential_mut(ticket.kind);
+    let budget = still_there(credential, ticket.budget);
+    // Where the budget is another one by now, no charge has this number: it is charged anew.
+    let number = if budget == ticket.budget { ticket.number } else { 0 };
+    let limits = limits(credential, budget, scene.policy);
+    let ledger = ledger_mut(credential, budget);
+    let closed = ledger.miss(number, &limits, scene.now);
+    let locked = match ledger.gate {
+        Gate::Open => None,
+        Gate::Locked { until } => Some(no_room_for(ledger, NoRoom::Locked { until: Some(until) })),
+        Gate::Blocked => Some(no_room_for(ledger, NoRoom::Locked { until: None })),
+    };
+    act_on(account, ticket.kind, budget, closed, scene);
+    locked
+}
+
+fn no_room_for(ledger: &Ledger, no_room: NoRoom) -> Refusal {
+    match no_room {
+        NoRoom::Locked { until } => Refusal::Locked { until, misses: ledger.misses() },
+        NoRoom::Busy => Refusal::Busy,
+    }
+}
+
+fn incorrect(ledger: &Ledger, limits: &GuessPolicy, now: Timestamp) -> Refusal {
+    let locked_until = match ledger.gate_at(limits, now) {
         Gate::Locked { until } => Some(until),
         Gate::Open | Gate::Blocked => None,
     };
-    Refusal::Incorrect { remaining: Some(credential.ledger.remaining(limits, scene.now)), locked_until }
+    Refusal::Incorrect {
+        remaining: Some(ledger.remaining(limits, now)),
+        locked_until,
+        last_guess_left: ledger.remaining_ever(limits) == 1,
+    }
 }
 
-/// Lets time do its work on a secret's ledger, and on what a gate that closes takes with it.
+/// Lets time do its work on a secret's ledgers, and on what a gate that closes takes with it.
 pub(crate) fn refresh(account: &mut Account, kind: Kind, scene: &Scene<'_>) {
-    let closed = account.credential_mut(kind).ledger.refresh(&scene.policy.guesses, scene.now);
-    act_on(account, kind, closed, scene);
+    let devices = account.credential(kind).devices.iter().map(|device| Budget::Device(device.id));
+    let budgets: Vec<Budget> = devices.chain([Budget::Account]).collect();
+    for budget in budgets {
+        let credential = account.credential_mut(kind);
+        let limits = limits(credential, budget, scene.policy);
+        let closed = ledger_mut(credential, budget).refresh(&limits, scene.now);
+        act_on(account, kind, budget, closed, scene);
+    }
 }
 
 /// A gate that closes ends every window under its secret, and is told once.
-fn act_on(account: &mut Account, kind: Kind, closed: Option<Closed>, scene: &Scene<'_>) {
+fn act_on(account: &mut Account, kind: Kind, budget: Budget, closed: Option<Closed>, scene: &Scene<'_>) {
     let Some(Closed { until }) = closed else { return };
     if kind == Kind::Payment {
         account.windows.clear();
     }
-    account.record(scene, What::Locked { kind, until });
+    match budget {
+        Budget::Account => account.record(scene, What::Locked { kind, until }),
+        Budget::Device(id) => {
+            if until.is_none() {
+                device::forget(account.credential_mut(kind), id);
+            }
+            account.record(scene, What::DeviceLocked { kind, until });
+        }
+    }
 }

@@ -1,5 +1,7 @@
 //! Who claims to call, and who it turned out to be.
 
+use core::net::IpAddr;
+
 use crate::app::Scopes;
 use crate::event::Actor;
 use crate::id::{AccountId, AppId, SessionId};
@@ -101,5 +103,33 @@ impl Caller {
             Self::Session(session) => Actor::Session(session.session),
             Self::App(app) | Self::HawkApp { app, .. } => Actor::App(app.app),
         }
+    }
+}
+
+/// The network that a request comes from, as far as a person can be told from a neighbour: the first 24 bits of an IPv4
+/// address, the first 48 of an IPv6 address, which is what one customer is given (RFC 6177).
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Network([u8; 7]);
+
+impl Network {
+    /// The network of an address. An IPv4 address written as IPv6 is an IPv4 address.
+    #[must_use]
+    pub fn of(address: IpAddr) -> Self {
+        match address.to_canonical() {
+            IpAddr::V4(address) => {
+                let [a, b, c, _] = address.octets();
+                Self([4, a, b, c, 0, 0, 0])
+            }
+            IpAddr::V6(address) => {
+                let [a, b, c, d, e, f, ..] = address.octets();
+                Self([6, a, b, c, d, e, f])
+            }
+        }
+    }
+
+    /// What stands for it where it is hashed.
+    #[must_use]
+    pub const fn as_bytes(&self) -> &[u8; 7] {
+        &self.0
     }
 }

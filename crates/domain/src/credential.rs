@@ -47,7 +47,7 @@ pub fn reset(
 ) -> Result<(), Refusal> {
     expect_next(account.credential(kind).version, &verifier)?;
     let first = account.credential(kind).verifier().is_none();
-    account.credential_mut(kind).ledger.refill();
+    refill(account, kind);
     replace(account, kind, SecretState::Active(verifier), What::SecretReset(kind), scene);
     if first && kind == Kind::Payment {
         account.ask = AskState::chosen(AskFrequency::Hour, scene.now);
@@ -66,7 +66,7 @@ pub fn make_temporary(
     scene: &Scene<'_>,
 ) -> Result<(), Refusal> {
     expect_next(account.credential(kind).version, &verifier)?;
-    account.credential_mut(kind).ledger.refill();
+    refill(account, kind);
     let until = scene.now + scene.policy.temporary_life;
     replace(
         account,
@@ -87,7 +87,13 @@ pub fn unlock(account: &mut Account, kind: Kind, reason: String, scene: &Scene<'
         return Err(Refusal::NotSet);
     }
     attempt::refresh(account, kind, scene);
-    account.credential_mut(kind).ledger.unlock(&scene.policy.guesses, scene.now);
+    let devices = scene.policy.device_guesses();
+    let credential = account.credential_mut(kind);
+    let limits = attempt::account_limits(credential, scene.policy);
+    credential.ledger.unlock(&limits, scene.now);
+    for device in &mut credential.devices {
+        device.ledger.unlock(&devices, scene.now);
+    }
     if kind == Kind::Login {
         attempt::unlock_same_as_login(account, scene);
     }
@@ -106,6 +112,13 @@ pub(crate) fn replace(account: &mut Account, kind: Kind, state: SecretState, wha
         Kind::Login if scene.policy.sessions.end_on_login_change => session::end_all(account, scene),
         Kind::Login | Kind::Query => {}
     }
+}
+
+/// A completed reset: a full budget, and no device is known any more, since whoever resets may have lost one.
+fn refill(account: &mut Account, kind: Kind) {
+    let credential = account.credential_mut(kind);
+    credential.ledger.refill();
+    credential.devices.clear();
 }
 
 /// A verifier is sealed to its version; one made while another was put in place must be made anew.

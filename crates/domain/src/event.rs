@@ -76,6 +76,22 @@ pub enum What {
         /// When guesses are taken again.
         until: Option<Timestamp>,
     },
+    /// One more miss blocks the secret until a verified reset: the moment to warn its owner.
+    LastGuessLeft(Kind),
+    /// The budget of a known device was used up; without `until`, the device is unknown from now on.
+    DeviceLocked {
+        /// At which secret it guessed.
+        kind: Kind,
+        /// When its guesses are taken again.
+        until: Option<Timestamp>,
+    },
+    /// The right secret was presented on a device that asked to be known.
+    DeviceRemembered(Kind),
+    /// The record was taken from a backup.
+    Restored {
+        /// Whether what had happened since the backup was known, and went into it.
+        merged: bool,
+    },
     /// An operator ended a lock.
     Unlocked {
         /// Which secret.

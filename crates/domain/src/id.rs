@@ -60,6 +60,10 @@ id!(
     CodeId, "code_"
 );
 id!(
+    /// A device on which the right secret was presented.
+    DeviceId, "dev_"
+);
+id!(
     /// An audit event. Sorts by time, and within one account by order.
     EventId, "evt_"
 );

@@ -7,6 +7,8 @@
 //! | [`secret`] | what must never be seen, and the three kinds of memorized secret |
 //! | [`account`] | the record that every decision is about |
 //! | [`ledger`], [`attempt`] | how guesses are charged before, and settled after, their comparison |
+//! | [`device`], [`spray`] | budgets of known devices, and of networks and secrets over many accounts |
+//! | [`odds`], [`restore`] | what the limits are worth against an attacker; what a restored backup may forget |
 //! | [`credential`] | set, change, reset, unlock |
 //! | [`ask`] | how often the secret is asked, and windows in which it is not |
 //! | [`code`] | one-time verification codes |
@@ -27,13 +29,17 @@ pub mod code;
 pub mod command;
 pub mod common;
 pub mod credential;
+pub mod device;
 pub mod event;
 pub mod id;
 pub mod identifier;
 pub mod lang;
 pub mod ledger;
+pub mod odds;
 pub mod policy;
+pub mod restore;
 pub mod secret;
 pub mod session;
+pub mod spray;
 pub mod time;
 pub mod view;

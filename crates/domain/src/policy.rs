@@ -1,6 +1,11 @@
 //! The numbers of a tenant. Each field's bounds are checked where settings are read.
 
+mod guesses;
+
+pub use guesses::{GuessPolicy, Preset};
+
 use crate::secret::Input;
+use crate::spray::SprayPolicy;
 use crate::time::Span;
 
 /// Everything that a rule asks of a tenant's settings.
@@ -8,33 +13,38 @@ use crate::time::Span;
 pub struct Policy {
     /// How many guesses an account has, per kind.
     pub guesses: GuessPolicy,
+    /// How many more its known devices have.
+    pub devices: DevicePolicy,
+    /// When so many accounts fail together that it is an attack.
+    pub spray: SprayPolicy,
     /// How verification codes live.
     pub codes: CodePolicy,
     /// How sessions live.
     pub sessions: SessionPolicy,
     /// How long a secret that the server made up may be used.
     pub temporary_life: Span,
+    /// Guesses at a secret that the server made up, all in all; then only another reset helps.
+    pub temporary_guesses: u32,
+    /// How long an unknown name's guesses are remembered after the last one.
+    pub unknown_name_life: Span,
     /// What new verifiers are made over; `LegacyDigest` as soon as the tenant enables an MD5 dialect.
     pub input: Input,
 }
 
-/// Limits of guesses at one secret. All three horizons are charged by every guess.
+/// Limits of guesses from a device on which the right secret was presented before, beside the account's own. The lock's
+/// length and the life of a guess in flight are the account's.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub struct GuessPolicy {
+pub struct DevicePolicy {
+    /// Devices that an account may have, per kind; the one not seen for longest makes way. With 0 none is known.
+    pub per_account: usize,
+    /// A device that is not seen for so long is unknown again.
+    pub life: Span,
     /// Guesses in a row before the first lock.
     pub burst: u32,
-    /// Length of the first lock; each further one doubles.
-    pub lock_first: Span,
-    /// The longest lock that doubling reaches.
-    pub lock_max: Span,
     /// Guesses in any 24 hours.
     pub day: u32,
-    /// Guesses without a settled success; then only a verified reset helps.
+    /// Guesses without a settled success; then the device is unknown again.
     pub lifetime: u32,
-    /// Times a day that "differs from the login secret" is answered; each answer is a guess at that secret.
-    pub same_as_login_day: u32,
-    /// After this long a guess that was charged and never settled counts as a miss.
-    pub in_flight: Span,
 }
 
 /// Limits of one-time verification codes.
@@ -71,25 +81,43 @@ impl Default for Policy {
     fn default() -> Self {
         Self {
             guesses: GuessPolicy::default(),
+            devices: DevicePolicy::default(),
+            spray: SprayPolicy::default(),
             codes: CodePolicy::default(),
             sessions: SessionPolicy::default(),
             temporary_life: Span::from_hours(24),
+            temporary_guesses: 5,
+            unknown_name_life: Span::from_hours(24 * 30),
             input: Input::LegacyDigest,
         }
     }
 }
 
-impl Default for GuessPolicy {
-    fn default() -> Self {
-        Self {
-            burst: 5,
-            lock_first: Span::from_minutes(15),
-            lock_max: Span::from_hours(24),
-            day: 10,
-            lifetime: 20,
-            same_as_login_day: 10,
-            in_flight: Span::from_secs(60),
+impl Policy {
+    /// The limits of guesses from one known device.
+    #[must_use]
+    pub const fn device_guesses(&self) -> GuessPolicy {
+        let DevicePolicy { burst, day, lifetime, .. } = self.devices;
+        GuessPolicy { burst, day, lifetime, ..self.guesses }
+    }
+
+    /// The limits of guesses at a secret that the server made up: no more than at any other, and few in all.
+    #[must_use]
+    pub fn temporary_guesses(&self) -> GuessPolicy {
+        let GuessPolicy { burst, day, lifetime, .. } = self.guesses;
+        let most = self.temporary_guesses;
+        GuessPolicy {
+            burst: burst.min(most),
+            day: day.min(most),
+            lifetime: lifetime.min(most),
+            ..self.guesses
         }
+    }
+}
+
+impl Default for DevicePolicy {
+    fn default() -> Self {
+        Self { per_account: 5, life: Span::from_hours(24 * 90), burst: 3, day: 5, lifetime: 10 }
     }
 }
 

@@ -2,6 +2,7 @@
 
 use crate::account::{Account, Credential, Scene, SecretState};
 use crate::ask::{AskView, Holder};
+use crate::attempt;
 use crate::id::AccountId;
 use crate::identifier::{Agent, Name, Wallet};
 use crate::ledger::Gate;
@@ -15,6 +16,8 @@ pub struct AccountView {
     pub id: AccountId,
     /// When it was created.
     pub created_at: Timestamp,
+    /// When it was last taken from a backup, if ever.
+    pub restored_at: Option<Timestamp>,
     /// The login name.
     pub username: Option<Name>,
     /// The platform's own user id.
@@ -79,6 +82,7 @@ pub fn account(
     AccountView {
         id: account.id,
         created_at: account.created_at,
+        restored_at: account.restored_at,
         username: account.profile.username.clone(),
         user_id: account.profile.user_id.clone(),
         agent: account.profile.agent,
@@ -90,7 +94,7 @@ pub fn account(
 }
 
 fn secret(kind: Kind, credential: &Credential, scene: &Scene<'_>) -> SecretView {
-    let limits = &scene.policy.guesses;
+    let limits = &attempt::account_limits(credential, scene.policy);
     let gate = credential.ledger.gate_at(limits, scene.now);
     let state = match (&credential.state, gate) {
         (SecretState::Unset, _) => SecretStanding::Unset,

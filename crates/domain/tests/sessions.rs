@@ -3,7 +3,7 @@
 mod support;
 
 use countersign_domain::account::Account;
-use countersign_domain::attempt::{self, Begun, Purpose};
+use countersign_domain::attempt::{self, Begun, Guess, Purpose};
 use countersign_domain::credential;
 use countersign_domain::id::SessionId;
 use countersign_domain::secret::{Kind, Sealed};
@@ -53,7 +53,8 @@ fn a_new_login_secret_ends_every_session_unless_the_policy_says_otherwise() {
         credential::set(&mut account, Kind::Login, verifier(1), None, &world.scene())
             .expect("a login secret");
         let id = open(&world, &mut account, 1);
-        let Begun::Compare(ticket, _) = attempt::begin(&mut account, Kind::Login, &world.scene()) else {
+        let Begun::Compare(ticket, _) = attempt::begin(&mut account, Guess::at(Kind::Login), &world.scene())
+        else {
             panic!("a charged guess")
         };
         attempt::succeed(&mut account, ticket, Purpose::Change(verifier(2)), &world.scene())

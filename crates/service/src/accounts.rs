@@ -58,16 +58,16 @@ impl<S: Store> Case<S> {
             }
             Ok::<_, Refusal>(account)
         })?;
-        let mut stored = account.clone();
-        match self.inner.store.create(account, lookups).await? {
+        let masked = new.mobiles.iter().map(Mobile::masked).collect();
+        let view = self.look(|scene| view::account(&account, masked, None, scene));
+        let done = Done { reply: Reply::AccountCreated(Box::new(view)), wallet: None, device: None };
+        match self.inner.store.create(account, lookups, self.answer(&done)).await? {
             Created::Taken(place) => {
                 Err(Refusal::IdentifierTaken(names.get(place).map_or("mobiles", member)).into())
             }
             Created::Created => {
-                stored.fresh_events.clear();
-                let masked = new.mobiles.iter().map(Mobile::masked).collect();
-                let view = self.look(|scene| view::account(&stored, masked, None, scene));
-                Ok(Done { reply: Reply::AccountCreated(Box::new(view)), wallet: None })
+                self.answer_kept();
+                Ok(done)
             }
         }
     }
@@ -76,7 +76,7 @@ impl<S: Store> Case<S> {
         let found = self.find(&subject).await?;
         let account = self.read(found.account).await?;
         let view = self.view(&account, Some(holder)).await?;
-        Ok(Done { reply: Reply::Account(Box::new(view)), wallet: None })
+        Ok(Done { reply: Reply::Account(Box::new(view)), wallet: None, device: None })
     }
 
     pub(crate) async fn find_accounts(&self, by: AccountFilter, holder: Holder) -> Step<Done> {
@@ -105,7 +105,11 @@ impl<S: Store> Case<S> {
         for account in &found.items {
             items.push(self.view(account, Some(holder)).await?);
         }
-        Ok(Done { reply: Reply::Accounts(Listed { items, has_more: found.has_more }), wallet: None })
+        Ok(Done {
+            reply: Reply::Accounts(Listed { items, has_more: found.has_more }),
+            wallet: None,
+            device: None,
+        })
     }
 
     pub(crate) async fn unlock(
@@ -116,12 +120,14 @@ impl<S: Store> Case<S> {
         holder: Holder,
     ) -> Step<Done> {
         let found = self.find(&subject).await?;
-        let unlocked = self.decide(found.account, move |draft, scene| {
-            credential::unlock(&mut draft.account, kind, reason, scene).map(|()| draft.account.clone())
-        });
-        let account = unlocked.await??;
-        let view = self.view(&account, Some(holder)).await?;
-        Ok(Done { reply: Reply::Unlocked(Box::new(view)), wallet: None })
+        let record = self.read(found.account).await?;
+        let masked = self.mobiles(&record).await?.iter().map(Mobile::masked).collect();
+        self.conclude(found.account, move |draft, scene| {
+            credential::unlock(&mut draft.account, kind, reason, scene)?;
+            let view = view::account(&draft.account, masked, Some(holder), scene);
+            Ok(Done { reply: Reply::Unlocked(Box::new(view)), wallet: None, device: None })
+        })
+        .await
     }
 
     /// Deletes everything of an account but its audit trail.
@@ -135,7 +141,7 @@ impl<S: Store> Case<S> {
             account.record(&scene, What::AccountErased);
         });
         if erased.await? {
-            Ok(Done { reply: Reply::Gone, wallet: None })
+            Ok(Done { reply: Reply::Gone, wallet: None, device: None })
         } else {
             Err(Refusal::UnknownAccount.into())
         }

@@ -29,21 +29,24 @@ impl<S: Store> Case<S> {
             }
         };
         let app = App { id, tenant: self.tenant.clone(), name, scopes, created_at: self.now(), proof };
-        self.inner.store.create_app(app.clone()).await?;
         let shown = if kind == AppKind::Api { token::api_key(id, &secret) } else { secret };
-        Ok(Done { reply: Reply::AppCreated(Box::new(app), shown), wallet: None })
+        let reply = Reply::AppCreated(Box::new(app.clone()), shown);
+        let done = Done { reply, wallet: None, device: None };
+        self.inner.store.create_app(app, self.answer(&done)).await?;
+        self.answer_kept();
+        Ok(done)
     }
 
     pub(crate) async fn list_apps(&self, page: Page<AppId>) -> Step<Done> {
         let more = Page { limit: page.limit + 1, ..page };
         let apps = self.inner.store.apps(self.tenant.clone(), more).await?;
-        Ok(Done { reply: Reply::Apps(listed(apps, page.limit)), wallet: None })
+        Ok(Done { reply: Reply::Apps(listed(apps, page.limit)), wallet: None, device: None })
     }
 
     pub(crate) async fn delete_app(&self, id: AppId) -> Step<Done> {
         let ours = self.inner.store.app(id).await?.is_some_and(|app| app.tenant == self.tenant);
         if ours && self.inner.store.delete_app(id).await? {
-            return Ok(Done { reply: Reply::Gone, wallet: None });
+            return Ok(Done { reply: Reply::Gone, wallet: None, device: None });
         }
         Err(Refusal::NotFound.into())
     }
@@ -61,7 +64,7 @@ impl<S: Store> Case<S> {
         let expires_at = self.now() + self.settings.app_token_life;
         let token =
             AppToken { app: id, expires_at, nonce: self.inner.entropy.array() }.issue(&self.keyring());
-        Ok(Done { reply: Reply::AppToken { token, expires_at }, wallet: None })
+        Ok(Done { reply: Reply::AppToken { token, expires_at }, wallet: None, device: None })
     }
 }
 

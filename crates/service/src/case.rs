@@ -5,15 +5,19 @@ use std::sync::Arc;
 use countersign_crypto::engine::{EngineFault, Phc, Slot};
 use countersign_crypto::seal::{Keyring, Place, SealError};
 use countersign_domain::account::{Account, Scene};
-use countersign_domain::answer::Refusal;
+use countersign_domain::answer::{Done, Refusal};
+use countersign_domain::caller::Network;
+use countersign_domain::device::DevicePresented;
 use countersign_domain::event::{Actor, Origin, What};
 use countersign_domain::id::AccountId;
 use countersign_domain::identifier::TenantId;
 use countersign_domain::secret::{Kind, Sealed, SecretBytes, SecretText};
 use countersign_domain::session::{self, Standing};
 use countersign_domain::time::{Span, Timestamp};
-use countersign_store::door::{Draft, Store, StoreFault};
+use countersign_store::door::{Draft, KeptAnswer, Store, StoreFault};
 
+use crate::context::Context;
+use crate::idempotency::KeyClaim;
 use crate::service::{Fault, Inner, Settings};
 
 /// One request being carried out.
@@ -22,6 +26,12 @@ pub(crate) struct Case<S> {
     pub(crate) settings: Arc<Settings>,
     pub(crate) tenant: TenantId,
     pub(crate) origin: Origin,
+    /// The network that the person is in, where it is known.
+    pub(crate) network: Option<Network>,
+    /// What the request says of the person's device.
+    pub(crate) device: DevicePresented,
+    /// The request's idempotency key.
+    pub(crate) key: Option<KeyClaim>,
 }
 
 /// Why a use case ends early.
@@ -59,6 +69,15 @@ impl From<EngineFault> for Stop {
     }
 }
 
+impl<S> Case<S> {
+    /// A request of the default tenant.
+    pub(crate) fn new(inner: Arc<Inner<S>>, context: Context) -> Self {
+        let settings = inner.settings();
+        let Context { origin, network, device, key } = context;
+        Self { inner, settings, tenant: TenantId::default_tenant(), origin, network, device, key }
+    }
+}
+
 impl<S: Store> Case<S> {
     /// The present instant.
     pub(crate) fn now(&self) -> Timestamp {
@@ -89,6 +108,46 @@ impl<S: Store> Case<S> {
             self.inner.observer.locked(kind);
         }
         Ok(outcome)
+    }
+
+    /// As [`Self::decide`], for the decision that ends the request. What it comes to is kept as the answer to the
+    /// request's key, in the same transaction.
+    pub(crate) async fn conclude<F>(&self, account: AccountId, decision: F) -> Step<Done>
+    where
+        F: FnOnce(&mut Draft, &Scene<'_>) -> Result<Done, Refusal> + Send + 'static,
+    {
+        let Some(key) = self.key.clone() else { return Ok(self.decide(account, decision).await??) };
+        let inner = Arc::clone(&self.inner);
+        let decided = self.decide(account, move |draft, scene| {
+            let outcome = decision(draft, scene);
+            draft.answer = inner.kept_answer(&key, outcome.as_ref(), scene.now);
+            (outcome, draft.answer.is_some().then_some(key))
+        });
+        let (outcome, kept) = decided.await?;
+        // Only now is it durable.
+        kept.inspect(KeyClaim::was_kept);
+        Ok(outcome?)
+    }
+
+    /// Ends the request with a refusal that is decided in one durable transaction, as [`Self::conclude`].
+    pub(crate) async fn refuse<F>(&self, account: AccountId, decision: F) -> Stop
+    where
+        F: FnOnce(&mut Draft, &Scene<'_>) -> Refusal + Send + 'static,
+    {
+        match self.conclude(account, |draft, scene| Err(decision(draft, scene))).await {
+            Err(stop) => stop,
+            Ok(_) => unreachable!("what only refuses is never done"),
+        }
+    }
+
+    /// The answer to the request's key, for a store's call that saves it together with what it does.
+    pub(crate) fn answer(&self, done: &Done) -> Option<KeptAnswer> {
+        self.key.as_ref().and_then(|key| self.inner.kept_answer(key, Ok(done), self.now()))
+    }
+
+    /// That answer is durable now.
+    pub(crate) fn answer_kept(&self) {
+        self.key.iter().for_each(KeyClaim::was_kept);
     }
 
     /// Reads one account without deciding anything.

@@ -1,5 +1,7 @@
 //! Change: replace a secret by one who knows it.
 
+use core::convert::identity;
+
 use countersign_domain::account::{Account, Scene};
 use countersign_domain::answer::{Done, Refusal, Reply};
 use countersign_domain::attempt::{self, Purpose};
@@ -8,6 +10,7 @@ use countersign_domain::secret::{Kind, Presented};
 use countersign_store::door::Store;
 
 use crate::case::{Case, Step};
+use crate::guess::Target;
 use crate::new_secret::unchanged;
 
 impl<S: Store> Case<S> {
@@ -35,8 +38,9 @@ impl<S: Store> Case<S> {
     ) -> Step<Done> {
         self.allow(kind, &new)?;
         let slot = self.reserve()?;
+        let nobody = self.nobody(&subject, kind);
         let Some(found) = self.find_or_nobody(&subject).await? else {
-            self.guess_at_nobody(&slot, kind, &old).await?;
+            self.guess_at_nobody(&slot, nobody, kind, &old).await?;
             return Err(Refusal::UnknownAccount.into());
         };
         let account = found.account;
@@ -45,12 +49,15 @@ impl<S: Store> Case<S> {
         let room = move |record: &Account, scene: &Scene<'_>| {
             if asks { attempt::same_as_login_room(record, scene).map(drop) } else { Ok(()) }
         };
-        let right = self.guess_if(&slot, account, kind, &old, room).await?;
+        let target = Target { account, kind, nobody, told: identity };
+        let right = self.guess_if(&slot, target, &old, room).await?;
         let differs = if asks { self.differs_from_login(&slot, account, kind, &new).await } else { Ok(()) };
         let right = self.unless_refused(account, right, differs).await?;
         let version = right.ticket.version() + 1;
         let verifier = self.verifier(&slot, account, kind, version, &new.presented).await?;
-        self.settle(account, right, Purpose::Change(verifier), |_, _| Ok(())).await?;
-        Ok(Done { reply: Reply::SecretChanged, wallet: found.wallet })
+        self.settle(account, right, Purpose::Change(verifier), |_, _, _| {
+            Ok(Done { reply: Reply::SecretChanged, wallet: found.wallet, device: None })
+        })
+        .await
     }
 }

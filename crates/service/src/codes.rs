@@ -51,6 +51,7 @@ impl<S: Store> Case<S> {
         Ok(Done {
             reply: Reply::CodeIssued { id, expires_at: issued.expires_at, mobile_masked },
             wallet: found.wallet,
+            device: None,
         })
     }
 

@@ -10,12 +10,13 @@ use countersign_domain::app::{App, AppProof, Scopes};
 use countersign_domain::command::{NewAccount, NewSecret, NewWallet};
 use countersign_domain::event::{Actor, Origin};
 use countersign_domain::id::{AccountId, AppId};
-use countersign_domain::identifier::{Agent, Identifier, Mobile, Name, TenantId};
+use countersign_domain::identifier::{Agent, Identifier, Mobile, Name};
 use countersign_domain::secret::{Kind, Presented, SecretText};
 use countersign_store::door::Store;
 use data_encoding::BASE64URL_NOPAD;
 
 use crate::case::{Case, Step, Stop};
+use crate::context::Context;
 use crate::service::{Fault, Service};
 use crate::sessions::open_in;
 use crate::subject::session_index;
@@ -65,12 +66,9 @@ impl<S: Store> Service<S> {
     /// # Errors
     /// Only our own faults.
     pub async fn seed_demo(&self) -> Result<Demo, Fault> {
-        let case = Case {
-            inner: self.inner.clone(),
-            settings: self.inner.settings(),
-            tenant: TenantId::default_tenant(),
-            origin: Origin { dialect: "dev".to_owned(), actor: Actor::Server, request_id: "seed".to_owned() },
-        };
+        let origin =
+            Origin { dialect: "dev".to_owned(), actor: Actor::Server, request_id: "seed".to_owned() };
+        let case = Case::new(self.inner.clone(), Context::of(origin));
         case.seed().await.map_err(|stop| match stop {
             Stop::Fault(fault) => fault,
             Stop::Refused(refusal) => Fault::Seal(format!("the demo cannot be made: {refusal:?}")),
@@ -111,7 +109,7 @@ impl<S: Store> Case<S> {
             let (tenant, created_at) = (self.tenant.clone(), self.now());
             self.inner
                 .store
-                .create_app(App { id, tenant, name: format!("demo {kind}"), scopes, created_at, proof })
+                .create_app(App { id, tenant, name: format!("demo {kind}"), scopes, created_at, proof }, None)
                 .await?;
         }
         Ok((id, secret))

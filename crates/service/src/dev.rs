@@ -29,7 +29,7 @@ impl<S: Store> Case<S> {
                 Reply::Outbox(shown)
             }
         };
-        Ok(Done { reply, wallet: None })
+        Ok(Done { reply, wallet: None, device: None })
     }
 }
 

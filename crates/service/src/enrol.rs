@@ -1,5 +1,7 @@
 //! Enrol: set the first secret of a kind.
 
+use core::convert::identity;
+
 use countersign_domain::answer::{Done, Refusal, Reply};
 use countersign_domain::ask::Holder;
 use countersign_domain::attempt::Purpose;
@@ -9,6 +11,7 @@ use countersign_domain::secret::{Kind, Presented};
 use countersign_store::door::Store;
 
 use crate::case::{Case, Step, Stop};
+use crate::guess::Target;
 
 impl<S: Store> Case<S> {
     /// Sets a secret where there is none.
@@ -29,11 +32,11 @@ impl<S: Store> Case<S> {
         };
         self.differs_from_login(&slot, account, kind, &new).await?;
         let verifier = self.verifier(&slot, account, kind, version, &new.presented).await?;
-        let set = self.decide(account, move |draft, scene| {
-            credential::set(&mut draft.account, kind, verifier, holder, scene)
-        });
-        set.await??;
-        Ok(Done { reply: Reply::SecretSet, wallet: found.wallet })
+        self.conclude(account, move |draft, scene| {
+            credential::set(&mut draft.account, kind, verifier, holder, scene)?;
+            Ok(Done { reply: Reply::SecretSet, wallet: found.wallet, device: None })
+        })
+        .await
     }
 
     /// Sets the first secret, or changes the one there is. A missing old secret compares nothing and spends nothing.
@@ -70,29 +73,31 @@ impl<S: Store> Case<S> {
     ) -> Step<Done> {
         self.allow(Kind::Payment, &new)?;
         let slot = self.reserve()?;
+        let nobody = self.nobody(&subject, Kind::Query);
         let Some(found) = self.find_or_nobody(&subject).await? else {
-            self.guess_at_nobody(&slot, Kind::Query, &query).await?;
+            self.guess_at_nobody(&slot, nobody, Kind::Query, &query).await?;
             return Err(Refusal::UnknownAccount.into());
         };
         let account = found.account;
-        let right = self.guess(&slot, account, Kind::Query, &query).await?;
+        let target = Target { account, kind: Kind::Query, nobody, told: identity };
+        let right = self.guess(&slot, target, &query).await?;
         let payment = self.read(account).await?.payment;
         if payment.verifier().is_some() {
-            return Err(self.keep(account, right, Refusal::AlreadySet).await?.into());
+            return Err(self.keep(account, right, Refusal::AlreadySet).await);
         }
         let differs = self.differs_from_login(&slot, account, Kind::Payment, &new).await;
         let right = self.unless_refused(account, right, differs).await?;
         let verifier =
             self.verifier(&slot, account, Kind::Payment, payment.version + 1, &new.presented).await?;
-        self.settle(account, right, Purpose::Verify(None), move |draft, scene| {
-            credential::set(&mut draft.account, Kind::Payment, verifier, None, scene)
+        self.settle(account, right, Purpose::Verify(None), move |draft, scene, _| {
+            credential::set(&mut draft.account, Kind::Payment, verifier, None, scene)?;
+            Ok(Done { reply: Reply::SecretSet, wallet: found.wallet, device: None })
         })
-        .await?;
-        Ok(Done { reply: Reply::SecretSet, wallet: found.wallet })
+        .await
     }
 }
 
 /// An old secret was needed and not given: wrong, as far as the caller is told.
 const fn unasked() -> Refusal {
-    Refusal::Incorrect { remaining: None, locked_until: None }
+    Refusal::WRONG
 }

@@ -12,6 +12,6 @@ impl<S: Store> Case<S> {
     pub(crate) async fn read_events(&self, account: Option<AccountId>, page: Page<EventId>) -> Step<Done> {
         let more = Page { limit: page.limit + 1, ..page };
         let events = self.inner.store.events(self.tenant.clone(), account, more).await?;
-        Ok(Done { reply: Reply::Events(listed(events, page.limit)), wallet: None })
+        Ok(Done { reply: Reply::Events(listed(events, page.limit)), wallet: None, device: None })
     }
 }

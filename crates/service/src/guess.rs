@@ -7,14 +7,29 @@ use countersign_crypto::engine::{Slot, is_current};
 use countersign_crypto::input::kdf_input;
 use countersign_crypto::seal::Place;
 use countersign_domain::account::{Account, Scene};
-use countersign_domain::answer::Refusal;
-use countersign_domain::attempt::{self, Begun, Purpose, Ticket};
+use countersign_domain::answer::{Done, Refusal};
+use countersign_domain::attempt::{self, Begun, Guess, Purpose, Ticket};
 use countersign_domain::id::AccountId;
 use countersign_domain::secret::{Input, Kind, Presented, Verifier};
 use countersign_domain::time::Timestamp;
 use countersign_store::door::{Draft, Store};
 
 use crate::case::{Case, Step, Stop};
+use crate::device;
+use crate::idempotency::KeyClaim;
+use crate::nobody::Nobody;
+use crate::watches::who;
+
+/// A secret that is guessed at.
+#[derive(Clone, Copy)]
+pub(crate) struct Target {
+    pub(crate) account: AccountId,
+    pub(crate) kind: Kind,
+    /// Who is guessed at where the account or the secret is not there.
+    pub(crate) nobody: Nobody,
+    /// How a refusal reads to this use case's caller.
+    pub(crate) told: fn(Refusal) -> Refusal,
+}
 
 /// A guess whose comparison was made and that is still to be settled.
 pub(crate) struct Right {
@@ -23,6 +38,7 @@ pub(crate) struct Right {
     pub(crate) input: Input,
     /// Whether the verifier was made with other parameters than new ones are.
     pub(crate) stale: bool,
+    told: fn(Refusal) -> Refusal,
 }
 
 /// What a comparison showed.
@@ -34,30 +50,71 @@ pub(crate) struct Compared {
 
 impl<S: Store> Case<S> {
     /// Charges a guess and compares. A wrong one is settled here; a right one is given to be settled by its use.
-    pub(crate) async fn guess(
-        &self,
-        slot: &Slot,
-        account: AccountId,
-        kind: Kind,
-        presented: &Presented,
-    ) -> Step<Right> {
-        self.guess_if(slot, account, kind, presented, |_, _| Ok(())).await
+    pub(crate) async fn guess(&self, slot: &Slot, target: Target, presented: &Presented) -> Step<Right> {
+        self.guess_if(slot, target, presented, |_, _| Ok(())).await
     }
 
     /// As [`Self::guess`], if `allowed`, which is asked in the transaction that charges, before it charges.
     pub(crate) async fn guess_if<F>(
         &self,
         slot: &Slot,
-        account: AccountId,
-        kind: Kind,
+        target: Target,
         presented: &Presented,
         allowed: F,
     ) -> Step<Right>
     where
         F: FnOnce(&Account, &Scene<'_>) -> Result<(), Refusal> + Send + 'static,
     {
+        let Target { account, kind, told, .. } = target;
+        match self.charge(target, presented, allowed).await {
+            Err(Stop::Refused(refusal @ (Refusal::UnknownAccount | Refusal::NotSet))) => {
+                self.guess_at_nobody(slot, target.nobody, kind, presented).await?;
+                Err(told(refusal).into())
+            }
+            Err(Stop::Refused(refusal)) => Err(told(refusal).into()),
+            Err(fault) => Err(fault),
+            Ok(Begun::Refused(refusal)) => {
+                if matches!(refusal, Refusal::Locked { .. } | Refusal::Busy) {
+                    self.inner.observer.refused_locked(kind);
+                }
+                Err(told(refusal).into())
+            }
+            Ok(Begun::Decoy(refusal)) => {
+                self.guess_at_nobody(slot, target.nobody, kind, presented).await?;
+                Err(told(refusal).into())
+            }
+            Ok(Begun::Compare(ticket, verifier)) => {
+                self.inner.observer.guess_charged(kind);
+                let compared = self.compare(slot, account, kind, &verifier, presented).await?;
+                if compared.right {
+                    return Ok(Right { ticket, input: verifier.input, stale: compared.stale, told });
+                }
+                let missed = self.refuse(account, move |draft, scene| {
+                    told(attempt::miss(&mut draft.account, ticket, scene))
+                });
+                let missed = missed.await;
+                self.watch_miss(who(account), Some(presented)).await?;
+                Err(missed)
+            }
+        }
+    }
+
+    /// Charges a guess, unless what is watched over many accounts speaks against it and nothing vouches for it.
+    async fn charge<F>(&self, target: Target, presented: &Presented, allowed: F) -> Step<Begun>
+    where
+        F: FnOnce(&Account, &Scene<'_>) -> Result<(), Refusal> + Send + 'static,
+    {
+        let Target { account, kind, .. } = target;
+        let tag = self.key.as_ref().map(KeyClaim::tag);
+        let guess = Guess { kind, device: self.device_claim(account), tag };
+        if let Err(too_fast) = self.slow_enough(presented).await {
+            let record = self.read(account).await?;
+            if !self.look(|scene| attempt::vouched(&record, &guess, scene)) {
+                return Err(too_fast);
+            }
+        }
         let digest = matches!(presented, Presented::Digest(_));
-        let begun = self.decide(account, move |draft, scene| {
+        self.decide(account, move |draft, scene| {
             let plain = |verifier: &Verifier| verifier.input == Input::Plain;
             if digest && draft.account.credential(kind).verifier().is_some_and(plain) {
                 return Begun::Refused(Refusal::DigestNotAccepted);
@@ -65,68 +122,40 @@ impl<S: Store> Case<S> {
             if let Err(refusal) = allowed(&draft.account, scene) {
                 return Begun::Refused(refusal);
             }
-            attempt::begin(&mut draft.account, kind, scene)
-        });
-        let begun = match begun.await {
-            Err(Stop::Refused(Refusal::UnknownAccount)) => {
-                self.guess_at_nobody(slot, kind, presented).await?;
-                return Err(Refusal::UnknownAccount.into());
-            }
-            begun => begun?,
-        };
-        match begun {
-            Begun::Refused(refusal) => {
-                if matches!(refusal, Refusal::Locked { .. } | Refusal::Busy) {
-                    self.inner.observer.refused_locked(kind);
-                }
-                Err(refusal.into())
-            }
-            Begun::Decoy(refusal) => {
-                self.blank_write().await?;
-                self.decoy(slot, kind, presented).await?;
-                self.blank_write().await?;
-                Err(refusal.into())
-            }
-            Begun::Compare(ticket, verifier) => {
-                self.inner.observer.guess_charged(kind);
-                let compared = self.compare(slot, account, kind, &verifier, presented).await?;
-                if compared.right {
-                    return Ok(Right { ticket, input: verifier.input, stale: compared.stale });
-                }
-                let refusal = self
-                    .decide(account, move |draft, scene| attempt::miss(&mut draft.account, ticket, scene));
-                Err(refusal.await?.into())
-            }
-        }
+            attempt::begin(&mut draft.account, guess, scene)
+        })
+        .await
     }
 
-    /// Settles a right guess, with whatever its use adds to the same transaction. If that is refused, nothing of
-    /// the success is kept: the guess stays charged.
+    /// Settles a right guess, with whatever its use adds to the same transaction, and ends the request with what `done`
+    /// makes of it. If that is refused, nothing of the success is kept: the guess stays charged.
     pub(crate) async fn settle<F>(
         &self,
         account: AccountId,
         right: Right,
         purpose: Purpose,
         and: F,
-    ) -> Step<Option<Timestamp>>
+    ) -> Step<Done>
     where
-        F: FnOnce(&mut Draft, &Scene<'_>) -> Result<(), Refusal> + Send + 'static,
+        F: FnOnce(&mut Draft, &Scene<'_>, Option<Timestamp>) -> Result<Done, Refusal> + Send + 'static,
     {
-        let settled = self.decide(account, move |draft, scene| {
+        let Right { ticket, told, .. } = right;
+        let device = ticket.device().map(|id| device::token(&self.keyring(), account, id));
+        self.conclude(account, move |draft, scene| {
             let before = draft.account.clone();
-            let window = attempt::succeed(&mut draft.account, right.ticket, purpose, scene)?;
-            and(draft, scene).inspect_err(|_| draft.account = before)?;
-            Ok::<_, Refusal>(window)
-        });
-        Ok(settled.await??)
+            let window = attempt::succeed(&mut draft.account, ticket, purpose, scene).map_err(told)?;
+            let done = and(draft, scene, window).inspect_err(|_| draft.account = before)?;
+            Ok(Done { device, ..done })
+        })
+        .await
     }
 
-    /// Settles a right guess whose use was refused for another reason, and gives that reason.
-    pub(crate) async fn keep(&self, account: AccountId, right: Right, reason: Refusal) -> Step<Refusal> {
-        let kept =
-            self.decide(account, move |draft, scene| attempt::keep(&mut draft.account, right.ticket, scene));
-        kept.await??;
-        Ok(reason)
+    /// Settles a right guess whose use was refused for another reason, and ends the request with that reason.
+    pub(crate) async fn keep(&self, account: AccountId, right: Right, reason: Refusal) -> Stop {
+        self.refuse(account, move |draft, scene| {
+            attempt::keep(&mut draft.account, right.ticket, scene).err().unwrap_or(reason)
+        })
+        .await
     }
 
     /// Gives a right guess on if what else was asked is right too; else settles it as [`Self::keep`] does.
@@ -137,22 +166,9 @@ impl<S: Store> Case<S> {
         asked: Step<()>,
     ) -> Step<Right> {
         match asked {
-            Err(Stop::Refused(refusal)) => Err(self.keep(account, right, refusal).await?.into()),
+            Err(Stop::Refused(refusal)) => Err(self.keep(account, right, refusal).await),
             asked => asked.map(|()| right),
         }
-    }
-
-    /// Spends on an account that does not exist what a wrong guess would cost, in hashing and in durable writes.
-    pub(crate) async fn guess_at_nobody(&self, slot: &Slot, kind: Kind, presented: &Presented) -> Step<()> {
-        self.blank_write().await?;
-        self.decoy(slot, kind, presented).await?;
-        self.blank_write().await
-    }
-
-    /// Spends what a comparison costs. What a decoy is compared with costs the same whatever it holds.
-    pub(crate) async fn decoy(&self, slot: &Slot, kind: Kind, presented: &Presented) -> Step<()> {
-        let input = kdf_input(presented, Input::LegacyDigest).map_err(|_| Refusal::DigestNotAccepted)?;
-        Ok(slot.decoy(kind, input).await?)
     }
 
     /// One comparison of a presented secret with a verifier. Whoever calls this has charged for it.

@@ -1,44 +1,117 @@
 //! Idempotency keys: the same key with the same request gives the first answer and spends no second guess.
+//!
+//! The answer is written in the transaction that does what the request is for, so there is no moment at which one is
+//! there without the other. A request that died before that has had no effect but, perhaps, a charged guess; whoever
+//! sends it again after the lease carries it on under the same charge, which is found by the key's [`Tag`].
+
+use core::sync::atomic::{AtomicBool, Ordering};
+use std::sync::Arc;
 
 use countersign_crypto::seal::{BlindDomain, Place};
-use countersign_domain::id::{AccountId, AppId};
-use countersign_store::door::{Claim, Claimed};
+use countersign_domain::answer::{Done, Refusal};
+use countersign_domain::id::AppId;
+use countersign_domain::ledger::Tag;
+use countersign_domain::time::{Span, Timestamp};
+use countersign_store::door::{Claim, Claimed, KeptAnswer};
 
 use crate::Store;
-use crate::service::{Fault, Service};
+use crate::service::{Fault, Inner, Service};
 
 /// What became of an idempotency key.
 pub enum Admission {
-    /// The key is this request's: carry it out, then hand its answer to [`Service::remember_answer`].
-    Fresh(KeyClaim),
+    /// The key is this request's: give it to [`Service::execute`], then to [`Service::settle_key`].
+    Fresh(ClaimedKey),
     /// The first answer, as it was handed over.
     Answered(Vec<u8>),
-    /// The first request still runs, or its outcome is not known.
+    /// The first request still runs, or ran a moment ago.
     Running,
     /// The key was used for another request.
     Mismatch,
 }
 
-/// The right to answer a claimed key, once.
-pub struct KeyClaim {
+/// Writes an answer as the caller will read it.
+pub type Wording = Arc<dyn Fn(Result<&Done, &Refusal>, Timestamp) -> Vec<u8> + Send + Sync>;
+
+/// A key that was claimed for a request.
+#[derive(Clone, Copy)]
+pub struct ClaimedKey {
     index: [u8; 32],
+    tag: Tag,
+}
+
+/// A claimed key, and how its answer will read.
+#[derive(Clone)]
+pub struct KeyClaim {
+    key: ClaimedKey,
+    wording: Wording,
+    kept: Arc<AtomicBool>,
+}
+
+impl ClaimedKey {
+    /// With the words in which its answer is kept.
+    #[must_use]
+    pub fn worded(self, wording: Wording) -> KeyClaim {
+        KeyClaim { key: self, wording, kept: Arc::new(AtomicBool::new(false)) }
+    }
+}
+
+impl KeyClaim {
+    /// What its guess is charged under.
+    pub(crate) const fn tag(&self) -> Tag {
+        self.key.tag
+    }
+
+    /// The answer was written together with what the request did.
+    pub(crate) fn was_kept(&self) {
+        self.kept.store(true, Ordering::Release);
+    }
+}
+
+impl<S: Store> Inner<S> {
+    /// The answer to a key, sealed because it may show a secret once. `None` where the same request must be free to try
+    /// again: nothing was charged or changed.
+    pub(crate) fn kept_answer(
+        &self,
+        claim: &KeyClaim,
+        outcome: Result<&Done, &Refusal>,
+        now: Timestamp,
+    ) -> Option<KeptAnswer> {
+        if matches!(outcome, Err(Refusal::Busy | Refusal::Overloaded { .. })) {
+            return None;
+        }
+        let (index, about) = (claim.key.index, outcome.ok().and_then(|done| done.reply.about()));
+        let answer = (claim.wording)(outcome, now);
+        let sealed = self.keyring().seal(self.entropy.as_ref(), &Place::Answer { index }, &answer);
+        Some(KeptAnswer { index, sealed: sealed.0, about })
+    }
 }
 
 impl<S: Store> Service<S> {
-    /// Claims the key `key` of `app` for a request whose method, path and body are `request`. Durable.
+    /// Claims the key `key` of `app` for a request whose method, path and body are `request`, for as long as `lease`.
+    /// Durable.
     ///
     /// The request's fingerprint is keyed outside the database: a plain hash of a body that holds six digits could
     /// be searched.
     ///
     /// # Errors
     /// Only our own faults; nothing may be carried out then.
-    pub async fn admit_key(&self, app: AppId, key: &str, request: &[&[u8]]) -> Result<Admission, Fault> {
+    pub async fn admit_key(
+        &self,
+        app: AppId,
+        key: &str,
+        request: &[&[u8]],
+        lease: Span,
+    ) -> Result<Admission, Fault> {
         let keyring = self.inner.keyring();
         let index = keyring.blind(BlindDomain::Idempotency, &[app.as_bytes(), key.as_bytes()]);
         let fingerprint = keyring.blind(BlindDomain::Fingerprint, request);
         let keep = self.inner.settings().idempotency_life;
-        match self.inner.store.claim(Claim { index, fingerprint, now: self.now(), keep }).await? {
-            Claimed::Fresh => Ok(Admission::Fresh(KeyClaim { index })),
+        match self.inner.store.claim(Claim { index, fingerprint, now: self.now(), lease, keep }).await? {
+            Claimed::Fresh => {
+                // Of key and body: another body under the same key, after its life, is another guess.
+                let tag = keyring.blind(BlindDomain::Idempotency, &[b"tag", &index, &fingerprint]);
+                Ok(Admission::Fresh(ClaimedKey { index, tag: Tag(core::array::from_fn(|i| tag[i])) }))
+            }
             Claimed::Running => Ok(Admission::Running),
             Claimed::Mismatch => Ok(Admission::Mismatch),
             Claimed::Answered(bytes) => {
@@ -49,27 +122,19 @@ impl<S: Store> Service<S> {
         }
     }
 
-    /// Keeps the answer, sealed because it may show a secret once, for the next request with this key; one that tells
-    /// of an account, until that is erased.
+    /// Keeps the answer of a request that was carried out, unless that was done together with what it did; or gives its
+    /// key up, because nothing was charged or changed. A request that came to a fault of ours keeps its key until the
+    /// lease is over.
     ///
     /// # Errors
     /// Only our own faults.
-    pub async fn remember_answer(
-        &self,
-        claim: KeyClaim,
-        answer: &[u8],
-        about: Option<AccountId>,
-    ) -> Result<(), Fault> {
-        let KeyClaim { index } = claim;
-        let sealed = self.inner.keyring().seal(self.inner.entropy.as_ref(), &Place::Answer { index }, answer);
-        Ok(self.inner.store.answer(index, sealed.0, about).await?)
-    }
-
-    /// Gives the key up, because nothing was charged or changed: the same request may be tried again.
-    ///
-    /// # Errors
-    /// Only our own faults.
-    pub async fn release_key(&self, claim: KeyClaim) -> Result<(), Fault> {
-        Ok(self.inner.store.release(claim.index).await?)
+    pub async fn settle_key(&self, claim: &KeyClaim, outcome: Result<&Done, &Refusal>) -> Result<(), Fault> {
+        if claim.kept.load(Ordering::Acquire) {
+            return Ok(());
+        }
+        match self.inner.kept_answer(claim, outcome, self.now()) {
+            Some(answer) => Ok(self.inner.store.answer(answer).await?),
+            None => Ok(self.inner.store.release(claim.key.index).await?),
+        }
     }
 }

@@ -7,6 +7,7 @@ use countersign_domain::code::Purpose;
 use countersign_domain::id::{AccountId, CodeId};
 use countersign_domain::identifier::Mobile;
 use countersign_domain::secret::{Kind, SecretText};
+use countersign_domain::spray::Tripped;
 use countersign_domain::time::Timestamp;
 
 /// Tells the time. The only clock that any rule ever sees.
@@ -64,6 +65,30 @@ pub trait Observer: Send + Sync {
     fn refused_locked(&self, kind: Kind);
     /// A new secret is one that everybody tries first, and was accepted or refused.
     fn common_secret(&self, kind: Kind, refused: bool);
+    /// Guesses from one network, or with one secret, missed on so many accounts that they are slowed or refused.
+    fn spray_tripped(&self, watch: Watched, tripped: Tripped);
+    /// A guess was refused because of that. Nothing was charged.
+    fn spray_refused(&self, watch: Watched);
     /// A code was handed to the sender, or could not be.
     fn code_sent(&self, purpose: Purpose, delivered: bool);
+}
+
+/// What is watched over many accounts.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Watched {
+    /// Guesses from one network.
+    Network,
+    /// Guesses with one secret.
+    Secret,
+}
+
+impl Watched {
+    /// The word for it in metrics.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Network => "network",
+            Self::Secret => "secret",
+        }
+    }
 }

@@ -14,6 +14,7 @@ use countersign_store::door::Store;
 
 use crate::case::{Case, Step, Stop, text_of};
 use crate::service::Fault;
+use crate::watches::who;
 
 /// Digits of a temporary secret: as many as the ids that the documented system handed out.
 const TEMPORARY_DIGITS: usize = 19;
@@ -53,24 +54,27 @@ impl<S: Store> Case<S> {
         });
         if let Err(refusal) = looked.await? {
             // Only a wrong code was written down; where there was none to compare with, spend the same.
-            if !matches!(refusal, Refusal::CodeIncorrect { remaining: Some(1..) }) {
-                self.blank_write().await?;
+            match refusal {
+                Refusal::CodeIncorrect { remaining: Some(1..) } => {
+                    self.watch_miss(who(account), None).await?
+                }
+                _ => self.blank_write().await?,
             }
             return Err(refusal.into());
         }
         self.differs_from_login(&slot, account, kind, &new).await?;
         let version = record.credential(kind).version + 1;
         let verifier = self.verifier(&slot, account, kind, version, &new.presented).await?;
-        let reset = self.decide(account, move |draft, scene| {
+        self.conclude(account, move |draft, scene| {
             // Asked before the code is used up: a verifier made for another version would waste it.
             if draft.account.credential(kind).version + 1 != verifier.version {
                 return Err(Refusal::Busy);
             }
             code::present(&mut draft.account, purpose, &hash, reachable, Use::Redeem, scene)?;
-            credential::reset(&mut draft.account, kind, verifier, scene)
-        });
-        reset.await??;
-        Ok(Done { reply: Reply::SecretReset, wallet: found.wallet })
+            credential::reset(&mut draft.account, kind, verifier, scene)?;
+            Ok(Done { reply: Reply::SecretReset, wallet: found.wallet, device: None })
+        })
+        .await
     }
 
     /// Puts a temporary secret in place and shows it, once.
@@ -82,11 +86,11 @@ impl<S: Store> Case<S> {
         let version = self.read(account).await?.credential(kind).version + 1;
         let verifier =
             self.verifier(&slot, account, kind, version, &Presented::Plain(secret.clone())).await?;
-        let made = self.decide(account, move |draft, scene| {
-            credential::make_temporary(&mut draft.account, kind, verifier, scene)
-        });
-        made.await??;
-        Ok(Done { reply: Reply::SecretMadeTemporary(secret), wallet: found.wallet })
+        self.conclude(account, move |draft, scene| {
+            credential::make_temporary(&mut draft.account, kind, verifier, scene)?;
+            Ok(Done { reply: Reply::SecretMadeTemporary(secret), wallet: found.wallet, device: None })
+        })
+        .await
     }
 
     /// What is stored of a code: a hash keyed outside the database, bound to account and purpose.

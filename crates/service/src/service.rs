@@ -7,15 +7,15 @@ use countersign_crypto::entropy::Entropy;
 use countersign_crypto::seal::{BlindDomain, Keyring, MasterKey};
 use countersign_domain::answer::{Done, Refusal};
 use countersign_domain::command::Command;
-use countersign_domain::event::Origin;
-use countersign_domain::identifier::TenantId;
 use countersign_domain::policy::Policy;
 use countersign_domain::time::{Span, Timestamp};
 use countersign_store::door::{Store, StoreFault};
 
 use crate::case::{Case, Step, Stop};
+use crate::context::Context;
 use crate::ports::{Clock, CodeSender, Observer, SendFault};
 use crate::reset::Proof;
+use crate::watches::Glances;
 
 /// What a service is made of.
 pub struct Parts<S> {
@@ -94,6 +94,8 @@ pub(crate) struct Inner<S> {
     pub(crate) sender: Arc<dyn CodeSender>,
     pub(crate) observer: Arc<dyn Observer>,
     pub(crate) settings: RwLock<Arc<Settings>>,
+    /// What was lately seen of watches.
+    pub(crate) glances: Glances,
 }
 
 impl<S> Clone for Service<S> {
@@ -119,6 +121,7 @@ impl<S: Store> Service<S> {
                 sender,
                 observer,
                 settings,
+                glances: Glances::default(),
             }),
         }
     }
@@ -159,13 +162,12 @@ impl<S: Store> Service<S> {
     /// # Errors
     /// Only our own faults; a refusal is a value.
     // Says `Send` itself: the compiler cannot find that out through a store's own futures (rust-lang/rust#100013).
-    pub fn execute(&self, command: Command, origin: Origin) -> impl Future<Output = Outcome> + Send + use<S> {
-        let case = Case {
-            inner: Arc::clone(&self.inner),
-            settings: self.inner.settings(),
-            tenant: TenantId::default_tenant(),
-            origin,
-        };
+    pub fn execute(
+        &self,
+        command: Command,
+        context: Context,
+    ) -> impl Future<Output = Outcome> + Send + use<S> {
+        let case = Case::new(Arc::clone(&self.inner), context);
         async move {
             match carry_out(&case, command).await {
                 Ok(done) => Ok(Ok(done)),

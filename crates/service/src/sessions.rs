@@ -1,9 +1,8 @@
 //! Sessions: opened by the login secret, ended by hand, by time, or by a new login secret.
 
-use countersign_crypto::engine::Slot;
 use countersign_crypto::entropy::Draw;
 use countersign_crypto::legacy::upper_md5;
-use countersign_crypto::seal::{BlindDomain, Place};
+use countersign_crypto::seal::Place;
 use countersign_domain::account::Scene;
 use countersign_domain::answer::{Done, OpenedSession, Refusal, Reply};
 use countersign_domain::attempt::Purpose;
@@ -15,7 +14,8 @@ use countersign_domain::session::{self, Session};
 use countersign_domain::time::Span;
 use countersign_store::door::{Draft, Index, Lookup, Store};
 
-use crate::case::{Case, Step, Stop};
+use crate::case::{Case, Step};
+use crate::guess::Target;
 use crate::subject::session_index;
 use crate::token::AccessToken;
 
@@ -31,51 +31,20 @@ impl<S: Store> Case<S> {
         expires_in_s: Option<u32>,
     ) -> Step<Done> {
         let slot = self.reserve()?;
-        let wrong = || Stop::Refused(Refusal::Incorrect { remaining: None, locked_until: None });
-        let Some(account) = self.who_has_a_login(&username).await? else {
-            self.login_of_nobody(&slot, &username, &login).await?;
-            return Err(wrong());
+        let nobody = self.nobody_named(&username);
+        let Some(account) = self.find_name(&Identifier::Username(username)).await? else {
+            self.guess_at_nobody(&slot, nobody, Kind::Login, &login).await?;
+            return Err(Refusal::WRONG.into());
         };
-        let right = match self.guess(&slot, account, Kind::Login, &login).await {
-            Err(Stop::Refused(Refusal::Incorrect { .. } | Refusal::NotSet | Refusal::UnknownAccount)) => {
-                return Err(wrong());
-            }
-            right => right?,
-        };
+        let target = Target { account, kind: Kind::Login, nobody, told: as_little };
+        let right = self.guess(&slot, target, &login).await?;
         let (session, opened) = self.new_session(account, &digest_of(&login), expires_in_s);
         let index = session_index(&self.keyring(), session.id);
-        let open = move |draft: &mut Draft, scene: &Scene<'_>| {
+        self.settle(account, right, Purpose::Verify(None), move |draft, scene, _| {
             open_in(draft, session, index, scene);
-            Ok(())
-        };
-        match self.settle(account, right, Purpose::Verify(None), open).await {
-            Err(Stop::Refused(Refusal::Incorrect { .. })) => return Err(wrong()),
-            settled => settled?,
-        };
-        Ok(Done { reply: Reply::SessionOpened(Box::new(opened)), wallet: None })
-    }
-
-    async fn who_has_a_login(&self, username: &Name) -> Step<Option<AccountId>> {
-        let Some(id) = self.find_name(&Identifier::Username(username.clone())).await? else {
-            return Ok(None);
-        };
-        let account = self.inner.store.read(id).await?;
-        Ok(account.filter(|account| account.login.verifier().is_some()).map(|account| account.id))
-    }
-
-    /// Lets a name that nobody has lock as a name does that somebody has, at the same cost. The count is kept under a
-    /// keyed hash and forgotten with the lock, so a flood of names leaves nothing behind.
-    ///
-    /// # Errors
-    /// [`Refusal::Locked`] after as many tries as a burst has.
-    async fn login_of_nobody(&self, slot: &Slot, username: &Name, login: &Presented) -> Step<()> {
-        let limits = self.settings.policy.guesses;
-        let parts: [&[u8]; 3] = [self.tenant.as_str().as_bytes(), b"nobody", username.as_str().as_bytes()];
-        let index = self.keyring().blind(BlindDomain::Identifier, &parts);
-        let counted = self.inner.store.count(index, limits.burst, limits.lock_first, self.now()).await?;
-        counted.map_err(|until| Refusal::Locked { until: Some(until), misses: limits.burst })?;
-        self.decoy(slot, Kind::Login, login).await?;
-        self.blank_write().await
+            Ok(Done { reply: Reply::SessionOpened(Box::new(opened)), wallet: None, device: None })
+        })
+        .await
     }
 
     /// Ends a session by its id, for a platform.
@@ -93,7 +62,11 @@ impl<S: Store> Case<S> {
     async fn end_session_of(&self, account: AccountId, id: SessionId) -> Step<Done> {
         let ended =
             self.decide(account, move |draft, scene| session::end(&mut draft.account, id, scene)).await?;
-        if ended { Ok(Done { reply: Reply::Gone, wallet: None }) } else { Err(Refusal::NotFound.into()) }
+        if ended {
+            Ok(Done { reply: Reply::Gone, wallet: None, device: None })
+        } else {
+            Err(Refusal::NotFound.into())
+        }
     }
 
     /// A session to be, and what is shown of it. Its version is filled in when it is opened.
@@ -126,6 +99,14 @@ pub(crate) fn open_in(draft: &mut Draft, session: Session, index: Index, scene: 
     let login_version = draft.account.login.version;
     draft.lookups.push(Lookup::Session(index, session.expires_at));
     session::open(&mut draft.account, Session { login_version, ..session }, scene);
+}
+
+/// Who is not proven yet learns only that it was wrong, whatever it was.
+fn as_little(refusal: Refusal) -> Refusal {
+    match refusal {
+        Refusal::Incorrect { .. } | Refusal::NotSet | Refusal::UnknownAccount => Refusal::WRONG,
+        other => other,
+    }
 }
 
 fn digest_of(login: &Presented) -> LegacyDigest {

@@ -5,7 +5,7 @@
 //! told from a forged one. Whether it is still good is asked of the record, so ending a session takes effect at once.
 
 use countersign_crypto::seal::{BlindDomain, Keyring};
-use countersign_domain::id::{AccountId, AppId, SessionId};
+use countersign_domain::id::{AccountId, AppId, DeviceId, SessionId};
 use countersign_domain::secret::SecretText;
 use countersign_domain::time::Timestamp;
 use data_encoding::BASE64URL_NOPAD;
@@ -14,6 +14,7 @@ use subtle::ConstantTimeEq;
 const ACCESS: &str = "cst_";
 const APP: &str = "csa_";
 const KEY: &str = "csk_";
+const DEVICE: &str = "csd_";
 
 /// What an authentic access token says.
 pub(crate) struct AccessToken {
@@ -66,6 +67,30 @@ impl AppToken {
             app: AppId::from_bytes(part(&said, 0)?),
             expires_at: Timestamp::from_millis(i64::from_be_bytes(part(&said, 16)?)),
             nonce: part(&said, 24)?,
+        })
+    }
+}
+
+/// What an authentic device token says. It has no end of its own: the account's record says how long it is known.
+pub(crate) struct DeviceToken {
+    pub(crate) account: AccountId,
+    pub(crate) device: DeviceId,
+}
+
+impl DeviceToken {
+    pub(crate) fn issue(&self, keyring: &Keyring) -> SecretText {
+        let mut said = Vec::with_capacity(64);
+        said.extend_from_slice(self.account.as_bytes());
+        said.extend_from_slice(self.device.as_bytes());
+        authenticated(keyring, BlindDomain::DeviceToken, DEVICE, said)
+    }
+
+    /// Reads a token; `None` if we never issued it.
+    pub(crate) fn read(keyring: &Keyring, token: &SecretText) -> Option<Self> {
+        let said: [u8; 32] = said(keyring, BlindDomain::DeviceToken, DEVICE, token)?;
+        Some(Self {
+            account: AccountId::from_bytes(part(&said, 0)?),
+            device: DeviceId::from_bytes(part(&said, 16)?),
         })
     }
 }

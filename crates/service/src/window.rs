@@ -16,11 +16,12 @@ impl<S: Store> Case<S> {
         opens: WindowOpens,
     ) -> Step<Done> {
         let found = self.find(&subject).await?;
-        let view = self.decide(found.account, move |draft, scene| {
+        self.conclude(found.account, move |draft, scene| {
             ask::choose(&mut draft.account, choice, holder, opens, scene);
-            ask::view(&draft.account, Some(holder), scene)
-        });
-        Ok(Done { reply: Reply::Ask(view.await?), wallet: found.wallet })
+            let view = ask::view(&draft.account, Some(holder), scene);
+            Ok(Done { reply: Reply::Ask(view), wallet: found.wallet, device: None })
+        })
+        .await
     }
 
     /// A read: a state or window that has run out needs no write to be over.
@@ -28,6 +29,6 @@ impl<S: Store> Case<S> {
         let found = self.find(&subject).await?;
         let account = self.read(found.account).await?;
         let view = self.look(|scene| ask::view(&account, Some(holder), scene));
-        Ok(Done { reply: Reply::Ask(view), wallet: found.wallet })
+        Ok(Done { reply: Reply::Ask(view), wallet: found.wallet, device: None })
     }
 }

@@ -2,6 +2,8 @@
 
 mod support;
 
+use std::sync::Arc;
+
 use countersign_crypto::engine::Params;
 use countersign_domain::answer::{OpenedSession, Refusal, Reply};
 use countersign_domain::app::{AppKind, Scopes};
@@ -12,8 +14,11 @@ use countersign_domain::id::AppId;
 use countersign_domain::identifier::Name;
 use countersign_domain::secret::{Kind, SecretText};
 use countersign_domain::time::Span;
-use countersign_service::{Admission, Clock};
+use countersign_service::{Admission, Clock, Context};
 use support::{World, change, plain, secret};
+
+/// How long a request may be at work.
+const LEASE: Span = Span::from_secs(60);
 
 fn name(text: &str) -> Name {
     Name::parse(text).expect("a name")
@@ -145,21 +150,23 @@ async fn an_idempotency_key_gives_its_first_answer_again_even_after_a_restart() 
     let world = World::new().await;
     let app = AppId::from_bytes([1; 16]);
     let request: &[&[u8]] = &[b"POST", b"/v1/x", b"{}"];
-    let Ok(Admission::Fresh(claim)) = world.service.admit_key(app, "k1", request).await else {
+    let Ok(Admission::Fresh(claim)) = world.service.admit_key(app, "k1", request, LEASE).await else {
         panic!("fresh")
     };
-    assert!(matches!(world.service.admit_key(app, "k1", request).await, Ok(Admission::Running)));
-    assert!(matches!(world.service.admit_key(app, "k1", &[b"POST"]).await, Ok(Admission::Mismatch)));
-    world.service.remember_answer(claim, b"the answer", None).await.expect("kept");
+    assert!(matches!(world.service.admit_key(app, "k1", request, LEASE).await, Ok(Admission::Running)));
+    assert!(matches!(world.service.admit_key(app, "k1", &[b"POST"], LEASE).await, Ok(Admission::Mismatch)));
+    let claim = claim.worded(Arc::new(|_, _| b"the answer".to_vec()));
+    world.service.settle_key(&claim, Err(&Refusal::NotFound)).await.expect("kept");
     let world = world.restart(5).await;
-    let again = world.service.admit_key(app, "k1", request).await;
+    let again = world.service.admit_key(app, "k1", request, LEASE).await;
     assert!(matches!(again, Ok(Admission::Answered(answer)) if answer == b"the answer"));
     let other = AppId::from_bytes([2; 16]);
-    let Ok(Admission::Fresh(claim)) = world.service.admit_key(other, "k1", request).await else {
+    let Ok(Admission::Fresh(claim)) = world.service.admit_key(other, "k1", request, LEASE).await else {
         panic!("fresh")
     };
-    world.service.release_key(claim).await.expect("released");
-    assert!(matches!(world.service.admit_key(other, "k1", request).await, Ok(Admission::Fresh(_))));
+    let claim = claim.worded(Arc::new(|_, _| b"never kept".to_vec()));
+    world.service.settle_key(&claim, Err(&Refusal::Busy)).await.expect("released");
+    assert!(matches!(world.service.admit_key(other, "k1", request, LEASE).await, Ok(Admission::Fresh(_))));
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -222,7 +229,7 @@ async fn a_request_whose_session_ended_meanwhile_decides_nothing() {
         holder: None,
     };
     world.run(Command::EndSession(session.id)).await.expect("ended");
-    let refused = world.service.execute(set(), by_session).await.expect("no fault of ours");
+    let refused = world.service.execute(set(), Context::of(by_session)).await.expect("no fault of ours");
     assert_eq!(refused.err(), Some(Refusal::NoLiveSession));
     world.run(set()).await.expect("nothing had been set");
 }

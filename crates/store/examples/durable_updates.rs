@@ -10,7 +10,7 @@
 use std::ops::Range;
 use std::time::Instant;
 
-use countersign_domain::attempt::{self, Begun};
+use countersign_domain::attempt::{self, Begun, Guess};
 use countersign_domain::secret::Kind;
 use countersign_store::contract::sample;
 use countersign_store::door::{Store, StoreFault, Stored};
@@ -60,7 +60,7 @@ where
 
 async fn create(store: SqliteStore, own: Range<u32>) -> Stored<()> {
     for n in own {
-        store.create(sample::account(scattered(n)), Vec::new()).await?;
+        store.create(sample::account(scattered(n)), Vec::new(), None).await?;
     }
     Ok(())
 }
@@ -70,7 +70,7 @@ async fn guess(store: SqliteStore, own: Range<u32>, rounds: u32) -> Stored<()> {
         let id = sample::id(scattered(n));
         let begun = store.update(id, move |draft| {
             sample::with_scene(i64::from(round), |scene| {
-                attempt::begin(&mut draft.account, Kind::Payment, scene)
+                attempt::begin(&mut draft.account, Guess::at(Kind::Payment), scene)
             })
         });
         let Some(Begun::Compare(ticket, _)) = begun.await? else { return Err(StoreFault::Closed) };

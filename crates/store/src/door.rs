@@ -11,6 +11,8 @@ use countersign_domain::command::Page;
 use countersign_domain::event::Event;
 use countersign_domain::id::{AccountId, AppId, EventId};
 use countersign_domain::identifier::TenantId;
+use countersign_domain::ledger::Ledger;
+use countersign_domain::spray::Watch;
 use countersign_domain::time::{Span, Timestamp};
 
 /// A keyed hash under which something is looked up; the value itself is not stored in the look-up tables.
@@ -18,8 +20,14 @@ pub type Index = [u8; 32];
 
 /// Where records live.
 pub trait Store: Clone + Send + Sync + 'static {
-    /// Stores a new account with everything it is found by, and its fresh events. Durable when it returns.
-    fn create(&self, account: Account, lookups: Vec<Lookup>) -> impl Future<Output = Stored<Created>> + Send;
+    /// Stores a new account with everything it is found by, its fresh events, and the answer to its request's key.
+    /// Durable when it returns.
+    fn create(
+        &self,
+        account: Account,
+        lookups: Vec<Lookup>,
+        answer: Option<KeptAnswer>,
+    ) -> impl Future<Output = Stored<Created>> + Send;
 
     /// The record as last saved; `None` if there is none.
     fn read(&self, id: AccountId) -> impl Future<Output = Stored<Option<Account>>> + Send;
@@ -56,8 +64,8 @@ pub trait Store: Clone + Send + Sync + 'static {
         page: Page<AccountId>,
     ) -> impl Future<Output = Stored<Vec<Account>>> + Send;
 
-    /// Stores a new app; one that is there stays as it is. Durable when it returns.
-    fn create_app(&self, app: App) -> impl Future<Output = Stored<()>> + Send;
+    /// Stores a new app, and the answer to its request's key; one that is there stays as it is. Durable when it returns.
+    fn create_app(&self, app: App, answer: Option<KeptAnswer>) -> impl Future<Output = Stored<()>> + Send;
 
     /// Loads an app, runs `decide`, saves it: one durable transaction. `false` if it is not there (any more).
     fn update_app<F>(&self, id: AppId, decide: F) -> impl Future<Output = Stored<bool>> + Send
@@ -99,16 +107,40 @@ pub trait Store: Clone + Send + Sync + 'static {
         now: Timestamp,
     ) -> impl Future<Output = Stored<Result<(), Timestamp>>> + Send;
 
+    /// Loads the ledger of a name that nobody has, runs `decide`, saves it: one durable transaction. It is forgotten at
+    /// `until`, and earlier where there are more such names than a fixed number of them.
+    fn at_nobody<R, F>(
+        &self,
+        index: Index,
+        until: Timestamp,
+        now: Timestamp,
+        decide: F,
+    ) -> impl Future<Output = Stored<R>> + Send
+    where
+        R: Send + 'static,
+        F: FnOnce(&mut Ledger) -> R + Send + 'static;
+
+    /// Loads what is watched under `index`, runs `decide`, saves it until `until`: one durable transaction. A watch that
+    /// `decide` left as it was costs no write.
+    fn watch<R, F>(
+        &self,
+        index: Index,
+        until: Timestamp,
+        now: Timestamp,
+        decide: F,
+    ) -> impl Future<Output = Stored<R>> + Send
+    where
+        R: Send + 'static,
+        F: FnOnce(&mut Watch) -> R + Send + 'static;
+
+    /// What is watched under `index`, as last saved.
+    fn read_watch(&self, index: Index) -> impl Future<Output = Stored<Option<Watch>>> + Send;
+
     /// Claims an idempotency key, or tells what became of it. Durable when it returns.
     fn claim(&self, claim: Claim) -> impl Future<Output = Stored<Claimed>> + Send;
 
-    /// Stores the answer of a claimed key, sealed by the caller. One that tells of an account goes when that is erased.
-    fn answer(
-        &self,
-        index: Index,
-        sealed_answer: Vec<u8>,
-        about: Option<AccountId>,
-    ) -> impl Future<Output = Stored<()>> + Send;
+    /// Stores the answer of a claimed key that was not stored together with what the request did.
+    fn answer(&self, answer: KeptAnswer) -> impl Future<Output = Stored<()>> + Send;
 
     /// Gives up a claim whose request changed nothing, so that it may be tried again.
     fn release(&self, index: Index) -> impl Future<Output = Stored<()>> + Send;
@@ -154,6 +186,19 @@ pub struct Draft {
     pub account: Account,
     /// What it shall be found by from now on, besides what it already is.
     pub lookups: Vec<Lookup>,
+    /// The answer to the request's idempotency key, so that what was done and what was answered are one.
+    pub answer: Option<KeptAnswer>,
+}
+
+/// The answer of a claimed key.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct KeptAnswer {
+    /// Which key.
+    pub index: Index,
+    /// The answer, sealed by the caller.
+    pub sealed: Vec<u8>,
+    /// The account it tells of; the answer goes when that is erased.
+    pub about: Option<AccountId>,
 }
 
 /// What an account is found by.
@@ -185,6 +230,8 @@ pub struct Claim {
     pub fingerprint: [u8; 32],
     /// When the claim is made.
     pub now: Timestamp,
+    /// How long its maker may be at work; after that, without an answer, the same request may carry on in its place.
+    pub lease: Span,
     /// How long the answer is kept.
     pub keep: Span,
 }
@@ -194,7 +241,7 @@ pub struct Claim {
 pub enum Claimed {
     /// The key is the caller's: carry the request out, then store its answer.
     Fresh,
-    /// Another request with this key runs, or ran when the server died; whether it took effect is not known.
+    /// Another request with this key runs, or ran a moment ago when the server died.
     Running,
     /// The key was used for another request.
     Mismatch,

@@ -61,7 +61,7 @@ async fn writer() {
 
 async fn write_for_ever(store: SqliteStore, n: u32) {
     if store.read(id(n)).await.expect("reads").is_none() {
-        store.create(account(n), Vec::new()).await.expect("creates");
+        store.create(account(n), Vec::new(), None).await.expect("creates");
     }
     loop {
         let made = store.update(id(n), |draft| {

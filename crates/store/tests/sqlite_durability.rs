@@ -17,10 +17,16 @@ use tempfile::TempDir;
 #[tokio::test]
 async fn what_was_acknowledged_is_there_after_a_restart() {
     let (folder, path) = place();
-    let claim = Claim { index: index(1), fingerprint: [1; 32], now: at(0), keep: Span::from_secs(100) };
+    let claim = Claim {
+        index: index(1),
+        fingerprint: [1; 32],
+        now: at(0),
+        lease: Span::from_secs(30),
+        keep: Span::from_secs(100),
+    };
     let store = open(&path);
     for n in 0..100 {
-        store.create(account(n), vec![Lookup::Name(index(n))]).await.expect("creates");
+        store.create(account(n), vec![Lookup::Name(index(n))], None).await.expect("creates");
     }
     assert_eq!(store.claim(claim).await.expect("claims"), Claimed::Fresh);
     drop(store);
@@ -41,7 +47,7 @@ async fn what_was_acknowledged_is_there_after_a_restart() {
 async fn what_waits_is_written_before_the_store_closes() {
     let (_folder, path) = place();
     let store = open(&path);
-    store.create(account(1), Vec::new()).await.expect("creates");
+    store.create(account(1), Vec::new(), None).await.expect("creates");
     let waiting: Vec<_> = (0..500).map(|_| tokio::spawn(note(store.clone(), 1))).collect();
     drop(store);
     for task in waiting {
@@ -55,7 +61,7 @@ async fn what_waits_is_written_before_the_store_closes() {
 async fn a_decision_may_hold_the_last_handle() {
     let (_folder, path) = place();
     let store = open(&path);
-    store.create(account(1), Vec::new()).await.expect("creates");
+    store.create(account(1), Vec::new(), None).await.expect("creates");
     let held = store.clone();
     let task = tokio::spawn(async move { store.update(id(1), move |_| drop(held)).await });
     assert_eq!(task.await.expect("joins").expect("updates"), Some(()));
@@ -69,7 +75,7 @@ async fn the_files_are_readable_by_their_owner_only() {
     fs::write(&path, b"").expect("makes a file");
     fs::set_permissions(&path, fs::Permissions::from_mode(0o644)).expect("opens it to all");
     let store = open(&path);
-    store.create(account(1), Vec::new()).await.expect("creates");
+    store.create(account(1), Vec::new(), None).await.expect("creates");
     let mut files = 0;
     for file in fs::read_dir(folder.path()).expect("lists") {
         let file = file.expect("lists");
@@ -86,7 +92,7 @@ async fn erased_records_are_overwritten() {
     let mut marked = account(1);
     marked.profile.mobiles = vec![Sealed(b"canary-in-the-file".repeat(8))];
     let store = open(&path);
-    store.create(marked, Vec::new()).await.expect("creates");
+    store.create(marked, Vec::new(), None).await.expect("creates");
     drop(store);
     assert!(holds(&path, b"canary-in-the-file"));
     let store = open(&path);
@@ -100,7 +106,7 @@ async fn a_damaged_record_is_a_fault_of_its_own_account() {
     let (_folder, path) = place();
     let store = open(&path);
     for n in 1..=4 {
-        store.create(account(n), Vec::new()).await.expect("creates");
+        store.create(account(n), Vec::new(), None).await.expect("creates");
     }
     let other = Connection::open(&path).expect("opens");
     let spoil = |sql: &str| assert_eq!(other.execute(sql, []).expect("spoils"), 1);
@@ -143,9 +149,9 @@ fn what_is_no_database_is_refused() {
 async fn a_failure_in_a_batch_leaves_the_rest_of_it() {
     let (_folder, path) = place();
     let store = open(&path);
-    store.create(account(0), vec![Lookup::Name(index(0))]).await.expect("creates");
+    store.create(account(0), vec![Lookup::Name(index(0))], None).await.expect("creates");
     for n in 1..=20 {
-        store.create(account(n), Vec::new()).await.expect("creates");
+        store.create(account(n), Vec::new(), None).await.expect("creates");
     }
     // The first decision holds the writer, so that the others share a commit.
     let ((started, start), (go, gate)) = (tokio::sync::oneshot::channel(), std::sync::mpsc::channel::<()>());
@@ -182,7 +188,7 @@ async fn a_store_that_cannot_write_says_so_and_recovers() {
     let (_folder, path) = place();
     let options = Options { busy_timeout: Duration::from_millis(20), ..Options::default() };
     let store = SqliteStore::open(&path, options).expect("opens");
-    store.create(account(1), Vec::new()).await.expect("creates");
+    store.create(account(1), Vec::new(), None).await.expect("creates");
     let other = Connection::open(&path).expect("opens");
     other.execute_batch("BEGIN IMMEDIATE").expect("locks");
     for _ in 0..3 {
@@ -200,7 +206,7 @@ async fn a_store_that_cannot_write_says_so_and_recovers() {
 async fn two_processes_lose_nothing_of_each_other() {
     let (_folder, path) = place();
     let (server, tool) = (open(&path), open(&path));
-    server.create(account(1), Vec::new()).await.expect("creates");
+    server.create(account(1), Vec::new(), None).await.expect("creates");
     let half =
         |store: &SqliteStore| (0..100).map(|_| tokio::spawn(note(store.clone(), 1))).collect::<Vec<_>>();
     for task in half(&server).into_iter().chain(half(&tool)) {

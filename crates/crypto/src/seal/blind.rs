@@ -28,11 +28,17 @@ pub enum BlindDomain {
     Idempotency,
     /// An app's secret, where it only has to be recognized.
     AppSecret,
+    /// A name that nobody has, for the budget of its guesses.
+    Nobody,
+    /// A network, or a secret that was presented wrongly, for what is watched over many accounts.
+    Watch,
+    /// The token that makes a device known.
+    DeviceToken,
 }
 
 impl BlindDomain {
     /// Every domain, in the order of the enum.
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 13] = [
         Self::Identifier,
         Self::AccessToken,
         Self::ApiKey,
@@ -43,6 +49,9 @@ impl BlindDomain {
         Self::Mobile,
         Self::Idempotency,
         Self::AppSecret,
+        Self::Nobody,
+        Self::Watch,
+        Self::DeviceToken,
     ];
 
     /// The word that separates this domain. Changing one loses every index made under it.
@@ -58,6 +67,9 @@ impl BlindDomain {
             Self::Mobile => "mobile",
             Self::Idempotency => "idempotency",
             Self::AppSecret => "app-secret",
+            Self::Nobody => "nobody",
+            Self::Watch => "watch",
+            Self::DeviceToken => "device-token",
         }
     }
 }

@@ -34,6 +34,7 @@ use http::Method;
 pub use settings::{Locked, NotLoggedIn, Settings, WindowOpens};
 
 use self::wire::Call;
+use crate::device::DeviceToken;
 use crate::raw::{RawRequest, RawResponse};
 use crate::rejection::Rejection;
 use crate::{Answer, Dialect, Endpoint, Opened};
@@ -100,6 +101,10 @@ impl Dialect for CurrencyPass {
             Answer::Rejected(rejection) => translate::rejected(call, raw, rejection, &self.settings),
             Answer::Fault => translate::fault(raw),
         }
+    }
+
+    fn device_token(&self) -> DeviceToken {
+        self.settings.device_token
     }
 
     fn openapi(&self) -> utoipa::openapi::OpenApi {

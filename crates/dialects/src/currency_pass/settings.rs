@@ -6,6 +6,7 @@ use schemars::JsonSchema;
 use serde::de::{Error, Unexpected};
 use serde::{Deserialize, Deserializer, Serialize};
 
+use crate::device::DeviceToken;
 use crate::setting::{CommonSecrets, word};
 
 /// Greatest length of a secret in characters (document 002, section 1).
@@ -17,6 +18,9 @@ pub(super) const MAX_CHARS: usize = 16;
 pub struct Settings {
     /// Whether the server speaks this dialect at all.
     pub enabled: bool,
+    /// How a device shows that it is known: `off`, `header` or `cookie`. A known device has a small budget of guesses of
+    /// its own, so that strangers do not lock its owner out. Off, because the documented callers do not know of it.
+    pub device_token: DeviceToken,
     /// Name of a cookie that carries the access token where there is no `Authorization: Bearer` header; none if
     /// absent. Give that cookie `SameSite=Lax` or `Strict`, because one GET of this dialect changes state; the
     /// server itself only turns away what a browser marks as cross-site, and bodies that are not declared as JSON.
@@ -75,6 +79,7 @@ impl Default for Settings {
     fn default() -> Self {
         Self {
             enabled: true,
+            device_token: DeviceToken::Off,
             cookie: None,
             not_logged_in_status: NotLoggedIn::InternalServerError,
             window_opens: WindowOpens::OnVerify,

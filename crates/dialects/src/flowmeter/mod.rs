@@ -35,6 +35,7 @@ use http::Method;
 pub use settings::{Settings, Target};
 
 use crate::aspnet::Voice;
+use crate::device::DeviceToken;
 use crate::raw::{RawRequest, RawResponse};
 use crate::rejection::Rejection;
 use crate::{Answer, Dialect, Endpoint, Once, Opened};
@@ -89,6 +90,10 @@ impl Dialect for Flowmeter {
     ) -> RawResponse {
         let voice = Voice::new(raw, &self.settings.model_prefix);
         envelope::sign(raw, caller, &self.settings, translate::answer(&voice, answer, now))
+    }
+
+    fn device_token(&self) -> DeviceToken {
+        self.settings.device_token
     }
 
     fn openapi(&self) -> utoipa::openapi::OpenApi {

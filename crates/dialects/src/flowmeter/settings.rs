@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 use crate::CommonSecrets;
 use crate::aspnet::hawk::Rules;
 use crate::aspnet::settings::CipherProfile;
+use crate::device::DeviceToken;
 
 /// Settings of the dialect `flowmeter`, section `dialects.flowmeter`.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, JsonSchema)]
@@ -15,6 +16,9 @@ use crate::aspnet::settings::CipherProfile;
 pub struct Settings {
     /// Whether the server speaks this dialect at all.
     pub enabled: bool,
+    /// How a device shows that it is known: `off`, `header` or `cookie`. A known device has a small budget of guesses of
+    /// its own, so that strangers do not lock its owner out. Off, because the documented callers do not know of it.
+    pub device_token: DeviceToken,
     /// What stands before the point in every key of `ModelState`: the name of the original's parameter. Empty for
     /// keys without one.
     pub model_prefix: String,
@@ -59,6 +63,7 @@ impl Default for Settings {
     fn default() -> Self {
         Self {
             enabled: true,
+            device_token: DeviceToken::Off,
             model_prefix: "parm".to_owned(),
             cipher_profiles: CipherProfile::all(),
             target: Target::Login,

@@ -31,6 +31,7 @@ use countersign_domain::time::Timestamp;
 
 use self::calls::Entry;
 pub use self::settings::Settings;
+use crate::device::DeviceToken;
 use crate::dialect::{Answer, Dialect, Endpoint, Opened};
 use crate::raw::{RawRequest, RawResponse};
 use crate::rejection::Rejection;
@@ -100,6 +101,10 @@ impl Dialect for Native {
             Answer::Rejected(rejection) => translate::rejected(raw, rejection),
             Answer::Fault => translate::fault(raw),
         }
+    }
+
+    fn device_token(&self) -> DeviceToken {
+        self.settings.device_token
     }
 
     fn openapi(&self) -> utoipa::openapi::OpenApi {

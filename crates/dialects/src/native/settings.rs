@@ -3,6 +3,7 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use crate::device::DeviceToken;
 use crate::setting::CommonSecrets;
 
 /// Settings of the native API (section `dialects.native`).
@@ -13,11 +14,14 @@ pub struct Settings {
     pub enabled: bool,
     /// What becomes of a new secret that everybody tries first, such as `123456`.
     pub common_secrets: CommonSecrets,
+    /// How a device shows that it is known: `off`, `header` or `cookie`. A known device has a small budget of guesses of
+    /// its own, so that strangers do not lock its owner out.
+    pub device_token: DeviceToken,
 }
 
 impl Default for Settings {
     fn default() -> Self {
-        Self { enabled: true, common_secrets: CommonSecrets::Refuse }
+        Self { enabled: true, device_token: DeviceToken::Header, common_secrets: CommonSecrets::Refuse }
     }
 }
 

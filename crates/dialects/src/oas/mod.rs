@@ -35,6 +35,7 @@ use http::Method;
 
 pub use settings::Settings;
 
+use crate::device::DeviceToken;
 use crate::raw::{RawRequest, RawResponse};
 use crate::rejection::Rejection;
 use crate::{Answer, Dialect, Endpoint, Opened};
@@ -100,6 +101,10 @@ impl Dialect for Oas {
             Answer::Rejected(rejection) => translate::rejected(rejection, lang),
             Answer::Fault => translate::fault(lang),
         }
+    }
+
+    fn device_token(&self) -> DeviceToken {
+        self.settings.device_token
     }
 
     fn openapi(&self) -> utoipa::openapi::OpenApi {

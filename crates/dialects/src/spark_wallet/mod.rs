@@ -35,6 +35,7 @@ use http::Method;
 pub use settings::{Settings, TokenErrorCode};
 
 use self::wire::Call;
+use crate::device::DeviceToken;
 use crate::raw::{RawRequest, RawResponse};
 use crate::rejection::Rejection;
 use crate::{Answer, Dialect, Endpoint, Opened};
@@ -128,6 +129,10 @@ impl Dialect for SparkWallet {
             Answer::Rejected(rejection) => translate::rejected(rejection, &self.settings),
             Answer::Fault => translate::fault(),
         }
+    }
+
+    fn device_token(&self) -> DeviceToken {
+        self.settings.device_token
     }
 
     fn openapi(&self) -> utoipa::openapi::OpenApi {

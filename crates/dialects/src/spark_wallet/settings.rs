@@ -3,6 +3,7 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use crate::device::DeviceToken;
 use crate::setting::{CommonSecrets, word};
 
 /// Settings of the dialect `spark_wallet`, section `dialects.spark_wallet`.
@@ -11,6 +12,9 @@ use crate::setting::{CommonSecrets, word};
 pub struct Settings {
     /// Whether the server speaks this dialect at all.
     pub enabled: bool,
+    /// How a device shows that it is known: `off`, `header` or `cookie`. A known device has a small budget of guesses of
+    /// its own, so that strangers do not lock its owner out. Off, because the documented callers do not know of it.
+    pub device_token: DeviceToken,
     /// Whether GET is served. The document has it, but it puts secrets into URLs, which proxies and browsers log.
     pub allow_get: bool,
     /// `5001`, `400` or `401`: the `code` for an access token that is missing, unknown or expired.
@@ -38,6 +42,7 @@ impl Default for Settings {
     fn default() -> Self {
         Self {
             enabled: true,
+            device_token: DeviceToken::Off,
             allow_get: true,
             token_error_code: TokenErrorCode::Known,
             common_secrets: CommonSecrets::Allow,

@@ -43,7 +43,7 @@ impl Told {
 pub(crate) fn told(text: &str, now: Timestamp) -> Told {
     let words: Vec<&str> = text.split(' ').collect();
     let (name, args) = words.split_first().expect("a name");
-    let done = |reply| Told::Done(Box::new(Done { reply, wallet: Some(wallet()) }));
+    let done = |reply| Told::Done(Box::new(Done { reply, wallet: Some(wallet()), device: None }));
     match *name {
         "Fault" => Told::Fault,
         "BodyTooLarge" => Told::Rejected(Rejection::BodyTooLarge(number(args, 0))),
@@ -87,7 +87,11 @@ fn refusal(name: &str, args: &[&str], now: Timestamp) -> Refusal {
         "UnknownApp" => Refusal::UnknownApp,
         "NotSet" => Refusal::NotSet,
         "AlreadySet" => Refusal::AlreadySet,
-        "Incorrect" => Refusal::Incorrect { remaining: optional(args, 0), locked_until: later(args, 1, now) },
+        "Incorrect" => Refusal::Incorrect {
+            remaining: optional(args, 0),
+            locked_until: later(args, 1, now),
+            last_guess_left: args.get(2).is_some(),
+        },
         "Locked" => Refusal::Locked { until: later(args, 0, now), misses: optional(args, 1).unwrap_or(0) },
         "Busy" => Refusal::Busy,
         "Overloaded" => Refusal::Overloaded { retry_after_s: optional(args, 0).unwrap_or(1) },

@@ -174,6 +174,7 @@ fn bare(now: Timestamp) -> AccountView {
     AccountView {
         id: ACCOUNT,
         created_at: now,
+        restored_at: None,
         username: None,
         user_id: None,
         agent: None,

@@ -2,7 +2,7 @@
 #![allow(dead_code, unreachable_pub, reason = "each test binary uses its own part")]
 
 use countersign_domain::account::{Account, Profile, Scene};
-use countersign_domain::attempt::{self, Begun, Purpose, Ticket};
+use countersign_domain::attempt::{self, Begun, Guess, Purpose, Ticket};
 use countersign_domain::credential;
 use countersign_domain::event::{Actor, Origin};
 use countersign_domain::id::AccountId;
@@ -45,7 +45,7 @@ impl World {
     }
 
     pub fn begin(&self, account: &mut Account) -> Begun {
-        attempt::begin(account, Kind::Payment, &self.scene())
+        attempt::begin(account, Guess::at(Kind::Payment), &self.scene())
     }
 
     pub fn ticket(&self, account: &mut Account) -> Ticket {

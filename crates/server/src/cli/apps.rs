@@ -7,7 +7,7 @@ use countersign_domain::command::{Command, Page};
 use countersign_domain::event::{Actor, Origin};
 use countersign_domain::id::AppId;
 use countersign_domain::secret::SecretText;
-use countersign_service::{Service, Store};
+use countersign_service::{Context, Service, Store};
 use serde_json::json;
 
 use crate::cli::output::{self, OutputFormat};
@@ -184,7 +184,8 @@ fn delete(args: &DeleteArgs) -> Done {
 
 async fn carry_out<S: Store>(service: &Service<S>, command: Command) -> Result<Reply, Failure> {
     let origin = Origin { dialect: "cli".to_owned(), actor: Actor::Server, request_id: "cli".to_owned() };
-    let done = service.execute(command, origin).await.map_err(|fault| Failure::failed(&fault))?;
+    let done =
+        service.execute(command, Context::of(origin)).await.map_err(|fault| Failure::failed(&fault))?;
     done.map(|done| done.reply).map_err(|refusal| Failure::Failed(format!("refused: {refusal:?}")))
 }
 

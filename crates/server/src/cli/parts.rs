@@ -10,8 +10,9 @@ use countersign_crypto::entropy::OsEntropy;
 use countersign_crypto::seal::MasterKey;
 use countersign_domain::code::Purpose;
 use countersign_domain::secret::Kind;
+use countersign_domain::spray::Tripped;
 use countersign_service::upkeep::open_keyring;
-use countersign_service::{Observer, Parts, Service};
+use countersign_service::{Observer, Parts, Service, Watched};
 use countersign_store::sqlite::{Options, SqliteStore};
 
 use crate::cli::Failure;
@@ -107,6 +108,8 @@ impl Observer for Unobserved {
     fn guess_charged(&self, _: Kind) {}
     fn locked(&self, _: Kind) {}
     fn refused_locked(&self, _: Kind) {}
+    fn spray_tripped(&self, _: Watched, _: Tripped) {}
+    fn spray_refused(&self, _: Watched) {}
     fn common_secret(&self, _: Kind, _: bool) {}
     fn code_sent(&self, _: Purpose, _: bool) {}
 }

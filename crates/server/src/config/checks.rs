@@ -94,9 +94,9 @@ fn hash(found: &mut Found<'_>, config: &Config) {
 }
 
 fn policy(found: &mut Found<'_>, config: &Config) {
-    let (guesses, sessions) = (&config.policy.guesses, &config.policy.sessions);
+    let (guesses, sessions) = (config.policy.guesses.to_domain(), &config.policy.sessions);
     found.say_if(
-        guesses.lock_first_s > guesses.lock_max_s,
+        guesses.lock_first > guesses.lock_max,
         &["policy.guesses.lock_first_s", "policy.guesses.lock_max_s"],
         "the first lock cannot be longer than the longest",
     );

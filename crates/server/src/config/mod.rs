@@ -19,6 +19,7 @@ mod codes;
 mod dialects;
 mod environment;
 mod file;
+mod guesses;
 mod hash;
 mod layer;
 mod load;
@@ -45,14 +46,15 @@ pub use codes::{Codes, Language, Sender, SenderKind, Smtp, SmtpTls, Webhook};
 pub use dialects::Dialects;
 pub use environment::Environment;
 pub(crate) use environment::read_file;
+pub use guesses::{Devices, GuessPreset, Guesses, Spray};
 pub use hash::{CostPreset, EngineName, Hash};
 pub use load::{Loaded, Setting, Sources};
 pub use origin::{ConfigError, Origin};
 pub use place::{Keys, Log, LogFormat, Store, StoreKind};
-pub use policy::{CodeLimits, Guesses, InputForm, Policy, Sessions};
+pub use policy::{CodeLimits, InputForm, Policy, Sessions};
 pub use rule::Rule;
 pub use secret::{MASK, Secret};
-pub use server::{ClientAuth, Server, Tls, TlsFiles};
+pub use server::{CallerNetwork, ClientAuth, Server, Tls, TlsFiles};
 
 /// Settings of Countersign.
 #[derive(Clone, Default, Deserialize, JsonSchema)]

@@ -1,10 +1,12 @@
 //! Section `policy`: the tenant's numbers. The types of the domain have no bounds; this is where they are checked.
 
-use countersign_domain::policy::{CodePolicy, GuessPolicy, Policy as DomainPolicy, SessionPolicy};
+use countersign_domain::policy::{CodePolicy, Policy as DomainPolicy, SessionPolicy};
 use countersign_domain::secret::Input;
 use countersign_domain::time::Span;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+
+use super::guesses::{Devices, Guesses, Spray, seconds};
 
 /// The rules for secrets, codes and sessions.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
@@ -12,6 +14,10 @@ use serde::{Deserialize, Serialize};
 pub struct Policy {
     /// How many guesses an account has.
     pub guesses: Guesses,
+    /// How many more its known devices have.
+    pub devices: Devices,
+    /// When failures on many accounts are an attack.
+    pub spray: Spray,
     /// How verification codes live.
     pub codes: CodeLimits,
     /// How login sessions live.
@@ -19,6 +25,12 @@ pub struct Policy {
     /// Seconds that a secret which the server made up (`spark_wallet`'s reset) may be used.
     #[schemars(range(min = 60, max = 2_592_000))]
     pub temporary_life_s: u32,
+    /// Wrong guesses at such a secret, all in all; then only another reset helps.
+    #[schemars(range(min = 1, max = 20))]
+    pub temporary_guesses: u32,
+    /// Days that guesses at a name which nobody has are remembered after the last one. Such a name locks as others do.
+    #[schemars(range(min = 1, max = 365))]
+    pub unknown_name_life_days: u32,
     /// What new verifiers are made over. `plain` is only possible while `tour` and `flowmeter` are off, because
     /// they deliver nothing but an MD5.
     pub input: InputForm,
@@ -28,34 +40,6 @@ pub struct Policy {
     /// Seconds that the answer to an idempotency key is kept.
     #[schemars(range(min = 60, max = 604_800))]
     pub idempotency_life_s: u32,
-}
-
-/// Limits of guesses at one secret of one account. Every guess counts towards all three horizons.
-#[derive(Clone, Debug, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields, default)]
-pub struct Guesses {
-    /// Wrong guesses in a row before the first lock.
-    #[schemars(range(min = 1, max = 100))]
-    pub burst: u32,
-    /// Seconds of the first lock; each further one is twice as long.
-    #[schemars(range(min = 1, max = 86_400))]
-    pub lock_first_s: u32,
-    /// Seconds of the longest lock.
-    #[schemars(range(min = 1, max = 2_592_000))]
-    pub lock_max_s: u32,
-    /// Wrong guesses in any 24 hours.
-    #[schemars(range(min = 1, max = 1000))]
-    pub day: u32,
-    /// Wrong guesses since the last right one; after them only a verified reset helps.
-    #[schemars(range(min = 1, max = 10_000))]
-    pub lifetime: u32,
-    /// Times a day that an account's new payment secret is compared with its login secret. Each answer, yes or no,
-    /// is a guess at the login secret; beyond it the request is refused as locked.
-    #[schemars(range(min = 1, max = 100))]
-    pub same_as_login_day: u32,
-    /// Seconds after which a guess whose outcome was never recorded counts as wrong.
-    #[schemars(range(min = 5, max = 600))]
-    pub in_flight_s: u32,
 }
 
 /// Limits of one-time verification codes.
@@ -116,15 +100,9 @@ impl Policy {
     pub fn to_domain(&self) -> DomainPolicy {
         let Self { guesses, codes, sessions, .. } = self;
         DomainPolicy {
-            guesses: GuessPolicy {
-                burst: guesses.burst,
-                lock_first: Span::from_secs(guesses.lock_first_s),
-                lock_max: Span::from_secs(guesses.lock_max_s),
-                day: guesses.day,
-                lifetime: guesses.lifetime,
-                same_as_login_day: guesses.same_as_login_day,
-                in_flight: Span::from_secs(guesses.in_flight_s),
-            },
+            guesses: guesses.to_domain(),
+            devices: self.devices.to_domain(),
+            spray: self.spray.to_domain(),
             codes: CodePolicy {
                 life: Span::from_secs(codes.life_s),
                 attempts: codes.attempts,
@@ -140,6 +118,8 @@ impl Policy {
                 end_on_login_change: sessions.end_on_login_change,
             },
             temporary_life: Span::from_secs(self.temporary_life_s),
+            temporary_guesses: self.temporary_guesses,
+            unknown_name_life: Span::from_hours(self.unknown_name_life_days * 24),
             input: match self.input {
                 InputForm::LegacyDigest => Input::LegacyDigest,
                 InputForm::Plain => Input::Plain,
@@ -154,30 +134,19 @@ impl Default for Policy {
         let domain = DomainPolicy::default();
         Self {
             guesses: Guesses::default(),
+            devices: Devices::default(),
+            spray: Spray::default(),
             codes: CodeLimits::default(),
             sessions: Sessions::default(),
             temporary_life_s: seconds(domain.temporary_life),
+            temporary_guesses: domain.temporary_guesses,
+            unknown_name_life_days: seconds(domain.unknown_name_life) / 86_400,
             input: match domain.input {
                 Input::LegacyDigest => InputForm::LegacyDigest,
                 Input::Plain => InputForm::Plain,
             },
             app_token_life_s: 7200,
             idempotency_life_s: 86_400,
-        }
-    }
-}
-
-impl Default for Guesses {
-    fn default() -> Self {
-        let domain = GuessPolicy::default();
-        Self {
-            burst: domain.burst,
-            lock_first_s: seconds(domain.lock_first),
-            lock_max_s: seconds(domain.lock_max),
-            day: domain.day,
-            lifetime: domain.lifetime,
-            same_as_login_day: domain.same_as_login_day,
-            in_flight_s: seconds(domain.in_flight),
         }
     }
 }
@@ -206,10 +175,6 @@ impl Default for Sessions {
             end_on_login_change: domain.end_on_login_change,
         }
     }
-}
-
-fn seconds(span: Span) -> u32 {
-    u32::try_from(span.secs_ceil()).unwrap_or(u32::MAX)
 }
 
 #[cfg(test)]

@@ -55,6 +55,9 @@ pub struct Server {
     /// Address ranges of reverse proxies whose `X-Forwarded-Host`, `-Proto` and `-Port` are believed. These
     /// headers decide which host and port HAWK signatures are checked for.
     pub trusted_proxies: Vec<Cidr>,
+    /// Which address names the network that a person guesses from: `forwarded`, only one that a trusted proxy or a
+    /// platform's server names, or `peer`, also the other end of the connection, where persons' own devices connect.
+    pub caller_network: CallerNetwork,
     /// TLS of the public listener; without a certificate it speaks plain HTTP.
     pub tls: Tls,
     /// TLS of the admin listener; without a certificate it speaks plain HTTP.
@@ -146,6 +149,17 @@ impl Server {
     }
 }
 
+/// Which address names the network that a person guesses from.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Deserialize, Serialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum CallerNetwork {
+    /// Only one that a trusted proxy or a platform's server names.
+    #[default]
+    Forwarded,
+    /// Also the other end of the connection.
+    Peer,
+}
+
 impl Default for Server {
     fn default() -> Self {
         Self {
@@ -164,6 +178,7 @@ impl Default for Server {
             // Below the half minute that orchestrators commonly wait before they kill.
             drain_s: 25,
             trusted_proxies: Vec::new(),
+            caller_network: CallerNetwork::default(),
             tls: Tls::default(),
             admin_tls: Tls::default(),
         }

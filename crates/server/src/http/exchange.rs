@@ -6,12 +6,12 @@ use axum::http::{HeaderName, HeaderValue};
 use countersign_dialects::raw::{RawRequest, RawResponse};
 use countersign_dialects::rejection::Rejection;
 use countersign_dialects::{Answer, Dialect, Once, Opened, Registry};
-use countersign_domain::answer::Refusal;
-use countersign_domain::caller::{Caller, Resolution};
+use countersign_domain::answer::{Done, Refusal};
+use countersign_domain::caller::{Caller, Network, Resolution};
 use countersign_domain::event::{Actor, Origin};
 use countersign_domain::id::SessionId;
-use countersign_domain::time::Timestamp;
-use countersign_service::{Admission, Fault, KeyClaim, Outcome, Service, Store};
+use countersign_domain::time::{Span, Timestamp};
+use countersign_service::{Admission, Context, Fault, Service, Store, Wording};
 
 use super::panics::caught_now;
 use super::{plain, replay};
@@ -30,6 +30,10 @@ pub(super) struct Exchange {
     pub(super) rejection: Option<Rejection>,
     /// The request.
     pub(super) raw: RawRequest,
+    /// The network that the person is in, where it is known.
+    pub(super) network: Option<Network>,
+    /// How long the request may be at work.
+    pub(super) lease: Span,
 }
 
 /// An answer and the word for how it came about.
@@ -42,7 +46,7 @@ pub(super) struct Sealed {
 
 impl Exchange {
     /// Carries the request out and seals what it came to. Never fails: a fault is logged here, once, and sealed.
-    pub(super) async fn run<S: Store>(&self, service: &Service<S>) -> Sealed {
+    pub(super) async fn run<S: Store>(self: &Arc<Self>, service: &Service<S>) -> Sealed {
         let now = service.now();
         let Some(dialect) = self.dialect() else { return self.fault(None, now) };
         if let Some(rejection) = &self.rejection {
@@ -60,6 +64,7 @@ impl Exchange {
                 return self.fault(None, now);
             }
         };
+        let caller = Arc::new(caller);
         self.proven(dialect, service, &caller).await.unwrap_or_else(|fault| {
             self.log(&fault);
             self.fault(Some(&caller), service.now())
@@ -82,10 +87,10 @@ impl Exchange {
     }
 
     async fn proven<S: Store>(
-        &self,
+        self: &Arc<Self>,
         dialect: &dyn Dialect,
         service: &Service<S>,
-        caller: &Resolution,
+        caller: &Arc<Resolution>,
     ) -> Result<Sealed, Fault> {
         let now = service.now();
         let rejected = |rejection: &Rejection| Ok(self.rejected(dialect, Some(caller), rejection, now));
@@ -96,35 +101,71 @@ impl Exchange {
                 return rejected(if fresh { &rejection } else { &Rejection::Replayed });
             }
         };
-        let Opened { command, session, once, idempotency_key } = opened;
+        let Opened { command, session, once, idempotency_key, client_address } = opened;
         if !admit_proof(service, once).await? {
             return rejected(&Rejection::Replayed);
         }
-        let claim = match self.admit_key(service, caller, idempotency_key).await? {
+        let key = match self.admit_key(service, caller, idempotency_key).await? {
             None => None,
-            Some(Admission::Fresh(claim)) => Some(claim),
+            Some(Admission::Fresh(key)) => Some(key.worded(self.wording(caller))),
             Some(Admission::Running) => return rejected(&Rejection::IdempotencyRunning),
             Some(Admission::Mismatch) => return rejected(&Rejection::IdempotencyMismatch),
             Some(Admission::Answered(bytes)) => return repeated(&bytes),
         };
-        let outcome = service.execute(command, self.origin(caller, session)).await;
-        let sealed = match &outcome {
-            Ok(Ok(done)) => {
-                self.seal(dialect, Some(caller), Answer::Done(done), outcome::DONE, service.now())
-            }
-            Ok(Err(refusal)) => {
-                let word = outcome::refused(refusal);
-                self.seal(dialect, Some(caller), Answer::Refused(refusal), word, service.now())
-            }
+        let carrier = dialect.device_token();
+        let context = Context {
+            origin: self.origin(caller, session),
+            network: client_address.map(Network::of).or(self.network),
+            device: carrier.presented(&self.raw),
+            key: key.clone(),
+        };
+        let outcome = match service.execute(command, context).await {
+            Ok(outcome) => outcome,
             Err(fault) => {
-                self.log(fault);
-                self.fault(Some(caller), service.now())
+                // Whether it took effect is not known, so its key stays claimed until it has an answer or its lease ends.
+                self.log(&fault);
+                return Ok(self.fault(Some(caller), service.now()));
             }
         };
-        if let Some(claim) = claim {
-            self.settle_key(service, claim, &outcome, &sealed.response).await;
+        if let Some(key) = key
+            && let Err(fault) = service.settle_key(&key, outcome.as_ref()).await
+        {
+            // What was done stays done and is answered as such; the key then reads as still running.
+            self.log(&fault);
         }
-        Ok(sealed)
+        let word = outcome.as_ref().map_or_else(outcome::refused, |_| outcome::DONE);
+        Ok(Sealed {
+            response: self.response(dialect, caller, outcome.as_ref(), service.now()),
+            outcome: word,
+        })
+    }
+
+    /// What the caller reads of what was done or refused.
+    fn response(
+        &self,
+        dialect: &dyn Dialect,
+        caller: &Resolution,
+        outcome: Result<&Done, &Refusal>,
+        now: Timestamp,
+    ) -> RawResponse {
+        let answer = outcome.map_or_else(Answer::Refused, Answer::Done);
+        let mut response = dialect.seal(&self.raw, Some(caller), answer, now);
+        if let Some(token) = outcome.ok().and_then(|done| done.device.as_ref()) {
+            dialect.device_token().hand_out(token, &mut response);
+        }
+        response
+    }
+
+    /// How the answer to this request's idempotency key is kept.
+    fn wording(self: &Arc<Self>, caller: &Arc<Resolution>) -> Wording {
+        let (exchange, caller) = (Arc::clone(self), Arc::clone(caller));
+        Arc::new(move |outcome, now| {
+            let response = exchange.dialect().map_or_else(
+                || plain::fault(&exchange.raw.request_id),
+                |dialect| exchange.response(dialect, &caller, outcome, now),
+            );
+            replay::to_bytes(&response)
+        })
     }
 
     async fn admit_key<S: Store>(
@@ -136,30 +177,7 @@ impl Exchange {
         let (Some(key), Ok(Caller::App(app))) = (key, caller) else { return Ok(None) };
         let resource = self.raw.resource();
         let request = [self.raw.method.as_str().as_bytes(), resource.as_bytes(), &self.raw.body];
-        service.admit_key(app.app, &key, &request).await.map(Some)
-    }
-
-    /// Keeps the answer, or gives the key up where the same request must be free to try again. What was done stays
-    /// done and is answered as such even if this fails; the key then reads as still running.
-    async fn settle_key<S: Store>(
-        &self,
-        service: &Service<S>,
-        claim: KeyClaim,
-        outcome: &Outcome,
-        response: &RawResponse,
-    ) {
-        let settled = match outcome {
-            // Whether it took effect is not known, so it must not run again: the key reads as still running.
-            Err(_) => return,
-            Ok(Err(Refusal::Busy | Refusal::Overloaded { .. })) => service.release_key(claim).await,
-            Ok(outcome) => {
-                let about = outcome.as_ref().ok().and_then(|done| done.reply.about());
-                service.remember_answer(claim, &replay::to_bytes(response), about).await
-            }
-        };
-        if let Err(fault) = settled {
-            self.log(&fault);
-        }
+        service.admit_key(app.app, &key, &request, self.lease).await.map(Some)
     }
 
     /// Who asks: for the audit trail, and so that an ended session decides nothing.

@@ -23,6 +23,7 @@ mod exchange;
 mod guard;
 mod intake;
 pub mod listener;
+mod network;
 mod panics;
 pub mod pipeline;
 mod plain;

@@ -13,6 +13,7 @@ use countersign_crypto::entropy::Entropy;
 use countersign_dialects::Registry;
 use countersign_dialects::raw::{RawRequest, RawResponse};
 use countersign_dialects::rejection::Rejection;
+use countersign_domain::time::Span;
 use countersign_service::{Service, Store};
 use tokio_util::task::TaskTracker;
 
@@ -21,11 +22,12 @@ use super::authority::{self, Peer};
 use super::client::Client;
 use super::exchange::Exchange;
 use super::intake::{self, IntakeError};
+use super::network;
 use super::panics::caught;
 use super::protect::finish;
 use super::room::{Room, Share};
 use super::{plain, request_id};
-use crate::config::Cidr;
+use crate::config::{CallerNetwork, Cidr};
 use crate::metrics::{Metrics, outcome};
 
 /// What bounds a request.
@@ -45,6 +47,8 @@ pub struct Limits {
     pub request: Duration,
     /// Whose `X-Forwarded-*` headers are believed.
     pub trusted_proxies: Vec<Cidr>,
+    /// Which address names the person's network.
+    pub caller_network: CallerNetwork,
     /// Whether this listener speaks TLS.
     pub tls: bool,
 }
@@ -179,7 +183,11 @@ async fn accept<S: Store>(
         params,
         request_id: request_id.to_owned(),
     };
-    let exchange = Arc::new(Exchange { registry, dialect, rejection, raw });
+    let network = network::of(&raw.headers, peer, limits.caller_network);
+    // A request that is answered late still runs; a second one must not carry it on before it has surely ended.
+    let lease =
+        Span::from_secs(u32::try_from(limits.request.as_secs()).unwrap_or(u32::MAX).saturating_mul(2));
+    let exchange = Arc::new(Exchange { registry, dialect, rejection, raw, network, lease });
     Ok(Accepted { exchange, endpoint: template, share })
 }
 

@@ -11,8 +11,9 @@ use core::time::Duration;
 use countersign_crypto::engine::{HashObserver, HashPool, Work};
 use countersign_domain::code::Purpose;
 use countersign_domain::secret::Kind;
+use countersign_domain::spray::Tripped;
 use countersign_domain::time::Timestamp;
-use countersign_service::Observer;
+use countersign_service::{Observer, Watched};
 use countersign_store::door::WriterCounts;
 use metrics::{Counter, Gauge, Histogram, Key, Label, Level, Metadata, Recorder};
 use metrics_exporter_prometheus::{Matcher, PrometheusBuilder, PrometheusHandle, PrometheusRecorder};
@@ -146,6 +147,21 @@ impl Observer for Metrics {
 
     fn refused_locked(&self, kind: Kind) {
         self.refused_locked[kind as usize].increment(1);
+    }
+
+    fn spray_tripped(&self, watch: Watched, tripped: Tripped) {
+        let step = match tripped {
+            Tripped::Slowed => "slowed",
+            Tripped::Refused => "refused",
+        };
+        tracing::warn!(watch = watch.as_str(), step, "guesses miss on so many accounts that it is an attack");
+        let labels = [("watch", watch.as_str()), ("step", step)];
+        counter(&self.recorder, "countersign_spray_tripped_total", &labels).increment(1);
+    }
+
+    fn spray_refused(&self, watch: Watched) {
+        let labels = [("watch", watch.as_str())];
+        counter(&self.recorder, "countersign_spray_refused_total", &labels).increment(1);
     }
 
     fn common_secret(&self, kind: Kind, refused: bool) {

@@ -79,6 +79,7 @@ pub async fn start<S: Store>(site: Site<S>) -> Result<Running<S>, RunError> {
         body_read: server.body_read_timeout(),
         request: server.request_timeout(),
         trusted_proxies: server.trusted_proxies.clone(),
+        caller_network: server.caller_network,
         tls: public.is_tls(),
     };
     let pages =

@@ -4,6 +4,7 @@ use countersign_domain::answer::Reply;
 use countersign_domain::app::{AppKind, Scopes};
 use countersign_domain::command::Command;
 use countersign_domain::event::{Actor, Origin};
+use countersign_service::Context;
 
 use crate::site::{Scene, scene, server};
 use crate::wire::request;
@@ -13,7 +14,13 @@ async fn api_key(scene: &Scene) -> String {
         Origin { dialect: "test".to_owned(), actor: Actor::Server, request_id: "req_test".to_owned() };
     let command =
         Command::CreateApp { name: "till".to_owned(), kind: AppKind::Api, scopes: Scopes::default() };
-    let done = scene.running.service().execute(command, origin).await.expect("no fault").expect("no refusal");
+    let done = scene
+        .running
+        .service()
+        .execute(command, Context::of(origin))
+        .await
+        .expect("no fault")
+        .expect("no refusal");
     match done.reply {
         Reply::AppCreated(_, key) => key.expose().to_owned(),
         _ => panic!("an app was asked for"),

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use countersign_dialects::raw::{RawRequest, RawResponse};
 use countersign_dialects::rejection::Rejection;
-use countersign_dialects::{Answer, Dialect, Endpoint, Opened};
+use countersign_dialects::{Answer, DeviceToken, Dialect, Endpoint, Opened};
 use countersign_domain::answer::Reply;
 use countersign_domain::app::AppKind;
 use countersign_domain::app::Scopes;
@@ -88,6 +88,10 @@ impl Probe {
 }
 
 impl Dialect for Probe {
+    fn device_token(&self) -> DeviceToken {
+        DeviceToken::Header
+    }
+
     fn name(&self) -> &'static str {
         "native"
     }

@@ -20,9 +20,10 @@ use countersign_domain::identifier::{Mobile, Name};
 use countersign_domain::lang::Lang;
 use countersign_domain::policy::Policy;
 use countersign_domain::secret::{Kind, Presented, SecretText};
+use countersign_domain::spray::Tripped;
 use countersign_domain::time::{Span, Timestamp};
 use countersign_service::{
-    Clock, CodeSender, Message, Observer, Parts, SendFault, Service, Settings, upkeep,
+    Clock, CodeSender, Context, Message, Observer, Parts, SendFault, Service, Settings, Watched, upkeep,
 };
 use countersign_store::sqlite::{Options, SqliteStore};
 use tempfile::TempDir;
@@ -82,6 +83,8 @@ impl Observer for Nobody {
     fn guess_charged(&self, _: Kind) {}
     fn locked(&self, _: Kind) {}
     fn refused_locked(&self, _: Kind) {}
+    fn spray_tripped(&self, _: Watched, _: Tripped) {}
+    fn spray_refused(&self, _: Watched) {}
     fn common_secret(&self, _: Kind, _: bool) {}
     fn code_sent(&self, _: Purpose, _: bool) {}
 }
@@ -169,7 +172,7 @@ impl World {
     }
 
     pub async fn done(&self, command: Command) -> Result<Done, Refusal> {
-        self.service.execute(command, origin()).await.expect("no fault of ours")
+        self.service.execute(command, Context::of(origin())).await.expect("no fault of ours")
     }
 
     /// An account with these first secrets.

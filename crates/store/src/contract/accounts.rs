@@ -12,7 +12,7 @@ use crate::door::{Created, Lookup, Store, StoreFault};
 /// What was created is read back without its fresh events, and these are in the trail.
 pub async fn a_created_account_is_read_back<S: Store>(store: S) {
     assert!(store.read(id(1)).await.expect("reads").is_none());
-    assert_eq!(store.create(account(1), Vec::new()).await.expect("creates"), Created::Created);
+    assert_eq!(store.create(account(1), Vec::new(), None).await.expect("creates"), Created::Created);
     let mut expected = account(1);
     let made = std::mem::take(&mut expected.fresh_events);
     assert_eq!(store.read(id(1)).await.expect("reads"), Some(expected));
@@ -23,14 +23,14 @@ pub async fn a_created_account_is_read_back<S: Store>(store: S) {
 
 /// The answer names the place in the list, and nothing is left of the attempt.
 pub async fn an_account_with_a_taken_name_is_not_created<S: Store>(store: S) {
-    store.create(account(1), vec![Lookup::Name(index(1))]).await.expect("creates");
+    store.create(account(1), vec![Lookup::Name(index(1))], None).await.expect("creates");
     let lookups = vec![
         Lookup::Name(index(2)),
         Lookup::Mobile(index(3)),
         Lookup::Session(index(4), at(60)),
         Lookup::Name(index(1)),
     ];
-    assert_eq!(store.create(account(2), lookups).await.expect("answers"), Created::Taken(3));
+    assert_eq!(store.create(account(2), lookups, None).await.expect("answers"), Created::Taken(3));
     assert!(store.read(id(2)).await.expect("reads").is_none());
     assert_eq!(store.find_name(index(1)).await.expect("finds"), Some(id(1)));
     assert_eq!(store.find_name(index(2)).await.expect("finds"), None);
@@ -42,10 +42,10 @@ pub async fn an_account_with_a_taken_name_is_not_created<S: Store>(store: S) {
 
 /// An id that is in use is a fault, and its record stays.
 pub async fn an_account_is_created_once<S: Store>(store: S) {
-    store.create(account(1), Vec::new()).await.expect("creates");
+    store.create(account(1), Vec::new(), None).await.expect("creates");
     let mut other = account(1);
     other.events_made = 77;
-    let again = store.create(other, vec![Lookup::Name(index(1))]).await;
+    let again = store.create(other, vec![Lookup::Name(index(1))], None).await;
     assert!(matches!(again, Err(StoreFault::Backend(_))));
     assert_eq!(store.read(id(1)).await.expect("reads").map(|a| a.events_made), Some(1));
     assert_eq!(store.find_name(index(1)).await.expect("finds"), None);
@@ -61,7 +61,7 @@ pub async fn an_unknown_account_is_not_decided_about<S: Store>(store: S) {
 
 /// The outcome, the record and what it is found by; what it was found by before stays.
 pub async fn an_update_saves_the_record_and_what_it_is_found_by<S: Store>(store: S) {
-    store.create(account(1), vec![Lookup::Name(index(1))]).await.expect("creates");
+    store.create(account(1), vec![Lookup::Name(index(1))], None).await.expect("creates");
     let outcome = store
         .update(id(1), |draft| {
             draft.account.same_as_login.push(at(5));
@@ -81,8 +81,8 @@ pub async fn an_update_saves_the_record_and_what_it_is_found_by<S: Store>(store:
 
 /// A fault, and neither the record nor an event nor another look-up of that decision is saved.
 pub async fn an_update_that_takes_another_accounts_name_saves_nothing<S: Store>(store: S) {
-    store.create(account(1), vec![Lookup::Name(index(1))]).await.expect("creates");
-    store.create(account(2), Vec::new()).await.expect("creates");
+    store.create(account(1), vec![Lookup::Name(index(1))], None).await.expect("creates");
+    store.create(account(2), Vec::new(), None).await.expect("creates");
     let failed = store
         .update(id(2), |draft| {
             draft.lookups = vec![Lookup::Mobile(index(2)), Lookup::Name(index(1))];
@@ -100,7 +100,7 @@ pub async fn an_update_that_takes_another_accounts_name_saves_nothing<S: Store>(
 
 /// A decision that only looks still gives its outcome.
 pub async fn an_unchanged_record_is_left_as_it_was<S: Store>(store: S) {
-    store.create(account(1), Vec::new()).await.expect("creates");
+    store.create(account(1), Vec::new(), None).await.expect("creates");
     let before = store.read(id(1)).await.expect("reads");
     assert_eq!(store.update(id(1), |draft| draft.account.payment.version).await.expect("looks"), Some(1));
     assert_eq!(store.read(id(1)).await.expect("reads"), before);
@@ -109,7 +109,7 @@ pub async fn an_unchanged_record_is_left_as_it_was<S: Store>(store: S) {
 /// Its record stays as it was; decisions beside it, in the same commit or not, are saved.
 pub async fn a_panic_fails_only_its_own_caller<S: Store>(store: S) {
     for n in 0..32 {
-        store.create(account(n), Vec::new()).await.expect("creates");
+        store.create(account(n), Vec::new(), None).await.expect("creates");
     }
     let decide = |n: u32| {
         let store = store.clone();
@@ -134,7 +134,7 @@ pub async fn a_panic_fails_only_its_own_caller<S: Store>(store: S) {
 
 /// A fault, and nothing is saved.
 pub async fn a_decision_cannot_change_whose_record_it_is<S: Store>(store: S) {
-    store.create(account(1), Vec::new()).await.expect("creates");
+    store.create(account(1), Vec::new(), None).await.expect("creates");
     let moved = store.update(id(1), |draft| draft.account.id = id(2)).await;
     assert!(matches!(moved, Err(StoreFault::Backend(_))));
     let moved = store.update(id(1), |draft| draft.account.tenant = sample::tenant("other")).await;
@@ -146,8 +146,8 @@ pub async fn a_decision_cannot_change_whose_record_it_is<S: Store>(store: S) {
 /// Record and look-ups go; the trail stays and ends with what the last decision wrote down; the name is free again.
 pub async fn erasing_leaves_the_trail_only<S: Store>(store: S) {
     let found_by = vec![Lookup::Name(index(1)), Lookup::Mobile(index(2)), Lookup::Session(index(3), at(60))];
-    store.create(account(1), found_by).await.expect("creates");
-    store.create(account(2), vec![Lookup::Mobile(index(2))]).await.expect("creates");
+    store.create(account(1), found_by, None).await.expect("creates");
+    store.create(account(2), vec![Lookup::Mobile(index(2))], None).await.expect("creates");
     let erased = store
         .erase(id(1), |account| sample::with_scene(9, |scene| account.record(scene, What::AccountErased)))
         .await;
@@ -160,7 +160,7 @@ pub async fn erasing_leaves_the_trail_only<S: Store>(store: S) {
     let trail = store.events(TenantId::default_tenant(), Some(id(1)), page).await.expect("reads");
     let told: Vec<_> = trail.into_iter().map(|event| (event.at, event.what)).collect();
     assert_eq!(told, [(at(9), What::AccountErased), (at(0), What::AccountCreated)]);
-    let heir = store.create(account(3), vec![Lookup::Name(index(1))]).await;
+    let heir = store.create(account(3), vec![Lookup::Name(index(1))], None).await;
     assert_eq!(heir.expect("creates"), Created::Created);
     assert!(!store.erase(id(1), |_| ()).await.expect("answers"));
 }
@@ -168,9 +168,9 @@ pub async fn erasing_leaves_the_trail_only<S: Store>(store: S) {
 /// By id, page by page, and only that tenant's.
 pub async fn a_tenants_accounts_are_listed_by_id<S: Store>(store: S) {
     for n in [5, 3, 9, 1, 7] {
-        store.create(account(n), Vec::new()).await.expect("creates");
+        store.create(account(n), Vec::new(), None).await.expect("creates");
     }
-    store.create(sample::account_of(4, sample::tenant("other")), Vec::new()).await.expect("creates");
+    store.create(sample::account_of(4, sample::tenant("other")), Vec::new(), None).await.expect("creates");
     let mut seen: Vec<AccountId> = Vec::new();
     loop {
         let page = Page { after: seen.last().copied(), limit: 2 };

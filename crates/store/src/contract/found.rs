@@ -6,8 +6,11 @@ use crate::door::{Lookup, Store};
 /// One account a name; the same hash as a mobile or a session is another thing.
 pub async fn a_name_finds_one_account<S: Store>(store: S) {
     assert_eq!(store.find_name(index(1)).await.expect("finds"), None);
-    store.create(account(1), vec![Lookup::Name(index(1)), Lookup::Name(index(1))]).await.expect("creates");
-    store.create(account(2), vec![Lookup::Mobile(index(1))]).await.expect("creates");
+    store
+        .create(account(1), vec![Lookup::Name(index(1)), Lookup::Name(index(1))], None)
+        .await
+        .expect("creates");
+    store.create(account(2), vec![Lookup::Mobile(index(1))], None).await.expect("creates");
     assert_eq!(store.find_name(index(1)).await.expect("finds"), Some(id(1)));
     assert_eq!(store.find_mobile(index(1), 10).await.expect("finds"), [id(2)]);
     assert_eq!(store.find_session(index(1)).await.expect("finds"), None);
@@ -18,16 +21,16 @@ pub async fn a_mobile_finds_all_its_accounts_by_id<S: Store>(store: S) {
     assert_eq!(store.find_mobile(index(1), 10).await.expect("finds"), []);
     for n in [3, 1, 2] {
         let twice = vec![Lookup::Mobile(index(1)), Lookup::Mobile(index(1))];
-        store.create(account(n), twice).await.expect("creates");
+        store.create(account(n), twice, None).await.expect("creates");
     }
-    store.create(account(4), vec![Lookup::Mobile(index(2))]).await.expect("creates");
+    store.create(account(4), vec![Lookup::Mobile(index(2))], None).await.expect("creates");
     assert_eq!(store.find_mobile(index(1), 10).await.expect("finds"), [1, 2, 3].map(id));
     assert_eq!(store.find_mobile(index(1), 2).await.expect("finds"), [1, 2].map(id));
 }
 
 /// Until its last given end, by which a sweep may forget it; whether it lives is not the store's to say.
 pub async fn a_session_is_found_until_it_expires<S: Store>(store: S) {
-    store.create(account(1), Vec::new()).await.expect("creates");
+    store.create(account(1), Vec::new(), None).await.expect("creates");
     for end in [60, 90] {
         let open = store.update(id(1), move |draft| draft.lookups = vec![Lookup::Session(index(1), at(end))]);
         assert_eq!(open.await.expect("updates"), Some(()));

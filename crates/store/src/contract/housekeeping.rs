@@ -14,17 +14,17 @@ use crate::door::{Claim, Claimed, Lookup, Store, WrappedKey};
 pub async fn apps_are_stored_listed_and_deleted<S: Store>(store: S) {
     assert!(store.app(app(1).id).await.expect("reads").is_none());
     for n in [3, 1, 2] {
-        store.create_app(app(n)).await.expect("stores");
+        store.create_app(app(n), None).await.expect("stores");
     }
     let other = App { tenant: sample::tenant("other"), ..app(4) };
-    store.create_app(other).await.expect("stores");
+    store.create_app(other, None).await.expect("stores");
     let renamed = App { name: "renamed".into(), proof: AppProof::Hawk(Sealed(vec![1, 2, 3])), ..app(2) };
     let rename = {
         let renamed = renamed.clone();
         move |app: &mut App| *app = renamed
     };
     assert!(store.update_app(app(2).id, rename).await.expect("stores"));
-    store.create_app(app(2)).await.expect("leaves the one that is there");
+    store.create_app(app(2), None).await.expect("leaves the one that is there");
     assert_eq!(store.app(app(2).id).await.expect("reads"), Some(renamed.clone()));
     let list = |after, limit| store.apps(TenantId::default_tenant(), Page { after, limit });
     assert_eq!(list(None, 2).await.expect("lists"), [app(1), renamed]);
@@ -54,10 +54,11 @@ pub async fn a_sweep_forgets_only_what_expired<S: Store>(store: S) {
         let keep = Span::from_secs(u32::try_from(end).expect("a span"));
         let found_by =
             vec![Lookup::Name(index(n)), Lookup::Mobile(index(n)), Lookup::Session(index(n), at(end))];
-        store.create(account(n), found_by).await.expect("creates");
+        store.create(account(n), found_by, None).await.expect("creates");
         assert!(store.once(index(n), at(end), at(0)).await.expect("answers"));
         assert_eq!(store.count(index(n), 1, keep, at(0)).await.expect("counts"), Ok(()));
-        let claim = Claim { index: index(n), fingerprint: [1; 32], now: at(0), keep };
+        let claim =
+            Claim { index: index(n), fingerprint: [1; 32], now: at(0), lease: Span::from_secs(30), keep };
         assert_eq!(store.claim(claim).await.expect("claims"), Claimed::Fresh);
     }
     assert_eq!(store.sweep(at(60), 100).await.expect("sweeps"), 4);
@@ -71,7 +72,13 @@ pub async fn a_sweep_forgets_only_what_expired<S: Store>(store: S) {
     }
     assert!(!store.once(index(2), at(99), at(60)).await.expect("answers"));
     assert!(store.count(index(2), 1, Span::from_secs(61), at(60)).await.expect("counts").is_err());
-    let claim = Claim { index: index(2), fingerprint: [1; 32], now: at(60), keep: Span::from_secs(60) };
+    let claim = Claim {
+        index: index(2),
+        fingerprint: [1; 32],
+        now: at(60),
+        lease: Span::from_secs(30),
+        keep: Span::from_secs(60),
+    };
     assert_eq!(store.claim(claim).await.expect("claims"), Claimed::Running);
 }
 
@@ -91,7 +98,7 @@ pub async fn a_check_passes_and_work_is_counted<S: Store>(store: S) {
     let before = store.counts();
     store.check().await.expect("works");
     for n in 0..3 {
-        store.create(account(n), Vec::new()).await.expect("creates");
+        store.create(account(n), Vec::new(), None).await.expect("creates");
     }
     let after = store.counts();
     assert!(after.transactions >= before.transactions + 3);

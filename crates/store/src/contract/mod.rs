@@ -12,6 +12,7 @@ pub mod limits;
 pub mod races;
 pub mod sample;
 pub mod trail;
+pub mod watches;
 
 /// Makes a test of every promise. `$make` is an async function that gives an empty store, and whatever must live as
 /// long as it: `async fn make() -> (impl Store, Guard)`. The crate that calls it needs tokio with `macros`.
@@ -56,6 +57,11 @@ macro_rules! contract_tests {
             claims::a_released_claim_may_be_taken_again,
             claims::an_expired_claim_is_fresh_again,
             claims::of_many_who_claim_one_carries_it_out,
+            claims::a_claim_whose_lease_is_over_is_carried_on,
+            claims::an_answer_is_saved_with_its_decision_or_not_at_all,
+            watches::a_name_that_nobody_has_keeps_its_ledger,
+            watches::of_many_who_guess_at_nobody_only_so_many_are_charged,
+            watches::a_watch_forgets_no_miss,
             housekeeping::apps_are_stored_listed_and_deleted,
             housekeeping::keys_are_added_and_never_replaced,
             housekeeping::a_sweep_forgets_only_what_expired,

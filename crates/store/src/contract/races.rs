@@ -4,7 +4,7 @@ use std::future::Future;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 
-use countersign_domain::attempt::{self, Begun};
+use countersign_domain::attempt::{self, Begun, Guess};
 use countersign_domain::code::{self, Purpose, Use};
 use countersign_domain::command::Page;
 use countersign_domain::event::What;
@@ -19,7 +19,7 @@ use crate::door::{Created, Lookup, Store};
 
 /// 200 increments at once: each ran exactly once, none was lost, and each saw all before it.
 pub async fn updates_of_one_account_run_one_after_another<S: Store>(store: S) {
-    store.create(account(1), Vec::new()).await.expect("creates");
+    store.create(account(1), Vec::new(), None).await.expect("creates");
     let runs = Arc::new(AtomicU32::new(0));
     let seen = at_once(200, |_| {
         let (store, runs) = (store.clone(), Arc::clone(&runs));
@@ -45,7 +45,7 @@ pub async fn updates_of_one_account_run_one_after_another<S: Store>(store: S) {
 
 /// Invariant A: a code is redeemed by one of 16 callers who hold it.
 pub async fn of_many_who_redeem_a_code_one_wins<S: Store>(store: S) {
-    store.create(account(1), Vec::new()).await.expect("creates");
+    store.create(account(1), Vec::new(), None).await.expect("creates");
     let issued = store.update(id(1), |draft| {
         let code = CodeId::from_bytes([1; 16]);
         sample::with_scene(0, |scene| {
@@ -73,7 +73,7 @@ pub async fn of_many_who_redeem_a_code_one_wins<S: Store>(store: S) {
 
 /// Invariant G: the last guess of the budget is charged to one of 16 callers.
 pub async fn of_many_who_want_the_last_guess_one_gets_it<S: Store>(store: S) {
-    store.create(account(1), Vec::new()).await.expect("creates");
+    store.create(account(1), Vec::new(), None).await.expect("creates");
     let charged = at_once(16, |_| {
         let store = store.clone();
         async move {
@@ -81,7 +81,9 @@ pub async fn of_many_who_want_the_last_guess_one_gets_it<S: Store>(store: S) {
                 Policy { guesses: GuessPolicy { burst: 1, ..GuessPolicy::default() }, ..Policy::default() };
             let begun = store.update(id(1), move |draft| {
                 let account = &mut draft.account;
-                sample::with_scene_under(&policy, 1, |scene| attempt::begin(account, Kind::Payment, scene))
+                sample::with_scene_under(&policy, 1, |scene| {
+                    attempt::begin(account, Guess::at(Kind::Payment), scene)
+                })
             });
             matches!(begun.await, Ok(Some(Begun::Compare(..))))
         }
@@ -99,7 +101,7 @@ pub async fn of_many_who_create_the_same_name_one_wins<S: Store>(store: S) {
         let store = store.clone();
         async move {
             let name = vec![Lookup::Mobile(index(2)), Lookup::Name(index(1))];
-            store.create(account(n), name).await.expect("answers") == Created::Created
+            store.create(account(n), name, None).await.expect("answers") == Created::Created
         }
     })
     .await;
@@ -114,7 +116,7 @@ pub async fn an_acknowledged_write_is_seen_by_every_later_read<S: Store>(store: 
     let faithful = at_once(16, |n| {
         let store = store.clone();
         async move {
-            store.create(account(n), vec![Lookup::Name(index(n))]).await.expect("creates");
+            store.create(account(n), vec![Lookup::Name(index(n))], None).await.expect("creates");
             for made in 2..=20 {
                 let updated = store.update(id(n), |draft| draft.account.events_made += 1).await;
                 assert_eq!(updated.expect("updates"), Some(()));
@@ -131,7 +133,7 @@ pub async fn an_acknowledged_write_is_seen_by_every_later_read<S: Store>(store: 
 
 /// A caller that hangs up may or may not have been carried out, but as a whole, and nobody else notices.
 pub async fn a_caller_who_goes_away_changes_nothing_for_the_others<S: Store>(store: S) {
-    store.create(account(1), Vec::new()).await.expect("creates");
+    store.create(account(1), Vec::new(), None).await.expect("creates");
     let note = |store: S| async move {
         let noted = store.update(id(1), |draft| {
             sample::with_scene(1, |scene| draft.account.record(scene, What::ComparedWithLogin));

@@ -10,7 +10,7 @@ use crate::door::Store;
 
 /// A decision's events are there as soon as its outcome is, and never without it.
 pub async fn events_are_saved_with_the_decision_or_not_at_all<S: Store>(store: S) {
-    store.create(account(1), Vec::new()).await.expect("creates");
+    store.create(account(1), Vec::new(), None).await.expect("creates");
     note(&store, 1, 5).await;
     let failed = store
         .update(id(1), |draft| {
@@ -28,7 +28,7 @@ pub async fn events_are_saved_with_the_decision_or_not_at_all<S: Store>(store: S
 /// Of one account and of a whole tenant; a page begins after the last one seen.
 pub async fn events_come_newest_first_page_by_page<S: Store>(store: S) {
     for n in 1..=3 {
-        store.create(account(n), Vec::new()).await.expect("creates");
+        store.create(account(n), Vec::new(), None).await.expect("creates");
     }
     for second in 1..=7 {
         for n in 1..=3 {
@@ -47,8 +47,8 @@ pub async fn events_come_newest_first_page_by_page<S: Store>(store: S) {
 
 /// Neither by the tenant nor by an account's id.
 pub async fn events_of_other_tenants_are_not_seen<S: Store>(store: S) {
-    store.create(account(1), Vec::new()).await.expect("creates");
-    store.create(sample::account_of(2, sample::tenant("other")), Vec::new()).await.expect("creates");
+    store.create(account(1), Vec::new(), None).await.expect("creates");
+    store.create(sample::account_of(2, sample::tenant("other")), Vec::new(), None).await.expect("creates");
     assert_eq!(all(&store, None, 10).await.len(), 1);
     assert_eq!(all(&store, Some(id(2)), 10).await.len(), 0);
     let page = Page { after: None, limit: 10 };

@@ -10,29 +10,30 @@ use countersign_domain::session::Session;
 use countersign_domain::time::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::credential::CredentialV1;
+use super::credential::CredentialV2;
 use super::word::{self, AskFrequencyV1, HolderV1, PurposeV1};
 use crate::door::Stored;
 
 #[derive(Serialize, Deserialize)]
-pub(super) struct AccountV1 {
-    id: [u8; 16],
-    tenant: String,
-    created_at: i64,
-    profile: ProfileV1,
-    login: CredentialV1,
-    payment: CredentialV1,
-    query: CredentialV1,
-    same_as_login: Vec<i64>,
-    ask: AskV1,
-    windows: Vec<WindowV1>,
-    codes: CodeBookV1,
-    sessions: Vec<SessionV1>,
-    events_made: u32,
+pub(super) struct AccountV2 {
+    pub(super) id: [u8; 16],
+    pub(super) tenant: String,
+    pub(super) created_at: i64,
+    pub(super) restored_at: Option<i64>,
+    pub(super) profile: ProfileV1,
+    pub(super) login: CredentialV2,
+    pub(super) payment: CredentialV2,
+    pub(super) query: CredentialV2,
+    pub(super) same_as_login: Vec<i64>,
+    pub(super) ask: AskV1,
+    pub(super) windows: Vec<WindowV1>,
+    pub(super) codes: CodeBookV1,
+    pub(super) sessions: Vec<SessionV1>,
+    pub(super) events_made: u32,
 }
 
 #[derive(Serialize, Deserialize)]
-struct ProfileV1 {
+pub(super) struct ProfileV1 {
     username: Option<String>,
     user_id: Option<String>,
     agent: Option<(i64, i64)>,
@@ -48,19 +49,19 @@ struct WalletV1 {
 }
 
 #[derive(Serialize, Deserialize)]
-enum AskV1 {
+pub(super) enum AskV1 {
     Every,
     Eased { chosen: AskFrequencyV1, until: i64 },
 }
 
 #[derive(Serialize, Deserialize)]
-struct WindowV1 {
+pub(super) struct WindowV1 {
     holder: HolderV1,
     until: i64,
 }
 
 #[derive(Serialize, Deserialize)]
-struct CodeBookV1 {
+pub(super) struct CodeBookV1 {
     live: Vec<CodeV1>,
     sent: Vec<i64>,
     missed: Vec<i64>,
@@ -77,7 +78,7 @@ struct CodeV1 {
 }
 
 #[derive(Serialize, Deserialize)]
-struct SessionV1 {
+pub(super) struct SessionV1 {
     id: [u8; 16],
     opened_at: i64,
     expires_at: i64,
@@ -86,7 +87,7 @@ struct SessionV1 {
     login_digest: Vec<u8>,
 }
 
-impl From<&Account> for AccountV1 {
+impl From<&Account> for AccountV2 {
     fn from(account: &Account) -> Self {
         let ask = match account.ask {
             AskState::Every => AskV1::Every,
@@ -100,6 +101,7 @@ impl From<&Account> for AccountV1 {
             id: *account.id.as_bytes(),
             tenant: account.tenant.as_str().to_owned(),
             created_at: account.created_at.millis(),
+            restored_at: account.restored_at.map(Timestamp::millis),
             profile: (&account.profile).into(),
             login: (&account.login).into(),
             payment: (&account.payment).into(),
@@ -114,7 +116,7 @@ impl From<&Account> for AccountV1 {
     }
 }
 
-impl AccountV1 {
+impl AccountV2 {
     /// The account that was stored; an error where a value could not have been.
     pub(super) fn restore(self) -> Stored<Account> {
         let ask = match self.ask {
@@ -131,6 +133,7 @@ impl AccountV1 {
             id: AccountId::from_bytes(self.id),
             tenant: word::tenant(&self.tenant)?,
             created_at: Timestamp::from_millis(self.created_at),
+            restored_at: self.restored_at.map(Timestamp::from_millis),
             profile: self.profile.restore()?,
             login: self.login.into(),
             payment: self.payment.into(),

@@ -49,6 +49,10 @@ enum WhatV1 {
     SessionEnded([u8; 16]),
     AskFrequencyChosen(AskFrequencyV1),
     WindowOpened { until: i64 },
+    LastGuessLeft(KindV1),
+    DeviceLocked { kind: KindV1, until: Option<i64> },
+    DeviceRemembered(KindV1),
+    Restored { merged: bool },
 }
 
 impl From<&Event> for EventV1 {
@@ -131,6 +135,12 @@ impl From<&What> for WhatV1 {
             What::SessionEnded(id) => Self::SessionEnded(*id.as_bytes()),
             What::AskFrequencyChosen(choice) => Self::AskFrequencyChosen((*choice).into()),
             What::WindowOpened { until } => Self::WindowOpened { until: until.millis() },
+            What::LastGuessLeft(kind) => Self::LastGuessLeft((*kind).into()),
+            What::DeviceLocked { kind, until } => {
+                Self::DeviceLocked { kind: (*kind).into(), until: until.map(Timestamp::millis) }
+            }
+            What::DeviceRemembered(kind) => Self::DeviceRemembered((*kind).into()),
+            What::Restored { merged } => Self::Restored { merged: *merged },
         }
     }
 }
@@ -161,6 +171,12 @@ impl From<WhatV1> for What {
             WhatV1::SessionEnded(id) => Self::SessionEnded(SessionId::from_bytes(id)),
             WhatV1::AskFrequencyChosen(choice) => Self::AskFrequencyChosen(choice.into()),
             WhatV1::WindowOpened { until } => Self::WindowOpened { until: Timestamp::from_millis(until) },
+            WhatV1::LastGuessLeft(kind) => Self::LastGuessLeft(kind.into()),
+            WhatV1::DeviceLocked { kind, until } => {
+                Self::DeviceLocked { kind: kind.into(), until: until.map(Timestamp::from_millis) }
+            }
+            WhatV1::DeviceRemembered(kind) => Self::DeviceRemembered(kind.into()),
+            WhatV1::Restored { merged } => Self::Restored { merged },
         }
     }
 }

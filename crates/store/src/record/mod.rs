@@ -15,47 +15,57 @@ mod credential;
 mod event;
 #[cfg(test)]
 mod strategies;
+mod v1;
+mod watch;
 mod word;
 
 use countersign_domain::account::Account;
 use countersign_domain::app::App;
 use countersign_domain::event::Event;
+use countersign_domain::ledger::Ledger;
+use countersign_domain::spray::Watch;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use crate::door::{StoreFault, Stored};
 
-/// The version that is written. Versions from 1 on are read.
-const FORMAT: u8 = 1;
+/// The version in which accounts are written.
+const ACCOUNT: u8 = 2;
+
+/// The version in which everything else is.
+const OTHER: u8 = 1;
 
 /// The record's bytes. Fresh events are no part of it: they have rows of their own.
 pub(crate) fn encode_account(account: &Account) -> Stored<Vec<u8>> {
-    encode(&account::AccountV1::from(account))
+    encode(ACCOUNT, &account::AccountV2::from(account))
 }
 
 /// The account that was stored, without fresh events.
 pub(crate) fn decode_account(bytes: &[u8]) -> Stored<Account> {
-    decode::<account::AccountV1>(bytes)?.restore()
+    match bytes.first() {
+        Some(1) => account::AccountV2::from(decode::<v1::AccountV1>(1, bytes)?).restore(),
+        _ => decode::<account::AccountV2>(ACCOUNT, bytes)?.restore(),
+    }
 }
 
 /// The event's bytes.
 pub(crate) fn encode_event(event: &Event) -> Stored<Vec<u8>> {
-    encode(&event::EventV1::from(event))
+    encode(OTHER, &event::EventV1::from(event))
 }
 
 /// The event that was stored.
 pub(crate) fn decode_event(bytes: &[u8]) -> Stored<Event> {
-    decode::<event::EventV1>(bytes)?.restore()
+    decode::<event::EventV1>(OTHER, bytes)?.restore()
 }
 
 /// The app's bytes.
 pub(crate) fn encode_app(app: &App) -> Stored<Vec<u8>> {
-    encode(&app::AppV1::from(app))
+    encode(OTHER, &app::AppV1::from(app))
 }
 
 /// The app that was stored.
 pub(crate) fn decode_app(bytes: &[u8]) -> Stored<App> {
-    decode::<app::AppV1>(bytes)?.restore()
+    decode::<app::AppV1>(OTHER, bytes)?.restore()
 }
 
 /// What cannot be a record. `what` names a field, never a value.
@@ -63,15 +73,35 @@ fn damaged(what: &str) -> StoreFault {
     StoreFault::Damaged(what.to_owned())
 }
 
-fn encode<T: Serialize>(mirror: &T) -> Stored<Vec<u8>> {
-    postcard::to_extend(mirror, vec![FORMAT])
+/// The ledger of a name that nobody has, as bytes.
+pub(crate) fn encode_ledger(ledger: &Ledger) -> Stored<Vec<u8>> {
+    encode(OTHER, &credential::LedgerV2::from(ledger))
+}
+
+/// The ledger that was stored.
+pub(crate) fn decode_ledger(bytes: &[u8]) -> Stored<Ledger> {
+    Ok(decode::<credential::LedgerV2>(OTHER, bytes)?.into())
+}
+
+/// The watch's bytes.
+pub(crate) fn encode_watch(watch: &Watch) -> Stored<Vec<u8>> {
+    encode(OTHER, &watch::WatchV1::from(watch))
+}
+
+/// The watch that was stored.
+pub(crate) fn decode_watch(bytes: &[u8]) -> Stored<Watch> {
+    Ok(decode::<watch::WatchV1>(OTHER, bytes)?.into())
+}
+
+fn encode<T: Serialize>(format: u8, mirror: &T) -> Stored<Vec<u8>> {
+    postcard::to_extend(mirror, vec![format])
         .map_err(|error| StoreFault::Backend(format!("a record cannot be written: {error}")))
 }
 
-fn decode<T: DeserializeOwned>(bytes: &[u8]) -> Stored<T> {
-    let (&format, body) = bytes.split_first().ok_or_else(|| damaged("it is empty"))?;
-    if format != FORMAT {
-        return Err(StoreFault::Damaged(format!("format {format} is not known to this version")));
+fn decode<T: DeserializeOwned>(format: u8, bytes: &[u8]) -> Stored<T> {
+    let (&written, body) = bytes.split_first().ok_or_else(|| damaged("it is empty"))?;
+    if written != format {
+        return Err(StoreFault::Damaged(format!("format {written} is not known to this version")));
     }
     // Bytes left over mean that another type was written, whatever the first ones happen to spell.
     match postcard::take_from_bytes(body) {
@@ -108,7 +138,7 @@ mod tests {
         #[test]
         fn no_bytes_panic(mut bytes in proptest::collection::vec(any::<u8>(), 0..512), tagged: bool) {
             if let (true, Some(first)) = (tagged, bytes.first_mut()) {
-                *first = FORMAT;
+                *first = ACCOUNT;
             }
             let _ = decode_account(&bytes);
             let _ = decode_event(&bytes);

@@ -4,10 +4,11 @@ use countersign_domain::account::{Account, Credential, Profile, SecretState};
 use countersign_domain::app::{App, AppProof, Scopes};
 use countersign_domain::ask::{AskFrequency, AskState, Holder, Window};
 use countersign_domain::code::{Code, CodeBook, Purpose};
+use countersign_domain::device::Device;
 use countersign_domain::event::{Actor, Event, Origin, What};
-use countersign_domain::id::{AccountId, AppId, CodeId, EventId, SessionId};
+use countersign_domain::id::{AccountId, AppId, CodeId, DeviceId, EventId, SessionId};
 use countersign_domain::identifier::{Agent, Name, TenantId, Wallet};
-use countersign_domain::ledger::{Charge, Fate, Gate, Ledger};
+use countersign_domain::ledger::{Charge, Fate, Gate, Ledger, Tag};
 use countersign_domain::secret::{Input, Kind, Sealed, Verifier};
 use countersign_domain::session::Session;
 use countersign_domain::time::Timestamp;
@@ -17,16 +18,17 @@ use proptest::prelude::*;
 use proptest::sample::select;
 
 pub(super) fn account() -> impl Strategy<Value = Account> {
-    let identity = (any::<[u8; 16]>().prop_map(AccountId::from_bytes), tenant(), at(), profile());
+    let identity = (any::<[u8; 16]>().prop_map(AccountId::from_bytes), tenant(), at(), of(at()), profile());
     let secrets = (credential(), credential(), credential(), vec(at(), 0..4));
     let rest = (ask(), vec(window(), 0..3), codes(), vec(session(), 0..3), any::<u32>());
-    (identity, secrets, rest).prop_map(|((id, tenant, created_at, profile), secrets, rest)| {
+    (identity, secrets, rest).prop_map(|((id, tenant, created_at, restored_at, profile), secrets, rest)| {
         let (login, payment, query, same_as_login) = secrets;
         let (ask, windows, codes, sessions, events_made) = rest;
         Account {
             id,
             tenant,
             created_at,
+            restored_at,
             profile,
             login,
             payment,
@@ -87,6 +89,8 @@ fn what() -> impl Strategy<Value = What> {
         What::SecretVerified,
         What::SecretMissed,
         What::SecretKept,
+        What::LastGuessLeft,
+        What::DeviceRemembered,
     ];
     let of_code: Vec<fn(Purpose) -> What> = vec![What::CodeMissed, What::CodeRedeemed];
     let of_session: Vec<fn(SessionId) -> What> = vec![What::SessionOpened, What::SessionEnded];
@@ -98,6 +102,8 @@ fn what() -> impl Strategy<Value = What> {
         (select(of_code), purpose()).prop_map(|(what, purpose)| what(purpose)),
         (select(of_session), session).prop_map(|(what, id)| what(id)),
         (kind(), of(at())).prop_map(|(kind, until)| What::Locked { kind, until }),
+        (kind(), of(at())).prop_map(|(kind, until)| What::DeviceLocked { kind, until }),
+        any::<bool>().prop_map(|merged| What::Restored { merged }),
         (kind(), ".*").prop_map(|(kind, reason)| What::Unlocked { kind, reason }),
         (code, purpose()).prop_map(|(code, purpose)| What::CodeIssued { code, purpose }),
         frequency().prop_map(What::AskFrequencyChosen),
@@ -129,14 +135,22 @@ fn credential() -> impl Strategy<Value = Credential> {
         verifier.clone().prop_map(SecretState::Active),
         (verifier, at()).prop_map(|(verifier, until)| SecretState::Temporary { verifier, until }),
     ];
-    (any::<u64>(), state, ledger()).prop_map(|(version, state, ledger)| Credential { version, state, ledger })
+    let device = (any::<[u8; 16]>(), at(), ledger()).prop_map(|(id, seen_at, ledger)| Device {
+        id: DeviceId::from_bytes(id),
+        seen_at,
+        ledger,
+    });
+    (any::<u64>(), state, ledger(), vec(device, 0..3))
+        .prop_map(|(version, state, ledger, devices)| Credential { version, state, ledger, devices })
 }
 
-fn ledger() -> impl Strategy<Value = Ledger> {
+pub(super) fn ledger() -> impl Strategy<Value = Ledger> {
     let gate =
         prop_oneof![Just(Gate::Open), Just(Gate::Blocked), at().prop_map(|until| Gate::Locked { until })];
     let fate = select(vec![Fate::InFlight, Fate::Missed]);
-    let charge = (any::<u64>(), at(), fate).prop_map(|(number, at, fate)| Charge { number, at, fate });
+    let tag = of(any::<[u8; 16]>().prop_map(Tag));
+    let charge =
+        (any::<u64>(), at(), fate, tag).prop_map(|(number, at, fate, tag)| Charge { number, at, fate, tag });
     (any::<u64>(), any::<u64>(), any::<u32>(), gate, vec(charge, 0..6)).prop_map(
         |(next, burst_from, locks, gate, charges)| Ledger { next, burst_from, locks, gate, charges },
     )

@@ -10,11 +10,16 @@ use countersign_domain::identifier::TenantId;
 use rusqlite::{Connection, OptionalExtension, params};
 
 use super::savepoint::atomically;
-use super::{lookup, trail};
-use crate::door::{Created, Draft, Lookup, StoreFault, Stored};
+use super::{claim, lookup, trail};
+use crate::door::{Created, Draft, KeptAnswer, Lookup, StoreFault, Stored};
 use crate::record;
 
-pub(super) fn create(connection: &Connection, mut account: Account, lookups: &[Lookup]) -> Stored<Created> {
+pub(super) fn create(
+    connection: &Connection,
+    mut account: Account,
+    lookups: &[Lookup],
+    answer: Option<&KeptAnswer>,
+) -> Stored<Created> {
     if let Some(place) = lookup::taken(connection, account.id, lookups)? {
         return Ok(Created::Taken(place));
     }
@@ -26,6 +31,7 @@ pub(super) fn create(connection: &Connection, mut account: Account, lookups: &[L
             .execute(params![account.id.as_bytes(), account.tenant.as_str(), record])?;
         lookup::insert(connection, account.id, lookups)?;
         trail::insert(connection, &events)?;
+        answer.map_or(Ok(()), |answer| claim::answer(connection, answer))?;
         Ok(Created::Created)
     })
 }
@@ -43,16 +49,16 @@ pub(super) fn update<R>(
     let Some(before) = load(connection, id)? else { return Ok(None) };
     let account = restore(id, &before)?;
     let tenant = account.tenant.clone();
-    let mut draft = Draft { account, lookups: Vec::new() };
+    let mut draft = Draft { account, lookups: Vec::new(), answer: None };
     let outcome = decide(&mut draft);
-    let Draft { mut account, lookups } = draft;
+    let Draft { mut account, lookups, answer } = draft;
     if account.id != id || account.tenant != tenant {
         return Err(StoreFault::Backend("a decision changed whose record it is".into()));
     }
     let events = mem::take(&mut account.fresh_events);
     let after = record::encode_account(&account)?;
     let record = (after != before).then_some(after);
-    save(connection, id, record.as_deref(), &lookups, &events)?;
+    save(connection, id, record.as_deref(), &lookups, &events, answer.as_ref())?;
     Ok(Some(outcome))
 }
 
@@ -92,6 +98,7 @@ fn save(
     record: Option<&[u8]>,
     lookups: &[Lookup],
     events: &[Event],
+    answer: Option<&KeptAnswer>,
 ) -> Stored<()> {
     let write = || {
         if let Some(record) = record {
@@ -100,9 +107,10 @@ fn save(
                 .execute(params![id.as_bytes(), record])?;
         }
         lookup::insert(connection, id, lookups)?;
-        trail::insert(connection, events)
+        trail::insert(connection, events)?;
+        answer.map_or(Ok(()), |answer| claim::answer(connection, answer))
     };
-    let rows = usize::from(record.is_some()) + lookups.len() + events.len();
+    let rows = usize::from(record.is_some()) + usize::from(answer.is_some()) + lookups.len() + events.len();
     if rows > 1 { atomically(connection, write) } else { write() }
 }
 

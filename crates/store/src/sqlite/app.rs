@@ -6,16 +6,21 @@ use countersign_domain::id::AppId;
 use countersign_domain::identifier::TenantId;
 use rusqlite::{Connection, OptionalExtension, params};
 
-use crate::door::Stored;
+use super::claim;
+use super::savepoint::atomically;
+use crate::door::{KeptAnswer, Stored};
 use crate::record;
 
-pub(super) fn create(connection: &Connection, app: &App) -> Stored<()> {
-    connection
-        .prepare_cached(
-            "INSERT INTO apps (id, tenant, record) VALUES (?1, ?2, ?3) ON CONFLICT (id) DO NOTHING",
-        )?
-        .execute(params![app.id.as_bytes(), app.tenant.as_str(), record::encode_app(app)?])?;
-    Ok(())
+pub(super) fn create(connection: &Connection, app: &App, answer: Option<&KeptAnswer>) -> Stored<()> {
+    let record = record::encode_app(app)?;
+    atomically(connection, || {
+        connection
+            .prepare_cached(
+                "INSERT INTO apps (id, tenant, record) VALUES (?1, ?2, ?3) ON CONFLICT (id) DO NOTHING",
+            )?
+            .execute(params![app.id.as_bytes(), app.tenant.as_str(), record])?;
+        answer.map_or(Ok(()), |answer| claim::answer(connection, answer))
+    })
 }
 
 pub(super) fn update(connection: &Connection, id: AppId, decide: impl FnOnce(&mut App)) -> Stored<bool> {

@@ -3,33 +3,36 @@
 use countersign_domain::id::AccountId;
 use rusqlite::{Connection, OptionalExtension, params};
 
-use crate::door::{Claim, Claimed, Index, Stored};
+use crate::door::{Claim, Claimed, Index, KeptAnswer, Stored};
 
 pub(super) fn claim(connection: &Connection, claim: Claim) -> Stored<Claimed> {
-    let mut statement = connection
-        .prepare_cached("SELECT fingerprint, answer FROM idempotency WHERE hash = ?1 AND expires_at > ?2")?;
-    let row: Option<([u8; 32], Option<Vec<u8>>)> = statement
-        .query_row(params![claim.index, claim.now.millis()], |row| Ok((row.get(0)?, row.get(1)?)))
+    let mut statement = connection.prepare_cached(
+        "SELECT fingerprint, answer, leased_until FROM idempotency WHERE hash = ?1 AND expires_at > ?2",
+    )?;
+    let row: Option<([u8; 32], Option<Vec<u8>>, i64)> = statement
+        .query_row(params![claim.index, claim.now.millis()], |row| {
+            Ok((row.get(0)?, row.get(1)?, row.get(2)?))
+        })
         .optional()?;
     match row {
         None => {
             take(connection, claim)?;
             Ok(Claimed::Fresh)
         }
-        Some((fingerprint, _)) if fingerprint != claim.fingerprint => Ok(Claimed::Mismatch),
-        Some((_, Some(answer))) => Ok(Claimed::Answered(answer)),
-        // Also after a restart: whether the first request took effect is not known, so it must not run again.
-        Some((_, None)) => Ok(Claimed::Running),
+        Some((fingerprint, ..)) if fingerprint != claim.fingerprint => Ok(Claimed::Mismatch),
+        Some((_, Some(answer), _)) => Ok(Claimed::Answered(answer)),
+        Some((_, None, leased_until)) if claim.now.millis() < leased_until => Ok(Claimed::Running),
+        // Whoever had it died before anything took effect: effect and answer are one transaction.
+        Some((_, None, _)) => {
+            take(connection, claim)?;
+            Ok(Claimed::Fresh)
+        }
     }
 }
 
 /// The first answer stays. A claim that was swept meanwhile has no place for one, and nobody would ask for it.
-pub(super) fn answer(
-    connection: &Connection,
-    index: Index,
-    sealed: &[u8],
-    about: Option<AccountId>,
-) -> Stored<()> {
+pub(super) fn answer(connection: &Connection, answer: &KeptAnswer) -> Stored<()> {
+    let KeptAnswer { index, sealed, about } = answer;
     connection
         .prepare_cached(
             "UPDATE idempotency SET answer = ?2, account_id = ?3 WHERE hash = ?1 AND answer IS NULL",
@@ -48,12 +51,12 @@ pub(super) fn release(connection: &Connection, index: Index) -> Stored<()> {
 
 /// Takes the place of an expired claim that was not swept yet, too.
 fn take(connection: &Connection, claim: Claim) -> Stored<()> {
-    let expires_at = claim.now + claim.keep;
+    let (expires_at, leased_until) = (claim.now + claim.keep, claim.now + claim.lease);
     connection
         .prepare_cached(
-            "INSERT OR REPLACE INTO idempotency (hash, fingerprint, answer, expires_at)
-             VALUES (?1, ?2, NULL, ?3)",
+            "INSERT OR REPLACE INTO idempotency (hash, fingerprint, answer, expires_at, leased_until)
+             VALUES (?1, ?2, NULL, ?3, ?4)",
         )?
-        .execute(params![claim.index, claim.fingerprint, expires_at.millis()])?;
+        .execute(params![claim.index, claim.fingerprint, expires_at.millis(), leased_until.millis()])?;
     Ok(())
 }

@@ -6,14 +6,23 @@ use countersign_domain::command::Page;
 use countersign_domain::event::Event;
 use countersign_domain::id::{AccountId, AppId, EventId};
 use countersign_domain::identifier::TenantId;
+use countersign_domain::ledger::Ledger;
+use countersign_domain::spray::Watch;
 use countersign_domain::time::{Span, Timestamp};
 
-use super::{SqliteStore, account, app, claim, limit, lookup, sweep, trail, wrapped_key};
-use crate::door::{Claim, Claimed, Created, Draft, Index, Lookup, Store, Stored, WrappedKey, WriterCounts};
+use super::{SqliteStore, account, app, claim, limit, lookup, sweep, trail, watch, wrapped_key};
+use crate::door::{
+    Claim, Claimed, Created, Draft, Index, KeptAnswer, Lookup, Store, Stored, WrappedKey, WriterCounts,
+};
 
 impl Store for SqliteStore {
-    async fn create(&self, account: Account, lookups: Vec<Lookup>) -> Stored<Created> {
-        self.write(move |connection| account::create(connection, account, &lookups)).await
+    async fn create(
+        &self,
+        account: Account,
+        lookups: Vec<Lookup>,
+        answer: Option<KeptAnswer>,
+    ) -> Stored<Created> {
+        self.write(move |connection| account::create(connection, account, &lookups, answer.as_ref())).await
     }
 
     async fn read(&self, id: AccountId) -> Stored<Option<Account>> {
@@ -51,8 +60,8 @@ impl Store for SqliteStore {
         self.look(move |connection| account::list(connection, &tenant, page)).await
     }
 
-    async fn create_app(&self, app: App) -> Stored<()> {
-        self.write(move |connection| app::create(connection, &app)).await
+    async fn create_app(&self, app: App, answer: Option<KeptAnswer>) -> Stored<()> {
+        self.write(move |connection| app::create(connection, &app, answer.as_ref())).await
     }
 
     async fn update_app<F>(&self, id: AppId, decide: F) -> Stored<bool>
@@ -97,12 +106,32 @@ impl Store for SqliteStore {
         self.write(move |connection| limit::count(connection, index, limit, span, now)).await
     }
 
+    async fn at_nobody<R, F>(&self, index: Index, until: Timestamp, now: Timestamp, decide: F) -> Stored<R>
+    where
+        R: Send + 'static,
+        F: FnOnce(&mut Ledger) -> R + Send + 'static,
+    {
+        self.write(move |connection| watch::at_nobody(connection, index, until, now, decide)).await
+    }
+
+    async fn watch<R, F>(&self, index: Index, until: Timestamp, now: Timestamp, decide: F) -> Stored<R>
+    where
+        R: Send + 'static,
+        F: FnOnce(&mut Watch) -> R + Send + 'static,
+    {
+        self.write(move |connection| watch::watch(connection, index, until, now, decide)).await
+    }
+
+    async fn read_watch(&self, index: Index) -> Stored<Option<Watch>> {
+        self.look(move |connection| watch::read_watch(connection, index)).await
+    }
+
     async fn claim(&self, claim: Claim) -> Stored<Claimed> {
         self.write(move |connection| claim::claim(connection, claim)).await
     }
 
-    async fn answer(&self, index: Index, sealed_answer: Vec<u8>, about: Option<AccountId>) -> Stored<()> {
-        self.write(move |connection| claim::answer(connection, index, &sealed_answer, about)).await
+    async fn answer(&self, answer: KeptAnswer) -> Stored<()> {
+        self.write(move |connection| claim::answer(connection, &answer)).await
     }
 
     async fn release(&self, index: Index) -> Stored<()> {

@@ -56,7 +56,7 @@ pub(super) fn forget(connection: &Connection, id: AccountId) -> Stored<()> {
         "DELETE FROM mobiles WHERE account_id = ?1",
         "DELETE FROM sessions WHERE account_id = ?1",
         // The key stays claimed: its request must not run again because of what happened later.
-        "UPDATE idempotency SET answer = NULL, account_id = NULL WHERE account_id = ?1",
+        "UPDATE idempotency SET answer = NULL, account_id = NULL, leased_until = expires_at WHERE account_id = ?1",
     ] {
         connection.prepare_cached(statement)?.execute([id.as_bytes()])?;
     }

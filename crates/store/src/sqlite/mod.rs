@@ -8,7 +8,7 @@
 //! | `reader` | the threads that read |
 //! | `tally` | what the writer did, for metrics |
 //! | `savepoint` | several rows or none |
-//! | `account`, `lookup`, `trail`, `app`, `wrapped_key`, `limit`, `claim`, `sweep` | one table's statements each |
+//! | `account`, `lookup`, `trail`, `app`, `wrapped_key`, `limit`, `claim`, `watch`, `sweep` | one table's statements each |
 //!
 //! What is deleted is overwritten in the file (`secure_delete`). The write-ahead log may hold an older copy until it
 //! is folded into the file and written over, at the latest when the store is closed.
@@ -26,6 +26,7 @@ mod savepoint;
 mod sweep;
 mod tally;
 mod trail;
+mod watch;
 mod wrapped_key;
 mod writer;
 

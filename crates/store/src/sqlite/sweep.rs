@@ -7,7 +7,7 @@ use super::savepoint::atomically;
 use crate::door::Stored;
 
 /// One for each table with an end, oldest first by its index, so a sweep never walks what is still good.
-const SWEEPS: [&str; 4] = [
+const SWEEPS: [&str; 6] = [
     "DELETE FROM sessions WHERE hash IN
      (SELECT hash FROM sessions WHERE expires_at <= ?1 ORDER BY expires_at LIMIT ?2)",
     "DELETE FROM once WHERE hash IN
@@ -16,6 +16,10 @@ const SWEEPS: [&str; 4] = [
      (SELECT hash FROM counters WHERE expires_at <= ?1 ORDER BY expires_at LIMIT ?2)",
     "DELETE FROM idempotency WHERE hash IN
      (SELECT hash FROM idempotency WHERE expires_at <= ?1 ORDER BY expires_at LIMIT ?2)",
+    "DELETE FROM unknown_names WHERE slot IN
+     (SELECT slot FROM unknown_names WHERE expires_at <= ?1 ORDER BY expires_at LIMIT ?2)",
+    "DELETE FROM watches WHERE hash IN
+     (SELECT hash FROM watches WHERE expires_at <= ?1 ORDER BY expires_at LIMIT ?2)",
 ];
 
 /// Forgets at most `limit` rows and says how many.

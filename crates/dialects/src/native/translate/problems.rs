@@ -72,7 +72,7 @@ fn usual(raw: &RawRequest, call: Option<Call>, refusal: &Refusal, now: Timestamp
         }
         Refusal::NotSet => told.answer(ProblemCode::SecretNotSet),
         Refusal::AlreadySet => told.answer(ProblemCode::SecretAlreadySet),
-        Refusal::Incorrect { remaining, locked_until } => {
+        Refusal::Incorrect { remaining, locked_until, last_guess_left: _ } => {
             told.remaining(*remaining).locked(*locked_until).answer(ProblemCode::SecretIncorrect)
         }
         Refusal::Locked { until, misses: _ } => {

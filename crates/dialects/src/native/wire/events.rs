@@ -137,8 +137,13 @@ impl From<&What> for Details {
             | What::SecretMadeTemporary(kind)
             | What::SecretVerified(kind)
             | What::SecretMissed(kind)
-            | What::SecretKept(kind) => of(*kind),
-            What::Locked { kind, until } => Self { until: until.map(rfc3339), ..of(*kind) },
+            | What::SecretKept(kind)
+            | What::LastGuessLeft(kind)
+            | What::DeviceRemembered(kind) => of(*kind),
+            What::Restored { merged: _ } => Self::default(),
+            What::Locked { kind, until } | What::DeviceLocked { kind, until } => {
+                Self { until: until.map(rfc3339), ..of(*kind) }
+            }
             What::Unlocked { kind, reason } => Self { reason: Some(reason.clone()), ..of(*kind) },
             What::CodeIssued { code, purpose } => {
                 Self { code_id: Some(code.to_string()), purpose: Some(purpose.as_str()), ..Self::default() }
@@ -168,6 +173,10 @@ const fn type_of(what: &What) -> &'static str {
         What::SecretVerified(_) => "secret_verified",
         What::SecretMissed(_) => "secret_missed",
         What::SecretKept(_) => "secret_kept",
+        What::LastGuessLeft(_) => "last_guess_left",
+        What::DeviceLocked { .. } => "device_locked",
+        What::DeviceRemembered(_) => "device_remembered",
+        What::Restored { .. } => "restored",
         What::Locked { .. } => "secret_locked",
         What::Unlocked { .. } => "secret_unlocked",
         What::ComparedWithLogin => "compared_with_login",

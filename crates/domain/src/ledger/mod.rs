@@ -4,6 +4,9 @@
 //! three horizons are views of that one list, so no counter can disagree with another. The list is bounded by the
 //! lifetime limit: a guess that would make it longer is not charged.
 
+mod horizon;
+mod merge;
+
 use crate::policy::GuessPolicy;
 use crate::time::{Span, Timestamp};
 
@@ -19,7 +22,14 @@ pub struct Charge {
     pub at: Timestamp,
     /// What became of it.
     pub fate: Fate,
+    /// The request it was charged for, where that can come again as the same one.
+    pub tag: Option<Tag>,
 }
+
+/// Names a request that carries an idempotency key: the first half of the key's keyed hash. The same request is
+/// charged once, however often it comes.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Tag(pub [u8; 16]);
 
 /// What became of a charged guess. A success leaves the ledger, so it needs no word here.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -87,20 +97,28 @@ impl Default for Ledger {
 impl Ledger {
     /// Charges one guess and gives its number, or says why there is no room. [`Self::refresh`] comes first.
     ///
+    /// A request that was charged before, and of which nobody learned what it came to, gives its old number: it
+    /// presents the same secret, so comparing it again tells nothing that the first comparison had not told.
+    ///
     /// # Errors
     /// [`NoRoom`] when a horizon is used up; nothing is charged then.
-    pub fn charge(&mut self, limits: &GuessPolicy, now: Timestamp) -> Result<u64, NoRoom> {
+    pub fn charge(&mut self, limits: &GuessPolicy, tag: Option<Tag>, now: Timestamp) -> Result<u64, NoRoom> {
         match self.gate {
-            Gate::Locked { until } => Err(NoRoom::Locked { until: Some(until) }),
-            Gate::Blocked => Err(NoRoom::Locked { until: None }),
-            Gate::Open if self.room(limits, now) == 0 => Err(NoRoom::Busy),
-            Gate::Open => {
-                let number = self.next;
-                self.next += 1;
-                self.charges.push(Charge { number, at: now, fate: Fate::InFlight });
-                Ok(number)
-            }
+            Gate::Locked { until } => return Err(NoRoom::Locked { until: Some(until) }),
+            Gate::Blocked => return Err(NoRoom::Locked { until: None }),
+            Gate::Open => {}
         }
+        if let Some(charge) = self.charges.iter_mut().find(|charge| tag.is_some() && charge.tag == tag) {
+            (charge.at, charge.fate) = (now, Fate::InFlight);
+            return Ok(charge.number);
+        }
+        if self.room(limits, now) == 0 {
+            return Err(NoRoom::Busy);
+        }
+        let number = self.next;
+        self.next += 1;
+        self.charges.push(Charge { number, at: now, fate: Fate::InFlight, tag });
+        Ok(number)
     }
 
     /// Settles guess `number` as a miss, and tells of the gate if that closed it.
@@ -111,8 +129,7 @@ impl Ledger {
         if let Some(charge) = self.charges.iter_mut().find(|charge| charge.number == number) {
             charge.fate = Fate::Missed;
         } else {
-            self.charges.push(Charge { number: self.next, at: now, fate: Fate::Missed });
-            self.next += 1;
+            self.charge_miss(now);
         }
         self.refresh(limits, now)
     }
@@ -159,6 +176,15 @@ impl Ledger {
         while self.lifetime_room(limits) < burst && self.forget_a_miss(|_| true) {}
     }
 
+    /// How many guesses could be charged before time alone no longer helps.
+    #[must_use]
+    pub fn remaining_ever(&self, limits: &GuessPolicy) -> u32 {
+        match self.gate {
+            Gate::Blocked => 0,
+            Gate::Open | Gate::Locked { .. } => self.lifetime_room(limits),
+        }
+    }
+
     /// How many guesses could be charged now. Zero while the gate is closed.
     #[must_use]
     pub fn remaining(&self, limits: &GuessPolicy, now: Timestamp) -> u32 {
@@ -196,80 +222,9 @@ impl Ledger {
         closed
     }
 
-    /// Turns guesses that nobody settled into misses; tells when the last of them became one.
-    fn age(&mut self, limits: &GuessPolicy, now: Timestamp) -> Option<Timestamp> {
-        let old = |charge: &&mut Charge| charge.fate == Fate::InFlight && now >= charge.at + limits.in_flight;
-        let aged = self.charges.iter_mut().filter(old).map(|charge| {
-            charge.fate = Fate::Missed;
-            charge.at + limits.in_flight
-        });
-        aged.max()
-    }
-
-    fn end_lock(&mut self, now: Timestamp) {
-        if let Gate::Locked { until } = self.gate
-            && now >= until
-        {
-            self.gate = Gate::Open;
-        }
-    }
-
-    fn close_if_spent(&mut self, limits: &GuessPolicy, now: Timestamp, since: Timestamp) -> Option<Closed> {
-        let waiting = self.charges.iter().any(|c| c.fate == Fate::InFlight);
-        if self.gate != Gate::Open || waiting || self.room(limits, now) > 0 {
-            return None;
-        }
-        if self.lifetime_room(limits) == 0 {
-            self.gate = Gate::Blocked;
-            return Some(Closed { until: None });
-        }
-        let burst = (self.burst_room(limits) == 0).then(|| self.next_lock(limits, since));
-        let until = self.day_opens(limits, now).into_iter().chain(burst).max().unwrap_or(since);
-        self.gate = Gate::Locked { until };
-        Some(Closed { until: Some(until) })
-    }
-
-    /// Forgets the oldest miss of that sort; `false` if there is none.
-    fn forget_a_miss(&mut self, sort: impl Fn(&Charge) -> bool) -> bool {
-        let oldest = self.charges.iter().position(|charge| charge.fate == Fate::Missed && sort(charge));
-        oldest.map(|place| self.charges.remove(place)).is_some()
-    }
-
-    /// Starts the burst anew and says when its lock ends.
-    fn next_lock(&mut self, limits: &GuessPolicy, since: Timestamp) -> Timestamp {
-        let span = limits.lock_first.doubled(self.locks, limits.lock_max);
-        self.locks = self.locks.saturating_add(1);
-        self.burst_from = self.next;
-        since + span
-    }
-
-    fn room(&self, limits: &GuessPolicy, now: Timestamp) -> u32 {
-        self.burst_room(limits).min(self.day_room(limits, now)).min(self.lifetime_room(limits))
-    }
-
-    fn day_room(&self, limits: &GuessPolicy, now: Timestamp) -> u32 {
-        limits.day.saturating_sub(count(self.today(now)))
-    }
-
-    fn burst_room(&self, limits: &GuessPolicy) -> u32 {
-        limits.burst.saturating_sub(count(self.charges.iter().filter(|c| c.number >= self.burst_from)))
-    }
-
-    fn lifetime_room(&self, limits: &GuessPolicy) -> u32 {
-        limits.lifetime.saturating_sub(count(self.charges.iter()))
-    }
-
-    /// If the day is used up: when enough of its guesses are a day old to leave room for one.
-    fn day_opens(&self, limits: &GuessPolicy, now: Timestamp) -> Option<Timestamp> {
-        let mut today: Vec<Timestamp> = self.today(now).map(|c| c.at).collect();
-        today.sort_unstable();
-        let over = today.len().checked_sub(limits.day as usize)?;
-        today.get(over).map(|&at| at + DAY)
-    }
-
-    // A clock that went back leaves charges in the future; they count, so going back buys nothing.
-    fn today(&self, now: Timestamp) -> impl Iterator<Item = &Charge> {
-        self.charges.iter().filter(move |c| c.at + DAY > now)
+    fn charge_miss(&mut self, now: Timestamp) {
+        self.charges.push(Charge { number: self.next, at: now, fate: Fate::Missed, tag: None });
+        self.next += 1;
     }
 }
 

@@ -1,0 +1,98 @@
+//! Guesses at nobody: a name that is not there, or a secret that is not set. They are charged, compared with a decoy
+//! and settled as any other, so that neither text nor time nor a lock tells who exists.
+
+use countersign_crypto::engine::Slot;
+use countersign_crypto::input::kdf_input;
+use countersign_crypto::seal::BlindDomain;
+use countersign_domain::account::Scene;
+use countersign_domain::answer::Refusal;
+use countersign_domain::attempt;
+use countersign_domain::command::Subject;
+use countersign_domain::identifier::Name;
+use countersign_domain::ledger::Ledger;
+use countersign_domain::secret::{Input, Kind, Presented};
+use countersign_store::door::{Index, Store};
+
+use crate::case::{Case, Step};
+
+/// Where guesses are charged that have nobody's ledger to go to: a keyed hash of the name as it was given. `None` for an
+/// account's id, which only a platform knows and may be told about.
+#[derive(Clone, Copy)]
+pub(crate) struct Nobody(Option<Index>);
+
+impl<S: Store> Case<S> {
+    /// What stands for this subject where it does not exist.
+    pub(crate) fn nobody(&self, subject: &Subject, kind: Kind) -> Nobody {
+        match subject {
+            Subject::Account(_) => Nobody(None),
+            Subject::Agent(agent) => {
+                let name = [agent.agentid.to_be_bytes(), agent.usercode.to_be_bytes()].concat();
+                self.nobody_called(kind, &[b"agent", &name])
+            }
+            Subject::Wallet { app, addr, user_id } => {
+                let text = |name: &Option<Name>| name.as_ref().map_or("", Name::as_str).to_owned();
+                let (addr, user_id) = (text(addr), text(user_id));
+                self.nobody_called(kind, &[b"wallet", app.as_bytes(), addr.as_bytes(), user_id.as_bytes()])
+            }
+        }
+    }
+
+    /// What stands for this login name where nobody has it.
+    pub(crate) fn nobody_named(&self, username: &Name) -> Nobody {
+        self.nobody_called(Kind::Login, &[b"username", username.as_str().as_bytes()])
+    }
+
+    fn nobody_called(&self, kind: Kind, name: &[&[u8]]) -> Nobody {
+        let mut parts = vec![self.tenant.as_str().as_bytes(), kind.as_str().as_bytes()];
+        parts.extend_from_slice(name);
+        Nobody(Some(self.keyring().blind(BlindDomain::Nobody, &parts)))
+    }
+
+    /// Spends on nobody what a wrong guess costs, in hashing, in durable writes and in a budget.
+    ///
+    /// # Errors
+    /// [`Refusal::Locked`] and [`Refusal::Busy`], as for a name that somebody has, and nothing is compared.
+    pub(crate) async fn guess_at_nobody(
+        &self,
+        slot: &Slot,
+        nobody: Nobody,
+        kind: Kind,
+        presented: &Presented,
+    ) -> Step<()> {
+        let Nobody(Some(index)) = nobody else {
+            self.blank_write().await?;
+            self.decoy(slot, kind, presented).await?;
+            return self.blank_write().await;
+        };
+        let [a, b, c, d, ..] = index;
+        let who = u32::from_be_bytes([a, b, c, d]);
+        self.slow_enough(presented).await?;
+        let tag = self.key.as_ref().map(crate::idempotency::KeyClaim::tag);
+        let number = self
+            .at_nobody(index, move |ledger, scene| attempt::begin_at_nobody(ledger, tag, scene))
+            .await??;
+        self.decoy(slot, kind, presented).await?;
+        self.at_nobody(index, move |ledger, scene| attempt::miss_at_nobody(ledger, number, scene)).await?;
+        self.watch_miss(who, Some(presented)).await
+    }
+
+    /// Spends what a comparison costs. What a decoy is compared with costs the same whatever it holds.
+    async fn decoy(&self, slot: &Slot, kind: Kind, presented: &Presented) -> Step<()> {
+        let input = kdf_input(presented, Input::LegacyDigest).map_err(|_| Refusal::DigestNotAccepted)?;
+        Ok(slot.decoy(kind, input).await?)
+    }
+
+    async fn at_nobody<R, F>(&self, index: Index, decision: F) -> Step<R>
+    where
+        R: Send + 'static,
+        F: FnOnce(&mut Ledger, &Scene<'_>) -> R + Send + 'static,
+    {
+        let (inner, settings, origin) = (self.inner.clone(), self.settings.clone(), self.origin.clone());
+        let now = self.now();
+        let until = now + settings.policy.unknown_name_life;
+        let decided = self.inner.store.at_nobody(index, until, now, move |ledger| {
+            decision(ledger, &Scene { now: inner.clock.now(), policy: &settings.policy, origin: &origin })
+        });
+        Ok(decided.await?)
+    }
+}

@@ -1,0 +1,154 @@
+//! What is watched over many accounts: from which networks, and with which secrets, guesses miss.
+//!
+//! The watches are durable. Whether one has tripped is asked before every guess, so the answer is kept for a moment:
+//! a tripped watch takes effect everywhere within that moment.
+
+use std::collections::HashMap;
+use std::sync::{Mutex, PoisonError};
+
+use countersign_crypto::legacy::upper_md5;
+use countersign_crypto::seal::BlindDomain;
+use countersign_domain::answer::Refusal;
+use countersign_domain::id::AccountId;
+use countersign_domain::secret::Presented;
+use countersign_domain::spray::{Pace, SprayPolicy, Threshold, Watch};
+use countersign_domain::time::{Span, Timestamp};
+use countersign_store::door::{Index, Store};
+
+use crate::case::{Case, Step};
+use crate::ports::Watched;
+
+/// How old a glance at a watch may be.
+const MOMENT: Span = Span::from_secs(1);
+
+/// The most glances that are kept; they are small, and forgotten all at once when there are more.
+const GLANCES: usize = 8192;
+
+/// Secrets are watched in so many groups, chosen by a keyed hash, rather than one by one: what is stored tells twelve
+/// bits of a secret to whoever has the key, and nothing to anybody else; and a flood of secrets fills no disk.
+const SECRETS: u16 = 4096;
+
+/// What was lately seen of watches.
+#[derive(Default)]
+pub(crate) struct Glances(Mutex<HashMap<Index, (Timestamp, Option<Watch>)>>);
+
+/// A watch that concerns a request.
+#[derive(Clone, Copy)]
+struct Watching {
+    what: Watched,
+    index: Index,
+    threshold: Threshold,
+}
+
+impl<S: Store> Case<S> {
+    /// Whether a guess for which nothing vouches may be made now: neither its network nor its secret has failed on too
+    /// many accounts.
+    ///
+    /// # Errors
+    /// [`Refusal::RateLimited`]; nothing is charged.
+    pub(crate) async fn slow_enough(&self, presented: &Presented) -> Step<()> {
+        let policy = self.settings.policy.spray;
+        for watching in self.watched(Some(presented)) {
+            let now = self.now();
+            let paced = match self.glance(watching.index, now).await? {
+                None => Ok(Pace::Free),
+                Some(watch) => watch.pace(watching.threshold, &policy, now),
+            };
+            let paced = match paced {
+                Ok(Pace::Slowed) => self.let_through(watching, policy).await?,
+                Ok(Pace::Free) => Ok(()),
+                Err(retry_at) => Err(retry_at),
+            };
+            if let Err(retry_at) = paced {
+                self.inner.observer.spray_refused(watching.what);
+                return Err(Refusal::RateLimited { retry_at }.into());
+            }
+        }
+        Ok(())
+    }
+
+    /// Writes down that a guess missed on an account, for whom `who` stands.
+    pub(crate) async fn watch_miss(&self, who: u32, presented: Option<&Presented>) -> Step<()> {
+        let policy = self.settings.policy.spray;
+        for Watching { what, index, threshold } in self.watched(presented) {
+            let now = self.now();
+            let missed = self.inner.store.watch(index, now + policy.span, now, move |watch| {
+                let tripped = watch.miss(who, threshold, &policy, now);
+                (tripped, watch.clone())
+            });
+            let (tripped, watch) = missed.await?;
+            self.inner.glances.put(index, now, Some(watch));
+            if let Some(tripped) = tripped {
+                self.inner.observer.spray_tripped(what, tripped);
+            }
+        }
+        Ok(())
+    }
+
+    async fn let_through(&self, watching: Watching, policy: SprayPolicy) -> Step<Result<(), Timestamp>> {
+        let (now, threshold) = (self.now(), watching.threshold);
+        let let_through = self.inner.store.watch(watching.index, now + policy.span, now, move |watch| {
+            (watch.let_through(threshold, &policy, now), watch.clone())
+        });
+        let (let_through, watch) = let_through.await?;
+        self.inner.glances.put(watching.index, now, Some(watch));
+        Ok(let_through)
+    }
+
+    async fn glance(&self, index: Index, now: Timestamp) -> Step<Option<Watch>> {
+        if let Some(seen) = self.inner.glances.get(&index, now) {
+            return Ok(seen);
+        }
+        let watch = self.inner.store.read_watch(index).await?;
+        self.inner.glances.put(index, now, watch.clone());
+        Ok(watch)
+    }
+
+    fn watched(&self, presented: Option<&Presented>) -> Vec<Watching> {
+        let (keyring, policy) = (self.keyring(), self.settings.policy.spray);
+        let tenant = self.tenant.as_str().as_bytes();
+        let network = self.network.map(|network| Watching {
+            what: Watched::Network,
+            index: keyring.blind(BlindDomain::Watch, &[tenant, b"network", network.as_bytes()]),
+            threshold: policy.network,
+        });
+        let secret = presented.map(|presented| {
+            let digest = match presented {
+                Presented::Plain(text) => upper_md5(text.expose().as_bytes()),
+                Presented::Digest(digest) => digest.clone(),
+            };
+            let [a, b, ..] = keyring.blind(BlindDomain::Watch, &[tenant, b"secret", digest.expose()]);
+            let group = u16::from_be_bytes([a, b]) % SECRETS;
+            Watching {
+                what: Watched::Secret,
+                index: keyring.blind(BlindDomain::Watch, &[tenant, b"secrets", &group.to_be_bytes()]),
+                threshold: policy.secret,
+            }
+        });
+        let on = |watching: &Watching| watching.threshold != Threshold { slow: 0, refuse: 0 };
+        network.into_iter().chain(secret).filter(on).collect()
+    }
+}
+
+impl Glances {
+    fn get(&self, index: &Index, now: Timestamp) -> Option<Option<Watch>> {
+        let glances = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        // One from the future was taken before the clock went back.
+        let fresh = |(seen_at, _): &&(Timestamp, Option<Watch>)| now >= *seen_at && now < *seen_at + MOMENT;
+        glances.get(index).filter(fresh).map(|(_, watch)| watch.clone())
+    }
+
+    fn put(&self, index: Index, now: Timestamp, watch: Option<Watch>) {
+        let mut glances = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if glances.len() >= GLANCES {
+            glances.clear();
+        }
+        glances.insert(index, (now, watch));
+    }
+}
+
+/// What stands for an account where accounts are counted.
+pub(crate) fn who(account: AccountId) -> u32 {
+    let [.., a, b, c, d] = *account.as_bytes();
+    u32::from_be_bytes([a, b, c, d])
+}

@@ -1,0 +1,61 @@
+//! Guesses at what no account holds, and over many accounts.
+
+use countersign_domain::ledger::Ledger;
+use countersign_domain::policy::Policy;
+use countersign_domain::spray::SprayPolicy;
+
+use super::races::{at_once, winners};
+use super::sample::{at, index};
+use crate::door::Store;
+
+/// As an account's would, across calls, until it is forgotten.
+pub async fn a_name_that_nobody_has_keeps_its_ledger<S: Store>(store: S) {
+    let charge = |n, now: i64| {
+        let limits = Policy::default().guesses;
+        store.at_nobody(index(n), at(now + 60), at(now), move |ledger: &mut Ledger| {
+            let _ = ledger.refresh(&limits, at(now));
+            ledger.charge(&limits, None, at(now)).ok()
+        })
+    };
+    for number in 1..=5 {
+        assert_eq!(charge(1, 0).await.expect("charges"), Some(number));
+    }
+    assert_eq!(charge(1, 0).await.expect("refuses"), None);
+    assert_eq!(charge(2, 0).await.expect("charges"), Some(1));
+    // The one that was refused lengthened its life.
+    assert_eq!(charge(1, 59).await.expect("refuses"), None);
+    assert_eq!(charge(1, 200).await.expect("charges"), Some(1));
+}
+
+/// Of many at once no more are charged than there is room for.
+pub async fn of_many_who_guess_at_nobody_only_so_many_are_charged<S: Store>(store: S) {
+    let charged = at_once(16, |_| {
+        let store = store.clone();
+        async move {
+            let limits = Policy::default().guesses;
+            let charge = move |ledger: &mut Ledger| ledger.charge(&limits, None, at(0)).is_ok();
+            store.at_nobody(index(1), at(60), at(0), charge).await.expect("decides")
+        }
+    })
+    .await;
+    assert_eq!(winners(&charged), 5);
+}
+
+/// Of many at once none is lost, and what is read is what was last saved.
+pub async fn a_watch_forgets_no_miss<S: Store>(store: S) {
+    let policy = SprayPolicy::default();
+    assert_eq!(store.read_watch(index(1)).await.expect("reads"), None);
+    at_once(16, |n| {
+        let store = store.clone();
+        async move {
+            let miss = move |watch: &mut countersign_domain::spray::Watch| {
+                let _ = watch.miss(n, policy.secret, &policy, at(0));
+            };
+            store.watch(index(1), at(60), at(0), miss).await.expect("decides");
+        }
+    })
+    .await;
+    let watch = store.read_watch(index(1)).await.expect("reads").expect("is watched");
+    assert_eq!(watch.accounts, (0..16).collect::<Vec<u32>>());
+    assert_eq!(store.read_watch(index(2)).await.expect("reads"), None);
+}

@@ -1,0 +1,70 @@
+//! Guesses at what no account holds, and over many accounts.
+
+use countersign_domain::ledger::Ledger;
+use countersign_domain::spray::Watch;
+use countersign_domain::time::Timestamp;
+use rusqlite::{Connection, OptionalExtension, params};
+
+use crate::door::{Index, Stored};
+use crate::record;
+
+/// Slots for names that nobody has. A flood of made-up names fills about 150 megabytes and no more. Whoever wants to
+/// push out one name must on average guess at a million others, each at the price of a password hash.
+const SLOTS: u32 = 1 << 20;
+
+pub(super) fn at_nobody<R>(
+    connection: &Connection,
+    hash: Index,
+    until: Timestamp,
+    now: Timestamp,
+    decide: impl FnOnce(&mut Ledger) -> R,
+) -> Stored<R> {
+    let mut statement = connection.prepare_cached(
+        "SELECT ledger FROM unknown_names WHERE slot = ?1 AND hash = ?2 AND expires_at > ?3",
+    )?;
+    let slot = slot(&hash);
+    let row: Option<Vec<u8>> =
+        statement.query_row(params![slot, hash, now.millis()], |row| row.get(0)).optional()?;
+    let mut ledger = row.map_or_else(|| Ok(Ledger::default()), |bytes| record::decode_ledger(&bytes))?;
+    let outcome = decide(&mut ledger);
+    connection
+        .prepare_cached(
+            "INSERT INTO unknown_names (slot, hash, ledger, expires_at) VALUES (?1, ?2, ?3, ?4)
+             ON CONFLICT (slot) DO UPDATE SET hash = ?2, ledger = ?3, expires_at = ?4",
+        )?
+        .execute(params![slot, hash, record::encode_ledger(&ledger)?, until.millis()])?;
+    Ok(outcome)
+}
+
+pub(super) fn watch<R>(
+    connection: &Connection,
+    hash: Index,
+    until: Timestamp,
+    now: Timestamp,
+    decide: impl FnOnce(&mut Watch) -> R,
+) -> Stored<R> {
+    let mut watch = read_watch(connection, hash)?.unwrap_or_else(|| Watch::new(now));
+    let before = watch.clone();
+    let outcome = decide(&mut watch);
+    if watch != before {
+        connection
+            .prepare_cached(
+                "INSERT INTO watches (hash, watch, expires_at) VALUES (?1, ?2, ?3)
+                 ON CONFLICT (hash) DO UPDATE SET watch = ?2, expires_at = ?3",
+            )?
+            .execute(params![hash, record::encode_watch(&watch)?, until.millis()])?;
+    }
+    Ok(outcome)
+}
+
+pub(super) fn read_watch(connection: &Connection, hash: Index) -> Stored<Option<Watch>> {
+    let mut statement = connection.prepare_cached("SELECT watch FROM watches WHERE hash = ?1")?;
+    let row: Option<Vec<u8>> = statement.query_row([hash], |row| row.get(0)).optional()?;
+    row.map(|bytes| record::decode_watch(&bytes)).transpose()
+}
+
+/// A keyed hash is as good as random, so any part of it chooses a slot evenly.
+fn slot(hash: &Index) -> u32 {
+    let [a, b, c, d, ..] = *hash;
+    u32::from_be_bytes([a, b, c, d]) % SLOTS
+}
