@@ -8,7 +8,7 @@ use crate::device::Device;
 use crate::event::{Event, Origin, What};
 use crate::id::{AccountId, EventId};
 use crate::identifier::{Agent, Identifier, Name, TenantId, Wallet};
-use crate::ledger::Ledger;
+use crate::ledger::{Ledger, Tag};
 use crate::policy::Policy;
 use crate::secret::{Kind, Sealed, Verifier};
 use crate::session::Session;
@@ -34,7 +34,7 @@ pub struct Account {
     /// The query secret.
     pub query: Credential,
     /// When "differs from the login secret" was answered, at most a day ago.
-    pub same_as_login: Vec<Timestamp>,
+    pub same_as_login: Vec<Question>,
     /// How often the payment secret must be asked.
     pub ask: AskState,
     /// Open windows, one per holder.
@@ -47,6 +47,15 @@ pub struct Account {
     pub events_made: u32,
     /// Audit events made since the record was loaded; the store writes them in the same transaction.
     pub fresh_events: Vec<Event>,
+}
+
+/// One answer to "differs from the login secret", which is a guess at that secret.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
+pub struct Question {
+    /// When it was answered.
+    pub at: Timestamp,
+    /// The request it was asked for, where that can come again as the same one.
+    pub tag: Option<Tag>,
 }
 
 /// Identifiers of the five systems; each may be absent.

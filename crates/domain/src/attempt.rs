@@ -4,7 +4,7 @@
 //! any transaction; [`miss`], [`succeed`] or [`keep`] consumes the ticket in a second one. Whatever happens in
 //! between, a crash included, the guess stays charged.
 
-use crate::account::{Account, Credential, Scene, SecretState};
+use crate::account::{Account, Credential, Question, Scene, SecretState};
 use crate::answer::Refusal;
 use crate::ask::{self, Holder};
 use crate::credential;
@@ -208,17 +208,23 @@ pub fn keep(account: &mut Account, ticket: Ticket, scene: &Scene<'_>) -> Result<
     Ok(())
 }
 
-/// Whether there is a login secret to compare a new one with, and room in the day for that question.
+/// Whether there is a login secret to compare a new one with, and room in the day for that question. A request that was
+/// answered before asks the same again, which is no new question.
 ///
 /// Asked before the old secret is compared, so that who has used up the questions gains no comparison of it either.
 ///
 /// # Errors
 /// [`Refusal::Locked`] when the day's questions are used up.
-pub fn same_as_login_room(account: &Account, scene: &Scene<'_>) -> Result<Option<Verifier>, Refusal> {
+pub fn same_as_login_room(
+    account: &Account,
+    tag: Option<Tag>,
+    scene: &Scene<'_>,
+) -> Result<Option<Verifier>, Refusal> {
     let Some(verifier) = account.login.verifier() else { return Ok(None) };
-    let today = || account.same_as_login.iter().filter(|&&at| at + DAY > scene.now);
-    if today().count() >= scene.policy.guesses.same_as_login_day as usize {
-        return Err(Refusal::Locked { until: today().min().map(|&at| at + DAY), misses: 0 });
+    let today = || account.same_as_login.iter().filter(|asked| asked.at + DAY > scene.now);
+    let full = today().count() >= scene.policy.guesses.same_as_login_day as usize;
+    if full && !asked_before(account, tag) {
+        return Err(Refusal::Locked { until: today().map(|asked| asked.at + DAY).min(), misses: 0 });
     }
     Ok(Some(verifier.clone()))
 }
@@ -236,14 +242,22 @@ pub(crate) fn unlock_same_as_login(account: &mut Account, scene: &Scene<'_>) {
 ///
 /// # Errors
 /// As [`same_as_login_room`]; nothing is compared then.
-pub fn begin_same_as_login(account: &mut Account, scene: &Scene<'_>) -> Result<Option<Verifier>, Refusal> {
-    let verifier = same_as_login_room(account, scene)?;
-    if verifier.is_some() {
-        account.same_as_login.retain(|&at| at + DAY > scene.now);
-        account.same_as_login.push(scene.now);
+pub fn begin_same_as_login(
+    account: &mut Account,
+    tag: Option<Tag>,
+    scene: &Scene<'_>,
+) -> Result<Option<Verifier>, Refusal> {
+    let verifier = same_as_login_room(account, tag, scene)?;
+    if verifier.is_some() && !asked_before(account, tag) {
+        account.same_as_login.retain(|asked| asked.at + DAY > scene.now);
+        account.same_as_login.push(Question { at: scene.now, tag });
         account.record(scene, What::ComparedWithLogin);
     }
     Ok(verifier)
+}
+
+fn asked_before(account: &Account, tag: Option<Tag>) -> bool {
+    tag.is_some() && account.same_as_login.iter().any(|asked| asked.tag == tag)
 }
 
 /// Limits of guesses at what is stored now, by whom.

@@ -106,25 +106,27 @@ impl Caller {
     }
 }
 
-/// The network that a request comes from, as far as a person can be told from a neighbour: the first 24 bits of an IPv4
-/// address, the first 48 of an IPv6 address, which is what one customer is given (RFC 6177).
+/// The network that a request comes from, as far as a person can be told from a neighbour: the first 24 bits of an
+/// address of 32, the first 48 of one of 128, which is what one customer is given (RFC 6177).
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Network([u8; 7]);
 
 impl Network {
-    /// The network of an address. An IPv4 address written as IPv6 is an IPv4 address.
+    /// The network of an address. A short address written as a long one is a short one.
     #[must_use]
     pub fn of(address: IpAddr) -> Self {
+        let mut network = [0; 7];
         match address.to_canonical() {
             IpAddr::V4(address) => {
-                let [a, b, c, _] = address.octets();
-                Self([4, a, b, c, 0, 0, 0])
+                network[0] = 4;
+                network[1..4].copy_from_slice(&address.octets()[..3]);
             }
             IpAddr::V6(address) => {
-                let [a, b, c, d, e, f, ..] = address.octets();
-                Self([6, a, b, c, d, e, f])
+                network[0] = 6;
+                network[1..].copy_from_slice(&address.octets()[..6]);
             }
         }
+        Self(network)
     }
 
     /// What stands for it where it is hashed.

@@ -3,7 +3,7 @@
 //! A backup is the past: guesses made since it was taken are not in it, codes used since are live in it, sessions ended
 //! since are open in it. Restoring must not give any of that back.
 
-use crate::account::{Account, Credential, Scene};
+use crate::account::{Account, Credential, Question, Scene};
 use crate::attempt;
 use crate::event::What;
 use crate::ledger::Ledger;
@@ -29,7 +29,7 @@ pub fn restored(mut backup: Account, present: Option<&Account>, scene: &Scene<'_
     }
     backup.same_as_login = match present {
         Some(present) => union(&backup.same_as_login, &present.same_as_login),
-        None => vec![scene.now; scene.policy.guesses.same_as_login_day as usize],
+        None => vec![Question { at: scene.now, tag: None }; scene.policy.guesses.same_as_login_day as usize],
     };
     keep_codes_used_up(&mut backup, present, scene);
     // A session that has ended since must not live again; a secret that must be asked again must be asked.

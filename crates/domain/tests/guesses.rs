@@ -183,14 +183,14 @@ fn the_login_secret_has_ten_questions_a_day() {
     let mut account = world.enrolled();
     credential::set(&mut account, Kind::Login, verifier(1), None, &world.scene()).expect("a login secret");
     for _ in 0..10 {
-        assert!(attempt::begin_same_as_login(&mut account, &world.scene()).expect("room").is_some());
+        assert!(attempt::begin_same_as_login(&mut account, None, &world.scene()).expect("room").is_some());
     }
     assert!(matches!(
-        attempt::begin_same_as_login(&mut account, &world.scene()),
+        attempt::begin_same_as_login(&mut account, None, &world.scene()),
         Err(Refusal::Locked { .. })
     ));
     world.pass(Span::from_hours(24));
-    assert!(attempt::begin_same_as_login(&mut account, &world.scene()).is_ok());
+    assert!(attempt::begin_same_as_login(&mut account, None, &world.scene()).is_ok());
 }
 
 #[test]

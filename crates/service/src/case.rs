@@ -11,6 +11,7 @@ use countersign_domain::device::DevicePresented;
 use countersign_domain::event::{Actor, Origin, What};
 use countersign_domain::id::AccountId;
 use countersign_domain::identifier::TenantId;
+use countersign_domain::ledger::Tag;
 use countersign_domain::secret::{Kind, Sealed, SecretBytes, SecretText};
 use countersign_domain::session::{self, Standing};
 use countersign_domain::time::{Span, Timestamp};
@@ -116,11 +117,33 @@ impl<S: Store> Case<S> {
     where
         F: FnOnce(&mut Draft, &Scene<'_>) -> Result<Done, Refusal> + Send + 'static,
     {
+        self.decide_and_answer(account, decision, |outcome| Some(outcome.as_ref())).await
+    }
+
+    /// As [`Self::conclude`], for a decision that ends the request only if it refuses.
+    pub(crate) async fn go_on_if<R, F>(&self, account: AccountId, decision: F) -> Step<R>
+    where
+        R: Send + 'static,
+        F: FnOnce(&mut Draft, &Scene<'_>) -> Result<R, Refusal> + Send + 'static,
+    {
+        self.decide_and_answer(account, decision, |outcome| outcome.as_ref().err().map(Err)).await
+    }
+
+    async fn decide_and_answer<R, F>(
+        &self,
+        account: AccountId,
+        decision: F,
+        told: fn(&Result<R, Refusal>) -> Option<Result<&Done, &Refusal>>,
+    ) -> Step<R>
+    where
+        R: Send + 'static,
+        F: FnOnce(&mut Draft, &Scene<'_>) -> Result<R, Refusal> + Send + 'static,
+    {
         let Some(key) = self.key.clone() else { return Ok(self.decide(account, decision).await??) };
         let inner = Arc::clone(&self.inner);
         let decided = self.decide(account, move |draft, scene| {
             let outcome = decision(draft, scene);
-            draft.answer = inner.kept_answer(&key, outcome.as_ref(), scene.now);
+            draft.answer = told(&outcome).and_then(|told| inner.kept_answer(&key, told, scene.now));
             (outcome, draft.answer.is_some().then_some(key))
         });
         let (outcome, kept) = decided.await?;
@@ -138,6 +161,11 @@ impl<S: Store> Case<S> {
             Err(stop) => stop,
             Ok(_) => unreachable!("what only refuses is never done"),
         }
+    }
+
+    /// What this request's guesses are charged under, so that it is charged once however often it comes.
+    pub(crate) fn tag(&self) -> Option<Tag> {
+        self.key.as_ref().map(KeyClaim::tag)
     }
 
     /// The answer to the request's key, for a store's call that saves it together with what it does.

@@ -46,8 +46,9 @@ impl<S: Store> Case<S> {
         let account = found.account;
         // The same secret again is no news about the login secret, so it is no question.
         let asks = kind == Kind::Payment && !unchanged(&old, &new);
+        let tag = self.tag();
         let room = move |record: &Account, scene: &Scene<'_>| {
-            if asks { attempt::same_as_login_room(record, scene).map(drop) } else { Ok(()) }
+            if asks { attempt::same_as_login_room(record, tag, scene).map(drop) } else { Ok(()) }
         };
         let target = Target { account, kind, nobody, told: identity };
         let right = self.guess_if(&slot, target, &old, room).await?;

@@ -16,7 +16,6 @@ use countersign_store::door::{Draft, Store};
 
 use crate::case::{Case, Step, Stop};
 use crate::device;
-use crate::idempotency::KeyClaim;
 use crate::nobody::Nobody;
 use crate::watches::who;
 
@@ -105,12 +104,11 @@ impl<S: Store> Case<S> {
         F: FnOnce(&Account, &Scene<'_>) -> Result<(), Refusal> + Send + 'static,
     {
         let Target { account, kind, .. } = target;
-        let tag = self.key.as_ref().map(KeyClaim::tag);
-        let guess = Guess { kind, device: self.device_claim(account), tag };
-        if let Err(too_fast) = self.slow_enough(presented).await {
+        let guess = Guess { kind, device: self.device_claim(account), tag: self.tag() };
+        if let Err(too_fast) = self.slow_enough(presented).await? {
             let record = self.read(account).await?;
             if !self.look(|scene| attempt::vouched(&record, &guess, scene)) {
-                return Err(too_fast);
+                return Err(self.refuse_as(too_fast).into());
             }
         }
         let digest = matches!(presented, Presented::Digest(_));

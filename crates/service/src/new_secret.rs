@@ -50,8 +50,10 @@ impl<S: Store> Case<S> {
         if kind != Kind::Payment {
             return Ok(());
         }
-        let begun =
-            self.decide(account, |draft, scene| attempt::begin_same_as_login(&mut draft.account, scene));
+        let tag = self.tag();
+        let begun = self.decide(account, move |draft, scene| {
+            attempt::begin_same_as_login(&mut draft.account, tag, scene)
+        });
         let Some(verifier) = begun.await?? else { return Ok(()) };
         if self.compare(slot, account, Kind::Login, &verifier, &new.presented).await?.right {
             return Err(Refusal::SameAsLogin.into());

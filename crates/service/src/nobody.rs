@@ -66,8 +66,8 @@ impl<S: Store> Case<S> {
         };
         let [a, b, c, d, ..] = index;
         let who = u32::from_be_bytes([a, b, c, d]);
-        self.slow_enough(presented).await?;
-        let tag = self.key.as_ref().map(crate::idempotency::KeyClaim::tag);
+        self.slow_enough(presented).await?.map_err(|too_fast| self.refuse_as(too_fast))?;
+        let tag = self.tag();
         let number = self
             .at_nobody(index, move |ledger, scene| attempt::begin_at_nobody(ledger, tag, scene))
             .await??;

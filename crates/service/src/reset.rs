@@ -49,18 +49,19 @@ impl<S: Store> Case<S> {
         let record = self.read(account).await?;
         let reachable = self.mobile_matches(&record, proof.mobile.as_ref()).await?;
         let (purpose, hash) = (proof.purpose, self.code_hash(account, proof.purpose, &proof.code));
-        let looked = self.decide(account, move |draft, scene| {
+        let looked = self.go_on_if(account, move |draft, scene| {
             code::present(&mut draft.account, purpose, &hash, reachable, Use::Look, scene)
         });
-        if let Err(refusal) = looked.await? {
-            // Only a wrong code was written down; where there was none to compare with, spend the same.
-            match refusal {
-                Refusal::CodeIncorrect { remaining: Some(1..) } => {
-                    self.watch_miss(who(account), None).await?
+        if let Err(stop) = looked.await {
+            match &stop {
+                Stop::Refused(Refusal::CodeIncorrect { remaining: Some(1..) }) => {
+                    self.watch_miss(who(account), None).await?;
                 }
-                _ => self.blank_write().await?,
+                // Only a wrong code was written down; where there was none to compare with, spend the same.
+                Stop::Refused(_) => self.blank_write().await?,
+                Stop::Fault(_) => {}
             }
-            return Err(refusal.into());
+            return Err(stop);
         }
         self.differs_from_login(&slot, account, kind, &new).await?;
         let version = record.credential(kind).version + 1;

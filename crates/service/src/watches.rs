@@ -32,6 +32,13 @@ const SECRETS: u16 = 4096;
 #[derive(Default)]
 pub(crate) struct Glances(Mutex<HashMap<Index, (Timestamp, Option<Watch>)>>);
 
+/// A watch has tripped.
+#[derive(Clone, Copy)]
+pub(crate) struct TooFast {
+    what: Watched,
+    retry_at: Timestamp,
+}
+
 /// A watch that concerns a request.
 #[derive(Clone, Copy)]
 struct Watching {
@@ -41,12 +48,9 @@ struct Watching {
 }
 
 impl<S: Store> Case<S> {
-    /// Whether a guess for which nothing vouches may be made now: neither its network nor its secret has failed on too
-    /// many accounts.
-    ///
-    /// # Errors
-    /// [`Refusal::RateLimited`]; nothing is charged.
-    pub(crate) async fn slow_enough(&self, presented: &Presented) -> Step<()> {
+    /// Whether a guess may be made now for which nothing vouches: neither its network nor its secret has failed on too
+    /// many accounts. The error says which has, and when it is worth trying again.
+    pub(crate) async fn slow_enough(&self, presented: &Presented) -> Step<Result<(), TooFast>> {
         let policy = self.settings.policy.spray;
         for watching in self.watched(Some(presented)) {
             let now = self.now();
@@ -60,11 +64,16 @@ impl<S: Store> Case<S> {
                 Err(retry_at) => Err(retry_at),
             };
             if let Err(retry_at) = paced {
-                self.inner.observer.spray_refused(watching.what);
-                return Err(Refusal::RateLimited { retry_at }.into());
+                return Ok(Err(TooFast { what: watching.what, retry_at }));
             }
         }
-        Ok(())
+        Ok(Ok(()))
+    }
+
+    /// Refuses a guess that comes too fast and that nothing vouches for. Nothing is charged.
+    pub(crate) fn refuse_as(&self, TooFast { what, retry_at }: TooFast) -> Refusal {
+        self.inner.observer.spray_refused(what);
+        Refusal::RateLimited { retry_at }
     }
 
     /// Writes down that a guess missed on an account, for whom `who` stands.

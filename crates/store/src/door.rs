@@ -108,7 +108,8 @@ pub trait Store: Clone + Send + Sync + 'static {
     ) -> impl Future<Output = Stored<Result<(), Timestamp>>> + Send;
 
     /// Loads the ledger of a name that nobody has, runs `decide`, saves it: one durable transaction. It is forgotten at
-    /// `until`, and earlier where there are more such names than a fixed number of them.
+    /// `until`, and earlier where there are more such names than a fixed number of them. A ledger that `decide` left as it
+    /// was costs no write and lives no longer.
     fn at_nobody<R, F>(
         &self,
         index: Index,

@@ -28,7 +28,7 @@ pub struct Charge {
 
 /// Names a request that carries an idempotency key: the first half of the key's keyed hash. The same request is
 /// charged once, however often it comes.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
 pub struct Tag(pub [u8; 16]);
 
 /// What became of a charged guess. A success leaves the ledger, so it needs no word here.

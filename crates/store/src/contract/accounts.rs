@@ -1,5 +1,6 @@
 //! Accounts: created, updated and erased whole or not at all.
 
+use countersign_domain::account::Question;
 use countersign_domain::command::Page;
 use countersign_domain::event::What;
 use countersign_domain::id::AccountId;
@@ -64,7 +65,7 @@ pub async fn an_update_saves_the_record_and_what_it_is_found_by<S: Store>(store:
     store.create(account(1), vec![Lookup::Name(index(1))], None).await.expect("creates");
     let outcome = store
         .update(id(1), |draft| {
-            draft.account.same_as_login.push(at(5));
+            draft.account.same_as_login.push(asked(5));
             draft.lookups =
                 vec![Lookup::Name(index(1)), Lookup::Name(index(2)), Lookup::Session(index(3), at(60))];
             draft.account.events_made
@@ -72,7 +73,7 @@ pub async fn an_update_saves_the_record_and_what_it_is_found_by<S: Store>(store:
         .await;
     assert_eq!(outcome.expect("updates"), Some(1));
     let saved = store.read(id(1)).await.expect("reads").expect("is there");
-    assert_eq!(saved.same_as_login, [at(5)]);
+    assert_eq!(saved.same_as_login, [asked(5)]);
     for name in [1, 2] {
         assert_eq!(store.find_name(index(name)).await.expect("finds"), Some(id(1)));
     }
@@ -115,7 +116,7 @@ pub async fn a_panic_fails_only_its_own_caller<S: Store>(store: S) {
         let store = store.clone();
         tokio::spawn(async move {
             let decision = store.update(id(n), move |draft| {
-                draft.account.same_as_login.push(at(1));
+                draft.account.same_as_login.push(asked(1));
                 assert!(!n.is_multiple_of(4), "on purpose");
             });
             (n, decision.await)
@@ -185,4 +186,8 @@ pub async fn a_tenants_accounts_are_listed_by_id<S: Store>(store: S) {
         seen.extend(part.iter().map(|account| account.id));
     }
     assert_eq!(seen, [1, 3, 5, 7, 9].map(id));
+}
+
+fn asked(seconds: i64) -> Question {
+    Question { at: at(seconds), tag: None }
 }

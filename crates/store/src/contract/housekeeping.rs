@@ -4,7 +4,9 @@ use countersign_domain::app::{App, AppProof, Scopes};
 use countersign_domain::command::Page;
 use countersign_domain::id::AppId;
 use countersign_domain::identifier::TenantId;
+use countersign_domain::ledger::Ledger;
 use countersign_domain::secret::Sealed;
+use countersign_domain::spray::Watch;
 use countersign_domain::time::Span;
 
 use super::sample::{self, account, at, id, index};
@@ -57,11 +59,14 @@ pub async fn a_sweep_forgets_only_what_expired<S: Store>(store: S) {
         store.create(account(n), found_by, None).await.expect("creates");
         assert!(store.once(index(n), at(end), at(0)).await.expect("answers"));
         assert_eq!(store.count(index(n), 1, keep, at(0)).await.expect("counts"), Ok(()));
-        let claim =
-            Claim { index: index(n), fingerprint: [1; 32], now: at(0), lease: Span::from_secs(30), keep };
+        let claim = Claim { index: index(n), fingerprint: [1; 32], now: at(0), lease: keep, keep };
         assert_eq!(store.claim(claim).await.expect("claims"), Claimed::Fresh);
+        let charge = |ledger: &mut Ledger| ledger.next += 1;
+        store.at_nobody(index(n), at(end), at(0), charge).await.expect("charges");
+        let miss = |watch: &mut Watch| watch.accounts.push(1);
+        store.watch(index(n), at(end), at(0), miss).await.expect("watches");
     }
-    assert_eq!(store.sweep(at(60), 100).await.expect("sweeps"), 4);
+    assert_eq!(store.sweep(at(60), 100).await.expect("sweeps"), 6);
     assert_eq!(store.sweep(at(60), 100).await.expect("sweeps"), 0);
     assert_eq!(store.find_session(index(1)).await.expect("finds"), None);
     assert_eq!(store.find_session(index(2)).await.expect("finds"), Some(id(2)));
@@ -80,6 +85,10 @@ pub async fn a_sweep_forgets_only_what_expired<S: Store>(store: S) {
         keep: Span::from_secs(60),
     };
     assert_eq!(store.claim(claim).await.expect("claims"), Claimed::Running);
+    assert!(store.read_watch(index(1)).await.expect("reads").is_none());
+    assert!(store.read_watch(index(2)).await.expect("reads").is_some());
+    let next = |ledger: &mut Ledger| ledger.next;
+    assert_eq!(store.at_nobody(index(2), at(61), at(60), next).await.expect("reads"), 2);
 }
 
 /// The number of rows tells whether there may be more.

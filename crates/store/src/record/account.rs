@@ -1,10 +1,11 @@
 //! An account, as stored.
 
-use countersign_domain::account::{Account, Profile};
+use countersign_domain::account::{Account, Profile, Question};
 use countersign_domain::ask::{AskState, Window};
 use countersign_domain::code::{Code, CodeBook};
 use countersign_domain::id::{AccountId, AppId, CodeId, SessionId};
 use countersign_domain::identifier::{Agent, Name, Wallet};
+use countersign_domain::ledger::Tag;
 use countersign_domain::secret::Sealed;
 use countersign_domain::session::Session;
 use countersign_domain::time::Timestamp;
@@ -24,7 +25,7 @@ pub(super) struct AccountV2 {
     pub(super) login: CredentialV2,
     pub(super) payment: CredentialV2,
     pub(super) query: CredentialV2,
-    pub(super) same_as_login: Vec<i64>,
+    pub(super) same_as_login: Vec<(i64, Option<[u8; 16]>)>,
     pub(super) ask: AskV1,
     pub(super) windows: Vec<WindowV1>,
     pub(super) codes: CodeBookV1,
@@ -106,7 +107,11 @@ impl From<&Account> for AccountV2 {
             login: (&account.login).into(),
             payment: (&account.payment).into(),
             query: (&account.query).into(),
-            same_as_login: millis(&account.same_as_login),
+            same_as_login: account
+                .same_as_login
+                .iter()
+                .map(|asked| (asked.at.millis(), asked.tag.map(|Tag(tag)| tag)))
+                .collect(),
             ask,
             windows: account.windows.iter().map(window).collect(),
             codes: (&account.codes).into(),
@@ -138,7 +143,11 @@ impl AccountV2 {
             login: self.login.into(),
             payment: self.payment.into(),
             query: self.query.into(),
-            same_as_login: instants(self.same_as_login),
+            same_as_login: self
+                .same_as_login
+                .into_iter()
+                .map(|(at, tag)| Question { at: Timestamp::from_millis(at), tag: tag.map(Tag) })
+                .collect(),
             ask,
             windows: self.windows.into_iter().map(window).collect(),
             codes: self.codes.into(),

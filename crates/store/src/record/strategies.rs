@@ -1,6 +1,6 @@
 //! Arbitrary records, for the tests of how records become bytes.
 
-use countersign_domain::account::{Account, Credential, Profile, SecretState};
+use countersign_domain::account::{Account, Credential, Profile, Question, SecretState};
 use countersign_domain::app::{App, AppProof, Scopes};
 use countersign_domain::ask::{AskFrequency, AskState, Holder, Window};
 use countersign_domain::code::{Code, CodeBook, Purpose};
@@ -19,7 +19,8 @@ use proptest::sample::select;
 
 pub(super) fn account() -> impl Strategy<Value = Account> {
     let identity = (any::<[u8; 16]>().prop_map(AccountId::from_bytes), tenant(), at(), of(at()), profile());
-    let secrets = (credential(), credential(), credential(), vec(at(), 0..4));
+    let question = (at(), of(any::<[u8; 16]>().prop_map(Tag))).prop_map(|(at, tag)| Question { at, tag });
+    let secrets = (credential(), credential(), credential(), vec(question, 0..4));
     let rest = (ask(), vec(window(), 0..3), codes(), vec(session(), 0..3), any::<u32>());
     (identity, secrets, rest).prop_map(|((id, tenant, created_at, restored_at, profile), secrets, rest)| {
         let (login, payment, query, same_as_login) = secrets;

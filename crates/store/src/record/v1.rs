@@ -56,7 +56,7 @@ impl From<AccountV1> for AccountV2 {
             login: old.login.into(),
             payment: old.payment.into(),
             query: old.query.into(),
-            same_as_login: old.same_as_login,
+            same_as_login: old.same_as_login.into_iter().map(|at| (at, None)).collect(),
             ask: old.ask,
             windows: old.windows,
             codes: old.codes,

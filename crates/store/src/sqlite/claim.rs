@@ -15,15 +15,11 @@ pub(super) fn claim(connection: &Connection, claim: Claim) -> Stored<Claimed> {
         })
         .optional()?;
     match row {
-        None => {
-            take(connection, claim)?;
-            Ok(Claimed::Fresh)
-        }
         Some((fingerprint, ..)) if fingerprint != claim.fingerprint => Ok(Claimed::Mismatch),
         Some((_, Some(answer), _)) => Ok(Claimed::Answered(answer)),
         Some((_, None, leased_until)) if claim.now.millis() < leased_until => Ok(Claimed::Running),
-        // Whoever had it died before anything took effect: effect and answer are one transaction.
-        Some((_, None, _)) => {
+        // Nobody had it; or whoever did died before anything took effect, for effect and answer are one transaction.
+        Some((_, None, _)) | None => {
             take(connection, claim)?;
             Ok(Claimed::Fresh)
         }

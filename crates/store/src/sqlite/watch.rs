@@ -26,7 +26,11 @@ pub(super) fn at_nobody<R>(
     let row: Option<Vec<u8>> =
         statement.query_row(params![slot, hash, now.millis()], |row| row.get(0)).optional()?;
     let mut ledger = row.map_or_else(|| Ok(Ledger::default()), |bytes| record::decode_ledger(&bytes))?;
+    let before = ledger.clone();
     let outcome = decide(&mut ledger);
+    if ledger == before {
+        return Ok(outcome);
+    }
     connection
         .prepare_cached(
             "INSERT INTO unknown_names (slot, hash, ledger, expires_at) VALUES (?1, ?2, ?3, ?4)
