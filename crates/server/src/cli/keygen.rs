@@ -8,7 +8,7 @@ use countersign_crypto::entropy::OsEntropy;
 use countersign_crypto::seal::MasterKey;
 use countersign_domain::secret::SecretText;
 
-use crate::cli::{Done, Failure, output};
+use crate::cli::{Done, Failure, durable, output};
 
 /// Make a master key: 32 random bytes as 43 characters.
 ///
@@ -51,7 +51,9 @@ pub(crate) fn write_new(path: &Path, text: &SecretText) -> Done {
     let written = options.open(path).and_then(|mut file| {
         file.write_all(text.expose().as_bytes())?;
         file.write_all(b"\n")?;
-        file.sync_all()
+        file.sync_all()?;
+        // The database is soon sealed under it, and must not outlive it.
+        durable::keep_name(path)
     });
     written.map_err(|error| match error.kind() {
         ErrorKind::AlreadyExists => Failure::Failed(format!(
