@@ -66,10 +66,11 @@ fn a_power_cut_loses_no_acknowledged_change_and_forgets_no_guess() {
 #[test]
 fn a_power_cut_in_the_first_start_leaves_nothing_that_hinders_the_next() {
     let mut dice = Dice::new(5);
-    for round in 0..24 {
+    let (rounds, every_one) = asked_for("COUNTERSIGN_POWER_ROUNDS", 24);
+    for round in 0..rounds {
         let disk = Disk::new();
         // The start takes about 260 writes and syncs, and most of what may go wrong is in the first 80 of them.
-        let cut = if round < 16 { 1 + round * 5 + dice.below(5) } else { 81 + dice.below(160) };
+        let cut = if every_one { round % 240 + 1 } else { round * 5 % 236 + 1 + dice.below(5) };
         disk.control(&format!("cut={cut}"));
         assert!(disk.try_start().is_err(), "it is killed at {cut}");
         let loss = if round % 3 == 0 { Loss::Everything } else { Loss::Parts(round) };
@@ -115,8 +116,8 @@ impl Ground {
         }
     }
 
-    /// Puts load on the server and kills it: from outside after so many answers, or on a disk of its own every second
-    /// time from within, between two of its writes and syncs.
+    /// Puts load on the server and kills it after so many answers. On a disk of its own also from within, between two
+    /// of its writes and syncs, be it at work or while it ends and folds its log into the database.
     fn crash(&self, server: Server, load: &mut Load, dice: &mut Dice) {
         let answers = 3 + usize::try_from(dice.below(40)).expect("small");
         let Self::Disk(disk) = self else {
@@ -125,12 +126,23 @@ impl Ground {
         };
         // In microseconds; while a sync takes its time, much is written and not safe.
         let latency = [0, 2000, 10_000][usize::try_from(dice.below(3)).expect("small")];
-        if dice.below(2) == 0 {
-            disk.control(&format!("latency={latency}"));
-            load.run(server, answers, Server::kill);
-        } else {
-            disk.control(&format!("latency={latency} cut={}", 1 + dice.below(500)));
-            load.run(server, 0, |server| assert!(!server.wait(), "it was killed"));
+        disk.control(&format!("latency={latency}"));
+        match dice.below(3) {
+            0 => {
+                load.run(server, answers, Server::kill);
+            }
+            1 => {
+                disk.control(&format!("latency={latency} cut={}", 1 + dice.below(500)));
+                load.run(server, 0, |server| assert!(!server.wait(), "it was killed"));
+            }
+            _ => {
+                let cut = 1 + dice.below(60);
+                load.run(server, answers, |server| {
+                    disk.control(&format!("cut={cut}"));
+                    // It may be done before so many writes, and then has ended well.
+                    server.stop()
+                });
+            }
         }
     }
 
