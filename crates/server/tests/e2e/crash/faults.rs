@@ -206,14 +206,16 @@ fn a_disk_that_is_full_or_broken_stops_writing_but_not_reading_and_forgets_nothi
     let log = server.log();
     assert!(log.contains("the disk is full") && log.contains("free some space"), "what to do: {log}");
     assert!(log.contains("check the disk"), "what to do: {log}");
-    // It ends while the disk is broken, so the log cannot be folded into the database.
-    disk.control("eio_from=3");
-    server.stop();
-    disk.control("");
-    disk.lose_power(Loss::Everything);
-    server = disk.start();
-    for tried in &mut all {
-        tried.check(&server).unwrap_or_else(|why| panic!("after the power was lost: {why}"));
+    // It ends while the disk is broken, so the log cannot be folded into the database, or not safely.
+    for words in ["eio_from=3", "eio_sync=1", "eio_sync=2", "eio_sync=3", "enospc_from=2"] {
+        disk.control(words);
+        server.stop();
+        disk.control("");
+        disk.lose_power(Loss::Everything);
+        server = disk.start();
+        for tried in &mut all {
+            tried.check(&server).unwrap_or_else(|why| panic!("{words}, then the power was lost: {why}"));
+        }
     }
 }
 

@@ -175,7 +175,7 @@ impl Media {
             Loss::Everything => None,
             Loss::Parts(seed) => Some(Dice::new(seed)),
         };
-        let luck = dice.as_mut().map_or(0, |dice| [5, 50, 95][dice.below(3) as usize]);
+        let luck = dice.as_mut().map_or(0, |dice| dice.one_of(&[5, 50, 95]));
         Self {
             files,
             side: side.to_owned(),

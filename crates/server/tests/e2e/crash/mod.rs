@@ -74,8 +74,9 @@ fn a_power_cut_in_the_first_start_leaves_nothing_that_hinders_the_next() {
         disk.control(&format!("cut={cut}"));
         assert!(disk.try_start().is_err(), "it is killed at {cut}");
         let loss = if round % 3 == 0 { Loss::Everything } else { Loss::Parts(round) };
-        let lost = disk.lose_power(loss);
-        let server = disk.try_start().unwrap_or_else(|log| panic!("cut at {cut}, {loss:?}, {lost:?}: {log}"));
+        let taken = disk.lose_power(loss);
+        let server =
+            disk.try_start().unwrap_or_else(|log| panic!("cut at {cut}, {loss:?}, {taken:?}: {log}"));
         let id = server.says("/account/id").to_owned();
         server.kill();
         disk.lose_power(Loss::Everything);
@@ -125,7 +126,7 @@ impl Ground {
             return;
         };
         // In microseconds; while a sync takes its time, much is written and not safe.
-        let latency = [0, 2000, 10_000][usize::try_from(dice.below(3)).expect("small")];
+        let latency = dice.one_of(&[0, 2000, 10_000]);
         disk.control(&format!("latency={latency}"));
         match dice.below(3) {
             0 => {
