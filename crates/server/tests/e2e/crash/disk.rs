@@ -9,6 +9,7 @@ use std::sync::{Arc, OnceLock};
 
 use tempfile::TempDir;
 
+use super::CHEAP;
 use super::journal::{self, Loss, Lost};
 use crate::server::Server;
 
@@ -42,6 +43,10 @@ impl Disk {
 
     /// One that can only fail.
     pub(crate) fn without_undo() -> Self {
+        assert!(
+            cfg!(target_os = "linux"),
+            "the disk layer needs Linux; in a container it runs elsewhere too"
+        );
         let folder = || tempfile::tempdir().expect("a temporary folder");
         Self { folder: Arc::new(folder()), side: folder(), undo: false }
     }
@@ -57,12 +62,13 @@ impl Disk {
         let layer = text(layer());
         let (root, side) = (text(self.folder.path()), text(self.side.path()));
         let undo = if self.undo { "1" } else { "0" };
-        let environment = [
+        let own = [
             ("LD_PRELOAD", layer.as_str()),
             ("FAULTS_ROOT", &root),
             ("FAULTS_SIDE", &side),
             ("FAULTS_UNDO", undo),
         ];
+        let environment: Vec<_> = own.into_iter().chain(CHEAP).collect();
         Server::try_start_on(Arc::clone(&self.folder), &environment)
     }
 

@@ -1,4 +1,4 @@
-//! What a power cut takes: the undo journal of the disk layer, read back and applied.
+//! What a power cut takes: the undo journal of the disk layer, applied.
 //!
 //! First everything that the journal holds is taken back, the newest first; that is the state at its beginning. Then
 //! what survives is done again, the oldest first: all that was synced, and of the rest nothing, or what dice say.
@@ -10,11 +10,10 @@ use std::os::unix::fs::{FileExt, MetadataExt};
 use std::path::{Path, PathBuf};
 
 use super::dice::Dice;
+use super::undo::{Kind, Record, safe};
 
 /// A disk writes one of these wholly or not at all, and in any order.
 const SECTOR: u64 = 512;
-const MAGIC: u32 = 0x6b73_6964;
-const HEAD: usize = 56;
 
 /// What becomes of writes that were not synced.
 #[derive(Clone, Copy, Debug)]
@@ -55,92 +54,6 @@ pub(crate) fn take_back(root: &Path, side: &Path, loss: Loss) -> Lost {
         gone.expect("the side folder is ours");
     }
     media.lost
-}
-
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-enum Kind {
-    Write,
-    Truncate,
-    Sync,
-    SyncFailed,
-    Create,
-    Rename,
-    Unlink,
-    Mkdir,
-}
-
-const KINDS: [Kind; 8] = [
-    Kind::Write,
-    Kind::Truncate,
-    Kind::Sync,
-    Kind::SyncFailed,
-    Kind::Create,
-    Kind::Rename,
-    Kind::Unlink,
-    Kind::Mkdir,
-];
-
-/// As `struct record` in `faults/disk.c`, which says what each member means.
-struct Record {
-    kind: Kind,
-    number: u64,
-    inode: u64,
-    offset: u64,
-    length: u64,
-    before: u64,
-    first: Vec<u8>,
-    second: Vec<u8>,
-}
-
-impl Record {
-    /// The last one may be cut off, where the kill came before what it announces.
-    fn all(mut bytes: &[u8]) -> Vec<Self> {
-        let mut records = Vec::new();
-        while let Some((record, rest)) = Self::next(bytes) {
-            records.push(record);
-            bytes = rest;
-        }
-        records
-    }
-
-    fn next(bytes: &[u8]) -> Option<(Self, &[u8])> {
-        let (head, rest) = bytes.split_at_checked(HEAD)?;
-        let short = |at: usize| u32::from_ne_bytes(head[at..at + 4].try_into().expect("four bytes"));
-        let long = |at: usize| u64::from_ne_bytes(head[at..at + 8].try_into().expect("eight bytes"));
-        assert_eq!(short(0), MAGIC, "the undo journal is damaged");
-        let (first, rest) = rest.split_at_checked(short(48) as usize)?;
-        let (second, rest) = rest.split_at_checked(short(52) as usize)?;
-        let record = Self {
-            kind: KINDS[short(4) as usize - 1],
-            number: long(8),
-            inode: long(16),
-            offset: long(24),
-            length: long(32),
-            before: long(40),
-            first: first.to_vec(),
-            second: second.to_vec(),
-        };
-        Some((record, rest))
-    }
-
-    fn names(&self) -> (PathBuf, PathBuf) {
-        let path = |bytes: &[u8]| PathBuf::from(std::str::from_utf8(bytes).expect("a path in UTF-8"));
-        (path(&self.first), path(&self.second))
-    }
-}
-
-/// Which records a sync has made safe. One that failed has made everything before it unsafe for good.
-fn safe(records: &[Record]) -> Vec<bool> {
-    let mut syncs: HashMap<u64, Vec<&Record>> = HashMap::new();
-    for record in records.iter().filter(|record| matches!(record.kind, Kind::Sync | Kind::SyncFailed)) {
-        syncs.entry(record.inode).or_default().push(record);
-    }
-    let first_sync = |record: &Record| {
-        let of_it = syncs.get(&record.inode)?;
-        // Those about it come in order; the first one decides.
-        of_it.iter().find(|sync| record.number <= sync.offset).map(|sync| sync.kind)
-    };
-    records.iter().map(|record| first_sync(record) == Some(Kind::Sync)).collect()
 }
 
 /// The files, whatever their names are at the moment.
