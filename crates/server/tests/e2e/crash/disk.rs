@@ -43,10 +43,6 @@ impl Disk {
 
     /// One that can only fail.
     pub(crate) fn without_undo() -> Self {
-        assert!(
-            cfg!(target_os = "linux"),
-            "the disk layer needs Linux; in a container it runs elsewhere too"
-        );
         let folder = || tempfile::tempdir().expect("a temporary folder");
         Self { folder: Arc::new(folder()), side: folder(), undo: false }
     }
@@ -116,6 +112,9 @@ fn layer() -> &'static Path {
 }
 
 fn build(library: &Path) {
+    if cfg!(not(target_os = "linux")) {
+        panic!("the disk layer needs Linux; elsewhere these tests run in a container");
+    }
     let flags =
         ["-std=c11", "-O2", "-Wall", "-Wextra", "-Werror", "-fPIC", "-shared", "-fvisibility=hidden", "-o"];
     let built = Command::new("cc").args(flags).arg(library).arg(SOURCE).args(["-ldl", "-lpthread"]).output();
