@@ -1,5 +1,6 @@
 //! A disk of the server's own, from `faults/disk.c`: it can lose power, fail, fill up, be slow, and lie.
 
+use std::env::consts::OS;
 use std::fs::{self, File};
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::os::unix::fs::FileExt;
@@ -22,8 +23,6 @@ const CONTROL_BYTES: usize = 127;
 pub(crate) struct Disk {
     folder: Arc<TempDir>,
     side: TempDir,
-    /// Whether power can be lost; costs time and room.
-    undo: bool,
 }
 
 /// What the disk counted since its server began.
@@ -36,15 +35,9 @@ pub(crate) struct Counts {
 }
 
 impl Disk {
-    /// One that can lose power.
     pub(crate) fn new() -> Self {
-        Self { undo: true, ..Self::without_undo() }
-    }
-
-    /// One that can only fail.
-    pub(crate) fn without_undo() -> Self {
         let folder = || tempfile::tempdir().expect("a temporary folder");
-        Self { folder: Arc::new(folder()), side: folder(), undo: false }
+        Self { folder: Arc::new(folder()), side: folder() }
     }
 
     /// Starts a server on it; its own log is not on this disk.
@@ -57,12 +50,11 @@ impl Disk {
         let text = |path: &Path| path.to_str().expect("text").to_owned();
         let layer = text(layer());
         let (root, side) = (text(self.folder.path()), text(self.side.path()));
-        let undo = if self.undo { "1" } else { "0" };
         let own = [
             ("LD_PRELOAD", layer.as_str()),
             ("FAULTS_ROOT", &root),
             ("FAULTS_SIDE", &side),
-            ("FAULTS_UNDO", undo),
+            ("FAULTS_UNDO", "1"),
         ];
         let environment: Vec<_> = own.into_iter().chain(CHEAP).collect();
         Server::try_start_on(Arc::clone(&self.folder), &environment)
@@ -112,9 +104,7 @@ fn layer() -> &'static Path {
 }
 
 fn build(library: &Path) {
-    if cfg!(not(target_os = "linux")) {
-        panic!("the disk layer needs Linux; elsewhere these tests run in a container");
-    }
+    assert_eq!(OS, "linux", "the disk layer needs Linux; elsewhere these tests run in a container");
     let flags =
         ["-std=c11", "-O2", "-Wall", "-Wextra", "-Werror", "-fPIC", "-shared", "-fvisibility=hidden", "-o"];
     let built = Command::new("cc").args(flags).arg(library).arg(SOURCE).args(["-ldl", "-lpthread"]).output();
