@@ -6,6 +6,7 @@
 #![allow(clippy::print_stdout, reason = "a command line tool speaks to its terminal")]
 
 mod bench;
+mod crash;
 mod fuzz;
 mod peers;
 mod step;
@@ -20,7 +21,9 @@ cargo xtask <command>
   test              everything that must hold: format, lints, licences, tests, peers, a slice of fuzzing
   peers             prepare the independent clients that the tests speak to (Python and Node.js)
   fuzz [SECONDS]    fuzz every parser and every dialect for SECONDS each (default 60)
-  crash [ROUNDS]    kill -9 under load, ROUNDS times on the same data (default 50)
+  crash [ROUNDS]    kill -9 under load, ROUNDS times (default 1000)
+  crash power [ROUNDS]
+                    the same with a power cut, which takes whatever was not synced (default 300)
   bench             measure the server against the raw engine and a bare route, in one run
   docs              write docs/configuration.md anew from the settings' types
 ";
@@ -28,14 +31,19 @@ cargo xtask <command>
 fn main() -> ExitCode {
     let mut words = std::env::args().skip(1);
     let command = words.next().unwrap_or_default();
-    let number = words.next().map(|word| word.parse::<u64>());
+    let mut next = words.next();
+    let power = command == "crash" && next.as_deref() == Some("power");
+    if power {
+        next = words.next();
+    }
+    let number = next.map(|word| word.parse::<u64>());
     let done = match (command.as_str(), number) {
         ("test", None) => test(),
         ("peers", None) => peers::prepare().map(drop),
         ("fuzz", None) => fuzz::run(60),
         ("fuzz", Some(Ok(seconds))) => fuzz::run(seconds),
-        ("crash", None) => crash(50),
-        ("crash", Some(Ok(rounds))) => crash(rounds),
+        ("crash", None) => crash::run(power, None),
+        ("crash", Some(Ok(rounds))) => crash::run(power, Some(rounds)),
         ("bench", None) => bench::run(),
         ("docs", None) => docs(),
         _ => {
@@ -75,14 +83,6 @@ fn licences() -> Done {
         cargo(&["install", "cargo-deny", "--version", "0.20.2", "--locked"])?;
     }
     cargo(&["deny", "--log-level", "error", "--all-features", "check", "licenses", "bans", "sources"])
-}
-
-fn crash(rounds: u64) -> Done {
-    step::run_with(
-        "cargo",
-        &["test", "--package", "countersign", "--test", "e2e", "--", "crash::", "--nocapture"],
-        &[("COUNTERSIGN_CRASH_ROUNDS", &rounds.to_string())],
-    )
 }
 
 fn docs() -> Done {

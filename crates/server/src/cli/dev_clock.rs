@@ -10,6 +10,7 @@ use std::path::{Path, PathBuf};
 use countersign_domain::time::Timestamp;
 use countersign_service::Clock;
 
+use crate::cli::durable;
 use crate::clock::DevClock;
 
 /// A [`DevClock`] and the file that keeps its offset.
@@ -41,9 +42,7 @@ impl KeptClock {
     }
 
     fn keep(&self, offset: i64) -> io::Result<()> {
-        let fresh = self.file.with_extension("new");
-        fs::write(&fresh, format!("{offset}\n"))?;
-        fs::rename(&fresh, &self.file)
+        durable::replace(&self.file, &format!("{offset}\n"))
     }
 }
 

@@ -1,14 +1,13 @@
 //! `countersign keygen`: makes a master key.
 
-use std::fs::OpenOptions;
-use std::io::{ErrorKind, Write};
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
 use countersign_crypto::entropy::OsEntropy;
 use countersign_crypto::seal::MasterKey;
 use countersign_domain::secret::SecretText;
 
-use crate::cli::{Done, Failure, output};
+use crate::cli::{Done, Failure, durable, output};
 
 /// Make a master key: 32 random bytes as 43 characters.
 ///
@@ -43,16 +42,8 @@ pub(crate) fn run(args: &KeygenArgs) -> Done {
 /// # Errors
 /// The file exists already, or cannot be written.
 pub(crate) fn write_new(path: &Path, text: &SecretText) -> Done {
-    let mut options = OpenOptions::new();
-    options.write(true).create_new(true);
-    // With its final permissions from the first moment: between creating and restricting, others could open it.
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    let written = options.open(path).and_then(|mut file| {
-        file.write_all(text.expose().as_bytes())?;
-        file.write_all(b"\n")?;
-        file.sync_all()
-    });
+    // The database is soon sealed under it: half a key, or one whose name is lost with the power, would be fatal.
+    let written = durable::create_private(path, &[text.expose(), "\n"]);
     written.map_err(|error| match error.kind() {
         ErrorKind::AlreadyExists => Failure::Failed(format!(
             "{} exists and is not replaced, because a master key that is lost takes the database with it; name \

@@ -8,6 +8,7 @@ mod config_command;
 pub mod dev;
 mod dev_clock;
 mod dev_lines;
+mod durable;
 mod hawk_header;
 mod healthcheck;
 mod keygen;

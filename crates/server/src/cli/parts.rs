@@ -15,7 +15,7 @@ use countersign_service::upkeep::open_keyring;
 use countersign_service::{Observer, Parts, Service, Watched};
 use countersign_store::sqlite::{Options, SqliteStore};
 
-use crate::cli::Failure;
+use crate::cli::{Failure, durable};
 use crate::clock::SystemClock;
 use crate::config::{Config, StoreKind};
 use crate::senders::NoSender;
@@ -90,13 +90,16 @@ pub(crate) async fn existing_service(config: &Config) -> Result<Service<SqliteSt
     offline_service(config).await
 }
 
-/// Creates a directory that only its owner can enter. One that is there stays as it is.
+/// Creates a directory that only its owner can enter, so that it outlives a power cut. One that is there stays as it
+/// is.
 pub(crate) fn create_private(path: &Path) -> Result<(), Failure> {
+    let missing: Vec<&Path> = path.ancestors().take_while(|path| !path.exists()).collect();
     let mut builder = DirBuilder::new();
     builder.recursive(true);
     #[cfg(unix)]
     std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
-    builder.create(path).map_err(|error| {
+    let created = builder.create(path).and_then(|()| missing.into_iter().try_for_each(durable::keep_name));
+    created.map_err(|error| {
         Failure::Failed(format!("the directory {} cannot be created: {error}", path.display()))
     })
 }

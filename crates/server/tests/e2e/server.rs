@@ -40,6 +40,12 @@ impl Server {
 
     /// Starts one on data that are there. Its log goes to `log` in the folder above its data.
     pub(crate) fn start_on(folder: Arc<TempDir>, environment: &[(&str, &str)]) -> Self {
+        Self::try_start_on(folder, environment)
+            .unwrap_or_else(|log| panic!("no line of JSON; the log says: {log}"))
+    }
+
+    /// As [`Self::start_on`], where it may refuse to start; the error is everything in the log.
+    pub(crate) fn try_start_on(folder: Arc<TempDir>, environment: &[(&str, &str)]) -> Result<Self, String> {
         let log = File::options().create(true).append(true).open(folder.path().join("log")).expect("a log");
         let mut child = Command::new(PROGRAM)
             .args(["dev", "--json", "--listen", "127.0.0.1:0", "--admin-listen", "127.0.0.1:0", "--data"])
@@ -51,10 +57,13 @@ impl Server {
             .expect("the program starts");
         let mut line = String::new();
         BufReader::new(child.stdout.take().expect("piped")).read_line(&mut line).expect("a line");
-        let info: Value = serde_json::from_str(&line)
-            .unwrap_or_else(|_| panic!("no line of JSON; the log says: {}", read_log(folder.path())));
+        let Ok(info) = serde_json::from_str::<Value>(&line) else {
+            let _ = child.kill();
+            child.wait().expect("it has ended");
+            return Err(read_log(folder.path()));
+        };
         let (http, admin) = (Client::new(text(&info, "url")), Client::new(text(&info, "admin_url")));
-        Self { child, info, folder, http, admin }
+        Ok(Self { child, info, folder, http, admin })
     }
 
     /// Ends it as a power cut would end a process, and gives its data.

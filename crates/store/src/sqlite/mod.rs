@@ -7,6 +7,7 @@
 //! | `writer` | the one thread that writes: it drains its queue into one durable commit |
 //! | `reader` | the threads that read |
 //! | `tally` | what the writer did, for metrics |
+//! | `advice` | what an operator can do about a failure |
 //! | `savepoint` | several rows or none |
 //! | `account`, `lookup`, `trail`, `app`, `wrapped_key`, `limit`, `claim`, `watch`, `sweep` | one table's statements each |
 //!
@@ -14,6 +15,7 @@
 //! is folded into the file and written over, at the latest when the store is closed.
 
 mod account;
+mod advice;
 mod app;
 mod claim;
 mod connection;
@@ -159,6 +161,7 @@ impl From<rusqlite::Error> for StoreFault {
             error,
             FromSqlConversionFailure(..) | IntegralValueOutOfRange(..) | InvalidColumnType(..)
         );
-        if corrupt || misshapen { Self::Damaged(error.to_string()) } else { Self::Backend(error.to_string()) }
+        let text = format!("{error}{}", advice::of(error.sqlite_error_code()));
+        if corrupt || misshapen { Self::Damaged(text) } else { Self::Backend(text) }
     }
 }

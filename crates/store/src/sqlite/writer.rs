@@ -75,8 +75,8 @@ impl Drop for Writer {
 
 /// Something to be done in the batch's transaction, and its caller.
 trait Job: Send {
-    /// Does it. Never panics and never leaves half of itself behind.
-    fn run(&mut self, connection: &Connection);
+    /// Does it, and gives its fault if it has come to one. Never panics and never leaves half of itself behind.
+    fn run(&mut self, connection: &Connection) -> Option<&StoreFault>;
     /// Answers the caller, with a fault if the batch came to one.
     fn answer(self: Box<Self>, fault: Option<&str>);
 }
@@ -92,11 +92,12 @@ where
     R: Send,
     W: FnOnce(&Connection) -> Stored<R> + Send,
 {
-    fn run(&mut self, connection: &Connection) {
-        let Some(work) = self.work.take() else { return };
+    fn run(&mut self, connection: &Connection) -> Option<&StoreFault> {
+        let work = self.work.take()?;
         // Of a panic only the fact is told on: its message may hold what must never be in a log.
         self.outcome = catch_unwind(AssertUnwindSafe(|| work(connection)))
             .unwrap_or_else(|_| Err(StoreFault::Backend("a decision panicked".into())));
+        self.outcome.as_ref().err()
     }
 
     fn answer(self: Box<Self>, fault: Option<&str>) {
@@ -165,10 +166,11 @@ fn commit(connection: &Connection, jobs: &mut [Box<dyn Job>]) -> Stored<()> {
     // IMMEDIATE: a decision must be made on what it will replace, so no other process may write after its read.
     connection.prepare_cached("BEGIN IMMEDIATE")?.execute([])?;
     for job in jobs {
-        job.run(connection);
+        let fault = job.run(connection);
         // On some failures of the disk SQLite rolls the whole transaction back by itself.
         if connection.is_autocommit() {
-            return Err(StoreFault::Backend("a failed write took its batch with it".into()));
+            let why = fault.map(ToString::to_string).unwrap_or_default();
+            return Err(StoreFault::Backend(format!("a failed write took its batch with it: {why}")));
         }
     }
     connection.prepare_cached("COMMIT")?.execute([])?;
