@@ -9,6 +9,7 @@ mod bench;
 mod fuzz;
 mod peers;
 mod step;
+mod timing;
 
 use std::process::ExitCode;
 
@@ -21,6 +22,8 @@ cargo xtask <command>
   peers             prepare the independent clients that the tests speak to (Python and Node.js)
   fuzz [SECONDS]    fuzz every parser and every dialect for SECONDS each (default 60)
   crash [ROUNDS]    kill -9 under load, ROUNDS times on the same data (default 50)
+  timing [REQUESTS] ask REQUESTS times at each door (default 2000) and compare the times of an unknown name, an
+                    unset secret and a wrong one
   bench             measure the server against the raw engine and a bare route, in one run
   docs              write docs/configuration.md anew from the settings' types
 ";
@@ -36,6 +39,8 @@ fn main() -> ExitCode {
         ("fuzz", Some(Ok(seconds))) => fuzz::run(seconds),
         ("crash", None) => crash(50),
         ("crash", Some(Ok(rounds))) => crash(rounds),
+        ("timing", None) => timing::run(2000),
+        ("timing", Some(Ok(requests))) => timing::run(requests),
         ("bench", None) => bench::run(),
         ("docs", None) => docs(),
         _ => {
