@@ -72,7 +72,7 @@ pub(super) struct Scene<'a> {
 }
 
 impl Door {
-    pub(super) const ALL: [Self; 4] = [Self::Sessions, Self::Spark, Self::Flowmeter, Self::Tour];
+    pub(super) const ALL: [Self; 4] = [Self::Tour, Self::Flowmeter, Self::Spark, Self::Sessions];
 
     /// Which of its doors a number belongs to, so that no two doors share a person.
     const fn number(self) -> usize {
