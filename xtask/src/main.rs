@@ -10,6 +10,7 @@ mod crash;
 mod fuzz;
 mod peers;
 mod step;
+mod timing;
 
 use std::process::ExitCode;
 
@@ -24,6 +25,8 @@ cargo xtask <command>
   crash [ROUNDS]    kill -9 under load, ROUNDS times (default 1000)
   crash power [ROUNDS]
                     the same with a power cut, which takes whatever was not synced (default 300)
+  timing [REQUESTS] ask REQUESTS times at each door (default 2000) and compare the times of an unknown name, an
+                    unset secret and a wrong one
   bench             measure the server against the raw engine and a bare route, in one run
   docs              write docs/configuration.md anew from the settings' types
 ";
@@ -44,6 +47,8 @@ fn main() -> ExitCode {
         ("fuzz", Some(Ok(seconds))) => fuzz::run(seconds),
         ("crash", None) => crash::run(power, None),
         ("crash", Some(Ok(rounds))) => crash::run(power, Some(rounds)),
+        ("timing", None) => timing::run(2000),
+        ("timing", Some(Ok(requests))) => timing::run(requests),
         ("bench", None) => bench::run(),
         ("docs", None) => docs(),
         _ => {

@@ -6,7 +6,7 @@
 use countersign_crypto::engine::{Slot, is_current};
 use countersign_crypto::input::kdf_input;
 use countersign_crypto::seal::Place;
-use countersign_domain::account::{Account, Scene};
+use countersign_domain::account::{Account, Scene, SecretState};
 use countersign_domain::answer::{Done, Refusal};
 use countersign_domain::attempt::{self, Begun, Guess, Purpose, Ticket};
 use countersign_domain::id::AccountId;
@@ -65,6 +65,10 @@ impl<S: Store> Case<S> {
         F: FnOnce(&Account, &Scene<'_>) -> Result<(), Refusal> + Send + 'static,
     {
         let Target { account, kind, told, .. } = target;
+        if let Some(refusal) = self.nothing_to_compare(account, kind).await? {
+            self.guess_at_nobody(slot, target.nobody, kind, presented).await?;
+            return Err(told(refusal).into());
+        }
         match self.charge(target, presented, allowed).await {
             Err(Stop::Refused(refusal @ (Refusal::UnknownAccount | Refusal::NotSet))) => {
                 self.guess_at_nobody(slot, target.nobody, kind, presented).await?;
@@ -96,6 +100,20 @@ impl<S: Store> Case<S> {
                 Err(missed)
             }
         }
+    }
+
+    /// Why there is nothing to compare a guess with, if so. Asked before anything is decided about the account: a
+    /// transaction that only finds out would be one more than a wrong guess takes, and the pace of a spray that is slowed
+    /// would be asked twice.
+    async fn nothing_to_compare(&self, account: AccountId, kind: Kind) -> Step<Option<Refusal>> {
+        let Some(record) = self.inner.store.read(account).await? else {
+            return Ok(Some(Refusal::UnknownAccount));
+        };
+        Ok(match record.credential(kind).state {
+            SecretState::Unset => Some(Refusal::NotSet),
+            SecretState::Temporary { until, .. } if self.now() >= until => Some(Refusal::WRONG),
+            SecretState::Temporary { .. } | SecretState::Active(_) => None,
+        })
     }
 
     /// Charges a guess, unless what is watched over many accounts speaks against it and nothing vouches for it.

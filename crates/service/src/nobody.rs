@@ -2,12 +2,14 @@
 //! and settled as any other, so that neither text nor time nor a lock tells who exists.
 
 use countersign_crypto::engine::Slot;
+use countersign_crypto::entropy::Draw;
 use countersign_crypto::input::kdf_input;
 use countersign_crypto::seal::BlindDomain;
 use countersign_domain::account::Scene;
 use countersign_domain::answer::Refusal;
 use countersign_domain::attempt;
 use countersign_domain::command::Subject;
+use countersign_domain::id::AccountId;
 use countersign_domain::identifier::Name;
 use countersign_domain::ledger::Ledger;
 use countersign_domain::secret::{Input, Kind, Presented};
@@ -64,8 +66,7 @@ impl<S: Store> Case<S> {
             self.decoy(slot, kind, presented).await?;
             return self.blank_write().await;
         };
-        let [a, b, c, d, ..] = index;
-        let who = u32::from_be_bytes([a, b, c, d]);
+        let who = stands_for(index);
         self.slow_enough(presented).await?.map_err(|too_fast| self.refuse_as(too_fast))?;
         let tag = self.tag();
         let number = self
@@ -74,6 +75,20 @@ impl<S: Store> Case<S> {
         self.decoy(slot, kind, presented).await?;
         self.at_nobody(index, move |ledger, scene| attempt::miss_at_nobody(ledger, number, scene)).await?;
         self.watch_miss(who, Some(presented)).await
+    }
+
+    /// Spends on a code that was sent to nobody what a wrong code costs.
+    pub(crate) async fn code_of_nobody(&self, nobody: Nobody) -> Step<()> {
+        self.read_nobody().await?;
+        self.blank_write().await?;
+        let Nobody(Some(index)) = nobody else { return Ok(()) };
+        self.watch_miss(stands_for(index), None).await
+    }
+
+    /// Reads a record that is not there, because one that is would be read now.
+    pub(crate) async fn read_nobody(&self) -> Step<()> {
+        let nobody = AccountId::from_bytes(self.inner.entropy.array());
+        Ok(self.inner.store.read(nobody).await.map(drop)?)
     }
 
     /// Spends what a comparison costs. What a decoy is compared with costs the same whatever it holds.
@@ -95,4 +110,9 @@ impl<S: Store> Case<S> {
         });
         Ok(decided.await?)
     }
+}
+
+/// What stands for a name that nobody has where accounts are counted.
+fn stands_for([a, b, c, d, ..]: Index) -> u32 {
+    u32::from_be_bytes([a, b, c, d])
 }

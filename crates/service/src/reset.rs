@@ -38,9 +38,10 @@ impl<S: Store> Case<S> {
     ) -> Step<Done> {
         self.allow(kind, &new)?;
         let slot = self.reserve()?;
+        let nobody = self.nobody(&subject, kind);
         let found = match self.find(&subject).await {
             Err(Stop::Refused(Refusal::UnknownAccount)) => {
-                self.blank_write().await?;
+                self.code_of_nobody(nobody).await?;
                 return Err(Refusal::UnknownAccount.into());
             }
             found => found?,
@@ -49,18 +50,21 @@ impl<S: Store> Case<S> {
         let record = self.read(account).await?;
         let reachable = self.mobile_matches(&record, proof.mobile.as_ref()).await?;
         let (purpose, hash) = (proof.purpose, self.code_hash(account, proof.purpose, &proof.code));
+        // Where there is no code to compare with, nothing would be written down: that is seen without a transaction, and
+        // costs what a wrong code costs.
+        let mut tried = record.clone();
+        let foreseen =
+            self.look(|scene| code::present(&mut tried, purpose, &hash, reachable, Use::Look, scene));
+        if let (Err(refusal), true) = (foreseen, tried == record) {
+            self.blank_write().await?;
+            self.watch_miss(who(account), None).await?;
+            return Err(refusal.into());
+        }
         let looked = self.go_on_if(account, move |draft, scene| {
             code::present(&mut draft.account, purpose, &hash, reachable, Use::Look, scene)
         });
         if let Err(stop) = looked.await {
-            match &stop {
-                Stop::Refused(Refusal::CodeIncorrect { remaining: Some(1..) }) => {
-                    self.watch_miss(who(account), None).await?;
-                }
-                // Only a wrong code was written down; where there was none to compare with, spend the same.
-                Stop::Refused(_) => self.blank_write().await?,
-                Stop::Fault(_) => {}
-            }
+            self.watch_miss(who(account), None).await?;
             return Err(stop);
         }
         self.differs_from_login(&slot, account, kind, &new).await?;

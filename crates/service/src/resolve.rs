@@ -1,12 +1,13 @@
 //! Who a claim turns out to be.
 
+use countersign_crypto::entropy::Draw;
 use countersign_crypto::seal::{BlindDomain, Place};
 use countersign_domain::account::Account;
 use countersign_domain::app::{App, AppProof};
 use countersign_domain::caller::{
     AppCaller, Caller, Claim, Resolution, SessionCaller, SessionKeys, Unproven,
 };
-use countersign_domain::id::{AppId, SessionId};
+use countersign_domain::id::{AccountId, AppId, SessionId};
 use countersign_domain::identifier::{Identifier, Name, TenantId};
 use countersign_domain::secret::{LegacyDigest, SecretText};
 use countersign_domain::session::{self, Session, Standing};
@@ -101,10 +102,10 @@ impl<S: Store> Inner<S> {
     async fn sessions_of(&self, username: Name) -> Result<Resolution, Fault> {
         let tenant = TenantId::default_tenant();
         let index = name_index(&self.keyring(), &tenant, &Identifier::Username(username));
-        let account = match self.store.find_name(index).await? {
-            Some(id) => self.store.read(id).await?,
-            None => None,
-        };
+        // Of a name that nobody has a record is read too, one that is not there: who asks must not see the difference.
+        let id = self.store.find_name(index).await?;
+        let account =
+            self.store.read(id.unwrap_or_else(|| AccountId::from_bytes(self.entropy.array()))).await?;
         let Some(account) = account else { return Ok(Ok(Caller::Sessions(Vec::new()))) };
         let now = self.clock.now();
         let live = account.sessions.iter().filter(|session| now < session.expires_at);

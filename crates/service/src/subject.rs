@@ -37,7 +37,10 @@ impl<S: Store> Case<S> {
     /// it is: [`Self::guess`] spends the same on one that is not there.
     pub(crate) async fn find_or_nobody(&self, subject: &Subject) -> Step<Option<Found>> {
         match self.find(subject).await {
-            Err(Stop::Refused(Refusal::UnknownAccount)) => Ok(None),
+            Err(Stop::Refused(Refusal::UnknownAccount)) => {
+                self.read_nobody().await?;
+                Ok(None)
+            }
             found => found.map(Some),
         }
     }

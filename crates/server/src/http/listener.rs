@@ -11,7 +11,7 @@ use axum::response::Response;
 use axum_server::tls_rustls::{RustlsAcceptor, RustlsConfig};
 use axum_server::{Handle, Server};
 use hyper_util::rt::TokioTimer;
-use tokio::net::TcpListener;
+use tokio::net::{TcpListener, TcpSocket};
 use tokio::task::JoinHandle;
 
 use super::client::{Client, Incoming};
@@ -58,6 +58,10 @@ impl Bounds {
     }
 }
 
+/// Connections that may wait to be accepted. The usual 128 overflow when a thousand callers come back at once, and the
+/// kernel then drops or resets some of them. The kernel caps it at `net.core.somaxconn`, which is 4096 since Linux 5.4.
+const BACKLOG: u32 = 4096;
+
 /// A bound socket: connections queue up from now on, and are served once [`Listener::serve`] is called.
 pub struct Listener {
     socket: std::net::TcpListener,
@@ -71,14 +75,13 @@ impl Listener {
     ///
     /// # Errors
     /// The address cannot be had, or the TLS files cannot be used.
-    pub async fn bind(
-        address: SocketAddr,
-        tls: Option<TlsFiles<'_>>,
-        bounds: Bounds,
-    ) -> Result<Self, BindError> {
+    ///
+    /// # Panics
+    /// Outside a runtime.
+    pub fn bind(address: SocketAddr, tls: Option<TlsFiles<'_>>, bounds: Bounds) -> Result<Self, BindError> {
         let tls = tls.map(server_config).transpose()?.map(RustlsConfig::from_config);
         let refused = |source| BindError::Address { address, source };
-        let socket = TcpListener::bind(address).await.map_err(refused)?;
+        let socket = listen(address).map_err(refused)?;
         let address = socket.local_addr().map_err(refused)?;
         let socket = socket.into_std().map_err(refused)?;
         Ok(Self { socket, address, tls, bounds })
@@ -165,6 +168,16 @@ pub enum BindError {
     /// The TLS files cannot be used.
     #[error(transparent)]
     Tls(#[from] TlsError),
+}
+
+/// As `TcpListener::bind`, but with a longer queue.
+fn listen(address: SocketAddr) -> io::Result<TcpListener> {
+    let socket = if address.is_ipv4() { TcpSocket::new_v4()? } else { TcpSocket::new_v6()? };
+    // A restart need not wait until the connections of the last run are forgotten.
+    #[cfg(unix)]
+    socket.set_reuseaddr(true)?;
+    socket.bind(address)?;
+    socket.listen(BACKLOG)
 }
 
 /// Tells the connection that a request is under way on it.

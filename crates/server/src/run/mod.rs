@@ -67,9 +67,8 @@ pub struct Bound {
 pub async fn start<S: Store>(site: Site<S>) -> Result<Running<S>, RunError> {
     let Site { service, store, pool, registry, entropy, metrics, server, reload } = site;
     let Shares { public, admin } = descriptors::shares(server.max_connections);
-    let public = Listener::bind(server.listen, server.tls.files(), Bounds::of(&server, public)).await?;
-    let admin =
-        Listener::bind(server.admin_listen, server.admin_tls.files(), Bounds::of(&server, admin)).await?;
+    let public = Listener::bind(server.listen, server.tls.files(), Bounds::of(&server, public))?;
+    let admin = Listener::bind(server.admin_listen, server.admin_tls.files(), Bounds::of(&server, admin))?;
     let bound = Bound { public: public.address(), admin: admin.address() };
     let limits = Limits {
         body_bytes: server.max_body_bytes,

@@ -1,180 +1,155 @@
 //! Invariant G from outside: however many guess at once, and wherever, no more are compared than the budget allows.
+//!
+//! Comparisons are counted inside the hash engine and read from the admin listener, because answers alone do not show
+//! a comparison whose answer was thrown away.
 
-use std::sync::Barrier;
+mod codes;
+mod doors;
+mod storm;
+
+use std::sync::{Arc, Barrier};
 use std::thread;
 
-use serde_json::{Value, json};
+use serde_json::json;
 
-use crate::client::Answer;
+use self::doors::{ASKING, Door, LOGIN, PAYMENT, QUERY, QUERY_SECRET, Told};
+use self::storm::{Late, Storm, comparisons, counts};
 use crate::server::Server;
-use crate::story::Person;
+use crate::story::{self, Person};
 
 /// Guesses in a row that the default policy allows.
 const BUDGET: u64 = 5;
-const STORM: usize = 300;
+/// Questions a day whether a new payment secret is the login secret.
+const QUESTIONS: u64 = 10;
+/// Guesses without a success that the default policy allows in a lifetime.
+const LIFETIME: u64 = 20;
+const STORM: usize = 1000;
 const RIGHT: &str = "the-right-1";
+const DAY: u32 = 24 * 3600;
 
-/// What a guesser was told.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-enum Told {
-    Right,
-    Wrong,
-    /// Locked, another guess in flight, or overloaded: nothing was compared.
-    Later,
-}
+/// A kind of secret, the doors that compare it, and what is right there.
+type Kind = (&'static str, &'static [Door], &'static str);
 
-/// Where a payment secret can be presented.
-#[derive(Clone, Copy, Debug)]
-enum Door {
-    NativeVerify,
-    NativeChange,
-    OasChange,
-    CurrencyVerify,
-    CurrencyChange,
-    SparkVerify,
-    SparkChange,
-}
+const KINDS: [Kind; 3] =
+    [("payment", &PAYMENT, RIGHT), ("query", &QUERY, RIGHT), ("login", &LOGIN, story::LOGIN)];
 
-const DOORS: [Door; 7] = [
-    Door::NativeVerify,
-    Door::NativeChange,
-    Door::OasChange,
-    Door::CurrencyVerify,
-    Door::CurrencyChange,
-    Door::SparkVerify,
-    Door::SparkChange,
-];
-
-impl Door {
-    fn guess(self, person: &Person<'_>, secret: &str) -> Told {
-        let new = "a-new-one";
-        match self {
-            Self::NativeVerify => native(&person.native("payment/verify", &json!({ "secret": secret }))),
-            Self::NativeChange => {
-                native(&person.native("payment/change", &json!({ "old": secret, "new": new })))
-            }
-            Self::OasChange => oas(&person.oas(new, Some(secret))),
-            Self::CurrencyVerify => {
-                currency(&person.currency("POST", "/verify", Some(&json!({ "pass": secret }))))
-            }
-            Self::CurrencyChange => {
-                let body = json!({ "oldPass": secret, "newPass": new });
-                currency(&person.currency("PUT", "/change", Some(&body)))
-            }
-            Self::SparkVerify => spark(&person.spark("validPayPassword", &[("payPassword", secret)])),
-            Self::SparkChange => {
-                let members = [("oldPayPassword", secret), ("newPayPassword", new)];
-                spark(&person.spark("updatePayPassword", &members))
-            }
-        }
-    }
-}
-
-fn native(answer: &Answer) -> Told {
-    let code = if answer.status == 200 { Value::Null } else { answer.json()["code"].clone() };
-    match (answer.status, code.as_str().unwrap_or_default()) {
-        (200, _) => Told::Right,
-        (403, "secret_incorrect") => Told::Wrong,
-        (423, "secret_locked") | (429, "rate_limited") | (503, "overloaded") => {
-            assert!(answer.headers.contains_key("retry-after"), "{}", answer.text());
-            Told::Later
-        }
-        _ => panic!("{} {}", answer.status, answer.text()),
-    }
-}
-
-fn oas(answer: &Answer) -> Told {
-    let body = answer.json();
-    match (answer.status, body["exceptionCode"].as_i64()) {
-        (200, Some(0)) => Told::Right,
-        (411, Some(0)) if body["message"] == "旧资金密码错误，请确认" => Told::Wrong,
-        (411, Some(10_102)) => Told::Later,
-        (503, Some(0)) if body["message"] == "系统问题，请联络管理员" => Told::Later,
-        _ => panic!("{} {body}", answer.status),
-    }
-}
-
-fn currency(answer: &Answer) -> Told {
-    match (answer.status, answer.text().as_str()) {
-        (200, "true") => Told::Right,
-        (200, "false") => Told::Wrong,
-        (423 | 503, _) => {
-            assert_eq!(answer.headers["content-type"], "application/problem+json");
-            assert!(answer.headers.contains_key("retry-after"), "{}", answer.text());
-            Told::Later
-        }
-        (status, body) => panic!("{status} {body}"),
-    }
-}
-
-fn spark(body: &Value) -> Told {
-    match (body["code"].as_str(), body["message"].as_str().unwrap_or_default()) {
-        (Some("200"), "") => Told::Right,
-        (Some("400"), "32038:密码不匹配") => Told::Wrong,
-        (Some("400"), "32050:密码已锁定") | (Some("505"), "系统异常") => {
-            assert!(body["data"]["retryAfter"].as_i64() > Some(0), "{body}");
-            Told::Later
-        }
-        _ => panic!("{body}"),
-    }
-}
-
-/// As many guesses at once as [`STORM`], over every door. The one numbered `right_at` is right, and is made only once
-/// the budget was compared away. Gives what that one was told, and what the others were.
-fn storm(person: &Person<'_>, right_at: usize, right_door: Door) -> (Told, Vec<Told>) {
-    let before = person.server.comparisons("payment");
-    let (start, spent) = (Barrier::new(STORM - 1), Barrier::new(2));
-    thread::scope(|scope| {
-        let guess = |n: usize| {
-            start.wait();
-            DOORS[n % DOORS.len()].guess(person, &format!("wrong-guess-{n}"))
-        };
-        let right = || {
-            spent.wait();
-            right_door.guess(person, RIGHT)
-        };
-        let mut guesses = Vec::with_capacity(STORM);
-        let mut presented = None;
-        for n in 1..=STORM {
-            if n == right_at {
-                presented = Some(scope.spawn(right));
-            } else {
-                guesses.push(scope.spawn(move || guess(n)));
-            }
-        }
-        while person.server.comparisons("payment") < before + BUDGET {
-            thread::yield_now();
-        }
-        spent.wait();
-        let told = guesses.into_iter().map(|guess| guess.join().expect("an answer")).collect();
-        (presented.expect("one is right").join().expect("an answer"), told)
-    })
+fn made<'a>(server: &'a Server, name: &str) -> Person<'a> {
+    Person::made(server, name, &json!({ "payment": RIGHT, "query": RIGHT }))
 }
 
 #[test]
-fn three_hundred_at_once_compare_no_more_than_the_budget_and_a_right_one_among_them_learns_nothing() {
-    let server = Server::start();
-    let rows = [
-        (100, Door::NativeVerify),
-        (200, Door::CurrencyVerify),
-        (300, Door::SparkVerify),
-        (150, Door::OasChange),
-    ];
-    for (right_at, door) in rows {
-        let person = Person::made(&server, &format!("stormed-{right_at}"), &json!({ "payment": RIGHT }));
-        let before = server.comparisons("payment");
-        let (right, others) = storm(&person, right_at, door);
-        assert_eq!(right, Told::Later, "the right one, number {right_at} by {door:?}");
-        assert_eq!(server.comparisons("payment"), before + BUDGET);
-        let count = |told| others.iter().filter(|&&other| other == told).count();
-        assert_eq!([count(Told::Right), count(Told::Wrong)], [0, 5], "only what was compared was told");
-        for door in DOORS {
-            assert_eq!(door.guess(&person, RIGHT), Told::Later, "{door:?} while locked");
+fn a_thousand_wrong_guesses_at_once_over_every_door_compare_exactly_the_budget() {
+    for (kind, doors, right) in KINDS {
+        let server = Server::start();
+        let person = made(&server, "stormed");
+        let before = server.comparisons(kind);
+        let told = Storm { people: &[&person], doors, size: STORM }.rage(|n| format!("wrong-guess-{n}"));
+        assert_eq!(server.comparisons(kind) - before, BUDGET, "{kind}");
+        assert_eq!(counts(&told[0]), [0, BUDGET], "{kind}: only what was compared was told");
+        for door in doors {
+            assert_eq!((door.guess)(&person, right), Told::Later, "{kind}, {} while locked", door.name);
         }
-        assert_eq!(server.comparisons("payment"), before + BUDGET, "a lock compares nothing");
+        assert_eq!(server.comparisons(kind) - before, BUDGET, "{kind}: a lock compares nothing");
         server.advance(900);
-        assert_eq!(door.guess(&person, RIGHT), Told::Right, "{door:?} after the lock");
+        assert_eq!((doors[0].guess)(&person, right), Told::Right, "{kind} after the lock");
     }
+}
+
+#[test]
+fn a_right_guess_after_the_budget_is_neither_accepted_nor_told_that_it_is_wrong() {
+    for (kind, doors, right) in KINDS {
+        let server = Server::start();
+        for at in [100, 200, 300] {
+            let person = made(&server, &format!("stormed-{at}"));
+            let before = server.comparisons(kind);
+            let spent = || server.comparisons(kind) >= before + BUDGET;
+            let late = Late { at, secret: right, spent: &spent };
+            let (told, others) = Storm { people: &[&person], doors, size: 300 }.rage_around(&late);
+            assert_eq!(told, Told::Later, "the right one of {kind}, number {at}");
+            assert_eq!(server.comparisons(kind) - before, BUDGET, "{kind}, {at}");
+            assert_eq!(counts(&others), [0, BUDGET], "{kind}, {at}: only what was compared was told");
+        }
+    }
+}
+
+#[test]
+fn two_accounts_at_once_spend_a_budget_each_and_nothing_of_the_other() {
+    let server = Server::start();
+    let (one, two) = (made(&server, "one"), made(&server, "two"));
+    let people = [&one, &two];
+    let told = Storm { people: &people, doors: &PAYMENT, size: 600 }.rage(|n| format!("wrong-guess-{n}"));
+    assert_eq!(server.comparisons("payment"), 2 * BUDGET);
+    assert_eq!([counts(&told[0]), counts(&told[1])], [[0, BUDGET]; 2]);
+    // Of one account only: the other keeps what it has.
+    server.advance(900);
+    assert!(two.is_payment_secret(RIGHT).iter().all(|right| *right));
+    let told = Storm { people: &[&one], doors: &PAYMENT, size: 100 }.rage(|n| format!("wrong-again-{n}"));
+    assert_eq!(counts(&told[0]), [0, BUDGET]);
+    assert!(two.is_payment_secret(RIGHT).iter().all(|right| *right));
+}
+
+#[test]
+fn two_processes_on_the_same_data_share_one_budget() {
+    let one = Server::start();
+    let two = Server::start_on(Arc::clone(&one.folder), &[]);
+    for (kind, doors, right) in KINDS {
+        let person = made(&one, kind);
+        // The same account, session and wallet, asked for at the other process.
+        let same = Person {
+            server: &two,
+            id: person.id.clone(),
+            username: person.username.clone(),
+            wallet: person.wallet.clone(),
+            token: person.token.clone(),
+            session: person.session.clone(),
+            spark: person.spark.clone(),
+        };
+        let before = comparisons(&[&one, &two], kind);
+        let told = Storm { people: &[&person, &same], doors, size: 400 }.rage(|n| format!("wrong-guess-{n}"));
+        assert_eq!(comparisons(&[&one, &two], kind) - before, BUDGET, "{kind}");
+        assert_eq!(counts(&told.concat()), [0, BUDGET], "{kind}: only what was compared was told");
+        for door in doors {
+            let told = [&person, &same].map(|person| (door.guess)(person, right));
+            assert_eq!(told, [Told::Later; 2], "{kind}, {} while locked", door.name);
+        }
+        assert_eq!(comparisons(&[&one, &two], kind) - before, BUDGET, "{kind}: a lock compares nothing");
+    }
+}
+
+#[test]
+fn whether_a_new_secret_is_the_login_secret_is_told_ten_times_a_day() {
+    let server = Server::start();
+    let person = Person::made(&server, "asking", &json!({ "query": QUERY_SECRET }));
+    let before = server.comparisons("login");
+    let storm = Storm { people: &[&person], doors: &ASKING, size: 400 };
+    let told = storm.rage(|_| story::LOGIN.to_owned());
+    assert_eq!(server.comparisons("login") - before, QUESTIONS);
+    assert_eq!(counts(&told[0]), [QUESTIONS, 0], "only what was compared was told");
+    for door in ASKING {
+        assert_eq!((door.guess)(&person, "another-one"), Told::Later, "{}", door.name);
+    }
+    assert_eq!(server.comparisons("login") - before, QUESTIONS);
+    assert_eq!(person.account()["secrets"]["payment"]["state"], "unset", "what was not asked is not set");
+}
+
+#[test]
+fn a_storm_every_day_for_two_months_compares_no_more_than_a_lifetime() {
+    let server = Server::start();
+    let person = made(&server, "patient");
+    let doors = &PAYMENT[..2];
+    for day in 0..60 {
+        let told = Storm { people: &[&person], doors, size: 30 }.rage(|n| format!("wrong-{day}-{n}"));
+        assert!(counts(&told[0])[1] <= BUDGET, "day {day}");
+        server.advance(DAY);
+    }
+    assert_eq!(server.comparisons("payment"), LIFETIME);
+    for door in doors {
+        assert_eq!((door.guess)(&person, RIGHT), Told::Later, "{}: only a verified reset helps", door.name);
+    }
+    let reset = json!({ "code": person.code("payment_reset"), "new": "the-new-1" });
+    assert_eq!(person.native("payment/reset", &reset).status, 200);
+    assert_eq!((doors[0].guess)(&person, "the-new-1"), Told::Right);
+    assert_eq!(server.comparisons("payment"), LIFETIME + 1);
 }
 
 #[test]

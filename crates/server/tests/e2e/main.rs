@@ -13,6 +13,7 @@ mod readme;
 mod restart;
 mod server;
 mod story;
+mod timing;
 mod wire_currency_pass;
 mod wire_currency_window;
 mod wire_flowmeter;

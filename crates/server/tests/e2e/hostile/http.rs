@@ -1,5 +1,9 @@
 //! HTTP itself, written wrongly: framing, heads, paths, slowness.
 
+use std::io::{Read, Write};
+use std::net::{SocketAddr, TcpStream};
+use std::time::Duration;
+
 use serde_json::Value;
 
 use super::raw::{Reply, excerpt, exchange, replies, request};
@@ -216,4 +220,21 @@ fn a_slow_sender_is_told_so_or_let_go() {
         assert!(answers.iter().all(|reply| reply.status == 408), "{head}: let go, with or without a word");
     }
     is_well(&server);
+}
+
+#[test]
+fn three_hundred_who_knock_while_the_server_is_busy_wait_and_are_all_served() {
+    let server = Server::start();
+    let address: SocketAddr = authority(&server).parse().expect("an address");
+    // Held still, it accepts nobody: all of them queue up.
+    server.signal("STOP");
+    let knock = |_| TcpStream::connect_timeout(&address, Duration::from_secs(1));
+    let waiting: Result<Vec<_>, _> = (0..300).map(knock).collect();
+    server.signal("CONT");
+    for (n, mut connection) in waiting.expect("a place in the queue").into_iter().enumerate() {
+        connection.write_all(LAST.as_bytes()).expect("taken");
+        let mut answer = Vec::new();
+        connection.read_to_end(&mut answer).expect("an answer");
+        assert!(answer.starts_with(b"HTTP/1.1 401"), "number {n}: {}", String::from_utf8_lossy(&answer));
+    }
 }
