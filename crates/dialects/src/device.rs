@@ -16,7 +16,7 @@ pub const HEADER: HeaderName = HeaderName::from_static("countersign-device");
 pub const NEW: &str = "new";
 
 /// The cookie. Its prefix makes a browser refuse it from any other host, from another path, or over plain HTTP.
-const COOKIE: &str = "__Host-countersign-device";
+pub(crate) const COOKIE: &str = "__Host-countersign-device";
 
 /// Seconds that a browser keeps the cookie: as long as cookies may last in today's browsers.
 const COOKIE_LIFE_S: u32 = 400 * 24 * 60 * 60;

@@ -3,13 +3,14 @@
 
 mod support;
 
+use std::collections::BTreeSet;
 use std::sync::LazyLock;
 
 use countersign_dialects::native::{Native, Settings};
 use countersign_dialects::openapi::document;
 use countersign_dialects::raw::{Authority, RawRequest, RawResponse};
 use countersign_dialects::rejection::{Fault, Invalid, Rejection};
-use countersign_dialects::{Answer, Dialect, Registry, Route};
+use countersign_dialects::{Answer, DeviceToken, Dialect, Registry, Route};
 use countersign_domain::answer::Refusal;
 use countersign_domain::app::Scope;
 use countersign_domain::caller::Unproven;
@@ -110,6 +111,62 @@ fn every_documented_example_opens() {
         opened += 1;
     }
     assert_eq!(opened, 11);
+}
+
+#[test]
+fn every_type_of_event_is_shown_and_documented() {
+    let native = native();
+    let raw = request(&native, 18, &Value::Null);
+    let told = support::answers::told("Events", NOW);
+    let shown: Value =
+        serde_json::from_slice(&native.seal(&raw, None, told.answer(), NOW).body).expect("a list of events");
+    let types = |list: &Value, place: &str| -> BTreeSet<String> {
+        let words = list.as_array().expect("a list").iter().filter_map(|item| item.pointer(place)?.as_str());
+        words.map(str::to_owned).collect()
+    };
+    let documented = &DOCUMENT["components"]["schemas"]["native.Event"];
+    let documented = documented.pointer("/allOf/1/properties/type/enum");
+    let documented =
+        documented.unwrap_or_else(|| panic!("{:#}", DOCUMENT["components"]["schemas"]["native.Event"]));
+    assert_eq!(types(&shown["data"], "/type"), types(documented, ""));
+}
+
+#[test]
+fn a_header_is_documented_where_it_is_read_and_in_the_form_that_is_set() {
+    let parameters = |device_token, path: &str| -> Vec<String> {
+        let native = Native::new(Settings { device_token, ..Settings::default() }, true);
+        let document = serde_json::to_value(native.openapi()).expect("a document");
+        let operation = &document["paths"][path]["post"];
+        let names = operation["parameters"].as_array().expect("parameters").iter();
+        let success = operation["responses"].as_object().expect("responses").values().next().expect("one");
+        let headers = success["headers"].as_object().into_iter().flat_map(|headers| headers.keys().cloned());
+        names.filter_map(|one| one["name"].as_str()).map(str::to_owned).chain(headers).collect()
+    };
+    let has = |list: &[String], name: &str| list.iter().filter(|one| *one == name).count();
+    let verify = "/v1/accounts/{id}/secrets/{kind}/verify";
+    for path in [verify, "/v1/accounts/{id}/secrets/{kind}/change", "/v1/sessions"] {
+        let header = parameters(DeviceToken::Header, path);
+        assert_eq!((has(&header, "Countersign-Device"), has(&header, "Countersign-Client-Address")), (2, 1));
+        let cookie = parameters(DeviceToken::Cookie, path);
+        assert_eq!((has(&cookie, "__Host-countersign-device"), has(&cookie, "Set-Cookie")), (1, 1), "{path}");
+        let off = parameters(DeviceToken::Off, path);
+        assert_eq!((has(&off, "Countersign-Device"), has(&off, "Set-Cookie")), (0, 0), "{path}");
+    }
+    let reset = parameters(DeviceToken::Header, "/v1/accounts/{id}/secrets/{kind}/reset");
+    assert_eq!((has(&reset, "Countersign-Device"), has(&reset, "Countersign-Client-Address")), (0, 1));
+    let create = parameters(DeviceToken::Header, "/v1/accounts");
+    assert_eq!((has(&create, "Countersign-Device"), has(&create, "Countersign-Client-Address")), (0, 0));
+}
+
+#[test]
+fn two_addresses_of_one_person_are_none() {
+    let native = native();
+    let mut raw = request(&native, 6, &json!({ "secret": "493817" }));
+    raw.headers.append("countersign-client-address", HeaderValue::from_static("203.0.113.7"));
+    let one = native.open(&raw, &callers::resolve("app"), NOW).expect("a command");
+    assert_eq!(one.client_address, "203.0.113.7".parse().ok());
+    raw.headers.append("countersign-client-address", HeaderValue::from_static("203.0.113.7"));
+    assert!(matches!(native.open(&raw, &callers::resolve("app"), NOW), Err(Rejection::Invalid(_))));
 }
 
 #[test]

@@ -29,6 +29,18 @@ pub(super) enum Call {
     ReadOutbox,
 }
 
+impl Call {
+    /// Whether it compares a secret: what it says of the person's device decides whose budget that costs.
+    pub(super) const fn guesses(self) -> bool {
+        matches!(self, Self::ChangeSecret | Self::VerifySecret | Self::OpenSession)
+    }
+
+    /// Whether something that was guessed, a secret or a code, can miss: misses are counted by network too.
+    pub(super) const fn can_miss(self) -> bool {
+        self.guesses() || matches!(self, Self::ResetSecret)
+    }
+}
+
 /// What a caller must prove.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(super) enum Proof {

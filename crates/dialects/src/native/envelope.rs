@@ -1,5 +1,7 @@
 //! Proves the caller and unwraps the request; wraps the answer.
 
+use core::net::IpAddr;
+
 use countersign_domain::app::Scope;
 use countersign_domain::caller::{AppCaller, Caller, Claim, Resolution, SessionCaller, Unproven};
 use countersign_domain::secret::SecretText;
@@ -16,6 +18,9 @@ use crate::rejection::{Fault, Invalid, Rejection};
 
 /// The header whose value makes a POST or PUT happen once.
 pub(super) const IDEMPOTENCY_KEY: &str = "Idempotency-Key";
+
+/// The header in which a platform names the address of the person that it calls for.
+pub(super) const CLIENT_ADDRESS: &str = "Countersign-Client-Address";
 
 /// Who was proven to call.
 pub(super) enum Proven {
@@ -104,6 +109,22 @@ pub(super) fn idempotency_key(raw: &RawRequest) -> Result<Option<String>, Reject
         _ => Err(Rejection::Invalid(vec![Invalid {
             member: IDEMPOTENCY_KEY.to_owned(),
             fault: Fault::NotAllowed(fault::NO_KEY),
+        }])),
+    }
+}
+
+/// The address of the person that the caller says it calls for, on a call where that matters.
+///
+/// # Errors
+/// [`Rejection::Invalid`] if there is one that is no IP address, or two.
+pub(super) fn client_address(raw: &RawRequest, entry: &Entry) -> Result<Option<IpAddr>, Rejection> {
+    let mut given = raw.headers.get_all(CLIENT_ADDRESS).iter();
+    let Some(first) = given.next().filter(|_| entry.call.can_miss()) else { return Ok(None) };
+    match first.to_str().ok().and_then(|text| text.parse().ok()) {
+        Some(address) if given.next().is_none() => Ok(Some(address)),
+        Some(_) | None => Err(Rejection::Invalid(vec![Invalid {
+            member: CLIENT_ADDRESS.to_owned(),
+            fault: Fault::NotAllowed(fault::NO_ADDRESS),
         }])),
     }
 }

@@ -81,8 +81,9 @@ impl Dialect for Native {
         let entry = self.entry(raw)?;
         let proven = envelope::prove(entry, caller)?;
         let idempotency_key = envelope::idempotency_key(raw)?;
+        let client_address = envelope::client_address(raw, entry)?;
         let command = translate::command(entry.call, raw, &proven, &self.settings)?;
-        Ok(Opened { idempotency_key, ..Opened::new(command) })
+        Ok(Opened { idempotency_key, client_address, ..Opened::new(command) })
     }
 
     fn seal(
@@ -108,6 +109,6 @@ impl Dialect for Native {
     }
 
     fn openapi(&self) -> utoipa::openapi::OpenApi {
-        openapi::part(self.entries)
+        openapi::part(self.entries, self.settings.device_token)
     }
 }

@@ -1,6 +1,7 @@
 //! This dialect's part of the OpenAPI document.
 
 mod bodies;
+mod headers;
 mod responses;
 
 use http::Method;
@@ -8,15 +9,15 @@ use utoipa::ToSchema;
 use utoipa::openapi::path::{
     HttpMethod, Operation, OperationBuilder, Parameter, ParameterBuilder, ParameterIn, PathItem, Paths,
 };
-use utoipa::openapi::schema::{Components, ComponentsBuilder, Object, ObjectBuilder, Schema, Type};
+use utoipa::openapi::schema::{Components, ComponentsBuilder, Object, Schema};
 use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityRequirement, SecurityScheme};
 use utoipa::openapi::tag::TagBuilder;
 use utoipa::openapi::{Info, OpenApi, OpenApiBuilder, RefOr, Required};
 
 use super::calls::{Call, Entry, Proof};
-use super::envelope::IDEMPOTENCY_KEY;
 use super::wire::new_account::NewAccount;
 use super::wire::{accounts, answers, events, problem, requests, schemas};
+use crate::device::DeviceToken;
 
 const TAG: &str = "native";
 /// The security scheme of an app's key.
@@ -24,8 +25,8 @@ const API_KEY: &str = "native_api_key";
 /// The security scheme of a session's token.
 const ACCESS_TOKEN: &str = "native_access_token";
 
-/// The document's part about these calls.
-pub(super) fn part(entries: &[Entry]) -> OpenApi {
+/// The document's part about these calls, with devices known by `device`.
+pub(super) fn part(entries: &[Entry], device: DeviceToken) -> OpenApi {
     let mut paths = Paths::new();
     for entry in entries {
         let method = if entry.method == Method::GET {
@@ -37,7 +38,7 @@ pub(super) fn part(entries: &[Entry]) -> OpenApi {
         } else {
             HttpMethod::Post
         };
-        let item = PathItem::new(method, operation(entry));
+        let item = PathItem::new(method, operation(entry, device));
         match paths.paths.get_mut(entry.path) {
             Some(known) => known.merge_operations(item),
             None => drop(paths.paths.insert(entry.path.to_owned(), item)),
@@ -52,7 +53,7 @@ pub(super) fn part(entries: &[Entry]) -> OpenApi {
         .build()
 }
 
-fn operation(entry: &Entry) -> Operation {
+fn operation(entry: &Entry, device: DeviceToken) -> Operation {
     let (security, about) = match entry.proof {
         Proof::Key(scope) => (API_KEY, format!("Needs the scope `{}`.", scope.as_str())),
         Proof::AnyKey => (API_KEY, "Any API key may call it.".to_owned()),
@@ -65,12 +66,12 @@ fn operation(entry: &Entry) -> Operation {
         .description(Some(about))
         .security(SecurityRequirement::new(security, Vec::<String>::new()))
         .request_body(bodies::body(entry.call))
-        .parameters(Some(parameters(entry)).filter(|parameters| !parameters.is_empty()))
-        .responses(responses::responses(entry))
+        .parameters(Some(parameters(entry, device)).filter(|parameters| !parameters.is_empty()))
+        .responses(responses::responses(entry, device))
         .build()
 }
 
-fn parameters(entry: &Entry) -> Vec<Parameter> {
+fn parameters(entry: &Entry, device: DeviceToken) -> Vec<Parameter> {
     let mut parameters = Vec::new();
     if entry.path.contains("{id}") {
         let schema = match entry.call {
@@ -83,17 +84,7 @@ fn parameters(entry: &Entry) -> Vec<Parameter> {
     if entry.path.contains("{kind}") {
         parameters.push(parameter("kind", ParameterIn::Path, "Which secret", schemas::kind()));
     }
-    if matches!(entry.method, Method::POST | Method::PUT) {
-        let schema = ObjectBuilder::new()
-            .schema_type(Type::String)
-            .pattern(Some("^[!-~]+$"))
-            .min_length(Some(1))
-            .max_length(Some(255))
-            .build();
-        let about =
-            "The same key with the same body gives the first answer again, and spends no second guess";
-        parameters.push(parameter(IDEMPOTENCY_KEY, ParameterIn::Header, about, schema));
-    }
+    parameters.extend(headers::of_request(entry, device));
     parameters.extend(query(entry.call));
     parameters
 }

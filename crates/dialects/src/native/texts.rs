@@ -1,49 +1,11 @@
 //! What people read when a call fails, in English and in simplified and traditional Chinese.
 
+pub(super) mod fault;
+
 use countersign_domain::lang::Lang;
 
 use super::wire::problem::ProblemCode;
 use crate::rejection::Fault;
-
-/// What can be wrong with a member beyond being absent or too long. Those that list the values to be taken are the
-/// same in every language.
-pub(super) mod fault {
-    pub(in super::super) const UNKNOWN: &str = "there is no such member here";
-    pub(in super::super) const OUT_OF_RANGE: &str = "the number is out of range";
-    pub(in super::super) const CONTROL: &str = "it has control characters";
-    pub(in super::super) const NO_MOBILE: &str = "it is not a mobile number of 4 to 15 digits";
-    pub(in super::super) const NO_ID: &str = "it is not an id of that kind of record";
-    pub(in super::super) const NO_INTEGER: &str = "it is not a whole number";
-    pub(in super::super) const ONE_FILTER: &str = "accounts are found by one identifier at a time";
-    pub(in super::super) const NO_KEY: &str = "it must have 1 to 255 visible ASCII characters, once";
-    pub(in super::super) const NOT_THEIRS: &str = "the account has no such mobile number";
-    pub(in super::super) const NO_SUCH_APP: &str = "there is no such app";
-    pub(in super::super) const KINDS: &str = "login, payment, query";
-    pub(in super::super) const FREQUENCIES: &str = "every, hour, day";
-    pub(in super::super) const PURPOSES: &str = "payment_reset, login_reset, query_reset, payment_change";
-    pub(in super::super) const APP_KINDS: &str = "api, spark, hawk";
-    pub(in super::super) const SCOPES: &str = "accounts:read, accounts:write, secrets:verify, secrets:write, \
-        sessions:write, codes:write, intents:write, events:read, apps:write";
-
-    /// Each but the lists, with the word for machines and its translations.
-    pub(super) const ALL: [(&str, &str, &str, &str); 10] = [
-        (UNKNOWN, "unknown_member", "此处没有这个成员", "此處沒有這個成員"),
-        (OUT_OF_RANGE, "out_of_range", "数值超出范围", "數值超出範圍"),
-        (CONTROL, "not_allowed", "含有控制字符", "含有控制字元"),
-        (NO_MOBILE, "not_allowed", "不是 4 至 15 位数字的手机号码", "不是 4 至 15 位數字的手機號碼"),
-        (NO_ID, "not_allowed", "不是该类记录的编号", "不是該類記錄的編號"),
-        (NO_INTEGER, "not_allowed", "不是整数", "不是整數"),
-        (ONE_FILTER, "not_allowed", "一次只能按一种标识查找账户", "一次只能按一種識別查找帳戶"),
-        (
-            NO_KEY,
-            "not_allowed",
-            "须为 1 至 255 个可见 ASCII 字符，且只出现一次",
-            "須為 1 至 255 個可見 ASCII 字元，且只出現一次",
-        ),
-        (NOT_THEIRS, "not_allowed", "该账户没有这个手机号码", "該帳戶沒有這個手機號碼"),
-        (NO_SUCH_APP, "not_allowed", "没有这个应用", "沒有這個應用程式"),
-    ];
-}
 
 /// The word for machines and the words for people about what is wrong with a member.
 pub(super) fn of_fault(fault: &Fault, lang: Lang) -> (&'static str, String) {
@@ -67,6 +29,19 @@ pub(super) fn title(code: ProblemCode, lang: Lang) -> &'static str {
 /// One sentence about this occurrence; `about` is a number or a word that belongs to it.
 pub(super) fn detail(code: ProblemCode, lang: Lang, about: &str) -> String {
     pick(lang, row(code).2).replace("{}", about)
+}
+
+/// What follows the detail of a wrong secret, where one more miss blocks it. No wait helps then, so that the person had
+/// better stop guessing (Commission Delegated Regulation (EU) 2018/389, article 4(4), asks for it).
+pub(super) const fn last_guess_left(lang: Lang) -> &'static str {
+    pick(
+        lang,
+        [
+            " One more wrong attempt blocks it until it is reset.",
+            "再输错一次，密码将被锁定，须重置后才能使用。",
+            "再輸錯一次，密碼將被鎖定，須重設後才能使用。",
+        ],
+    )
 }
 
 const fn pick(lang: Lang, [en, cn, tw]: [&'static str; 3]) -> &'static str {

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::fmt::Write;
+use std::net::IpAddr;
 
 use countersign_dialects::raw::{Authority, RawRequest, RawResponse};
 use countersign_dialects::rejection::Rejection;
@@ -117,7 +118,7 @@ impl Case {
             (Some(caller), opened)
         };
         let described = match &opened {
-            Ok(opened) => commands::describe(&opened.command),
+            Ok(opened) => with_address(commands::describe(&opened.command), opened.client_address),
             Err(rejection) => json!({ "rejected": format!("{rejection:?}") }),
         };
         let what = match (&self.answer, opened) {
@@ -179,6 +180,14 @@ impl Response {
         }
         if differences.is_empty() { Ok(()) } else { Err(differences) }
     }
+}
+
+/// The command, and with it the person's address where the request names one.
+fn with_address(mut described: Value, address: Option<IpAddr>) -> Value {
+    if let Some((members, address)) = described.as_object_mut().zip(address) {
+        members.insert("client_address".to_owned(), address.to_string().into());
+    }
+    described
 }
 
 /// Whether every member that is expected is found with that value, inside objects too.

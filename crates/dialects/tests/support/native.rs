@@ -199,6 +199,7 @@ fn full(now: Timestamp) -> AccountView {
             addr,
             user_id,
         }),
+        restored_at: Some(now + Span::from_secs(60)),
         mobiles_masked: vec!["138****5678".to_owned()],
         secrets: [
             SecretView { kind: Kind::Login, state: login, remaining: 5 },
@@ -227,23 +228,46 @@ fn app(kind: AppKind, now: Timestamp) -> App {
     }
 }
 
-/// One event of each shape, by each kind of actor.
+/// One event of each type, by each kind of actor.
 fn events(now: Timestamp) -> Vec<Event> {
     let until = now + Span::from_hours(1);
-    let shapes = [
-        (Actor::Server, What::AccountCreated),
-        (Actor::App(APP), What::SecretVerified(Kind::Payment)),
-        (Actor::App(APP), What::Locked { kind: Kind::Payment, until: Some(until) }),
-        (Actor::App(APP), What::Unlocked { kind: Kind::Payment, reason: "seen at the counter".to_owned() }),
-        (
-            Actor::Nobody,
-            What::CodeIssued { code: CodeId::from_bytes([0xC0; 16]), purpose: Purpose::PaymentReset },
-        ),
-        (Actor::Nobody, What::CodeMissed(Purpose::PaymentReset)),
-        (Actor::Session(SESSION), What::SessionEnded(SESSION)),
-        (Actor::Session(SESSION), What::AskFrequencyChosen(AskFrequency::Hour)),
-        (Actor::Session(SESSION), What::WindowOpened { until }),
+    let code = CodeId::from_bytes([0xC0; 16]);
+    let (kind, purpose) = (Kind::Payment, Purpose::PaymentReset);
+    let by_app = [
+        What::SecretSet(kind),
+        What::SecretChanged(kind),
+        What::SecretMadeTemporary(kind),
+        What::SecretVerified(kind),
+        What::SecretMissed(kind),
+        What::LastGuessLeft(kind),
+        What::SecretKept(kind),
+        What::DeviceRemembered(kind),
+        What::DeviceLocked { kind, until: Some(until) },
+        What::DeviceLocked { kind, until: None },
+        What::Locked { kind, until: Some(until) },
+        What::Locked { kind, until: None },
+        What::Unlocked { kind, reason: "seen at the counter".to_owned() },
+        What::ComparedWithLogin,
+        What::AccountErased,
     ];
+    let by_nobody = [
+        What::CodeIssued { code, purpose },
+        What::CodeMissed(purpose),
+        What::CodeRedeemed(purpose),
+        What::SecretReset(kind),
+        What::SessionOpened(SESSION),
+    ];
+    let by_session = [
+        What::SessionEnded(SESSION),
+        What::AskFrequencyChosen(AskFrequency::Hour),
+        What::WindowOpened { until },
+    ];
+    let by_server = [What::AccountCreated, What::Restored { merged: true }, What::Restored { merged: false }];
+    let by = |actor: Actor| move |what| (actor, what);
+    let all = by_app.into_iter().map(by(Actor::App(APP)));
+    let all = all.chain(by_nobody.into_iter().map(by(Actor::Nobody)));
+    let all = all.chain(by_session.into_iter().map(by(Actor::Session(SESSION))));
+    let all = all.chain(by_server.into_iter().map(by(Actor::Server)));
     let event = |(actor, what)| Event {
         id: EventId::from_bytes([0xE0; 16]),
         account: ACCOUNT,
@@ -252,5 +276,5 @@ fn events(now: Timestamp) -> Vec<Event> {
         origin: Origin { dialect: "native".to_owned(), actor, request_id: "req_1".to_owned() },
         what,
     };
-    shapes.map(event).into()
+    all.map(event).collect()
 }

@@ -8,13 +8,18 @@ use utoipa::openapi::{
     Content, ContentBuilder, Ref, RefOr, Response, ResponseBuilder, Responses, ResponsesBuilder,
 };
 
+use super::headers;
+use crate::device::DeviceToken;
 use crate::native::calls::{Call, Entry};
 use crate::native::wire::problem::{PROBLEM_JSON, Problem, ProblemCode};
 use crate::native::wire::{accounts, answers, events};
 
 /// The answers to a call.
-pub(super) fn responses(entry: &Entry) -> Responses {
-    let (status, done) = done(entry.call);
+pub(super) fn responses(entry: &Entry, device: DeviceToken) -> Responses {
+    let (status, mut done) = done(entry.call);
+    if let Some((name, header)) = headers::of_success(entry, device) {
+        done = ResponseBuilder::from(done).header(name, header).build();
+    }
     let mut responses = ResponsesBuilder::new().response(status.as_str(), done);
     let codes = problems(entry);
     for status in statuses(&codes) {

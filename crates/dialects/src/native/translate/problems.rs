@@ -72,9 +72,11 @@ fn usual(raw: &RawRequest, call: Option<Call>, refusal: &Refusal, now: Timestamp
         }
         Refusal::NotSet => told.answer(ProblemCode::SecretNotSet),
         Refusal::AlreadySet => told.answer(ProblemCode::SecretAlreadySet),
-        Refusal::Incorrect { remaining, locked_until, last_guess_left: _ } => {
-            told.remaining(*remaining).locked(*locked_until).answer(ProblemCode::SecretIncorrect)
-        }
+        Refusal::Incorrect { remaining, locked_until, last_guess_left } => told
+            .remaining(*remaining)
+            .locked(*locked_until)
+            .last_guess_left(*last_guess_left)
+            .answer(ProblemCode::SecretIncorrect),
         Refusal::Locked { until, misses: _ } => {
             let wait = until.map_or(LOCKED_FOR_GOOD_S, |until| now.until(until).secs_ceil());
             told.remaining(Some(0)).locked(*until).wait(Some(wait)).answer(ProblemCode::SecretLocked)
@@ -150,6 +152,7 @@ struct Told<'a> {
     about: String,
     remaining: Option<u32>,
     locked_until: Option<Timestamp>,
+    last_guess_left: bool,
     wait_s: Option<i64>,
     errors: Vec<MemberError>,
 }
@@ -163,6 +166,7 @@ impl<'a> Told<'a> {
             about: String::new(),
             remaining: None,
             locked_until: None,
+            last_guess_left: false,
             wait_s: None,
             errors: Vec::new(),
         }
@@ -180,6 +184,11 @@ impl<'a> Told<'a> {
 
     const fn locked(mut self, until: Option<Timestamp>) -> Self {
         self.locked_until = until;
+        self
+    }
+
+    const fn last_guess_left(mut self, last: bool) -> Self {
+        self.last_guess_left = last;
         self
     }
 
@@ -208,14 +217,19 @@ impl<'a> Told<'a> {
 
     fn answer(self, code: ProblemCode) -> RawResponse {
         let about = self.wait_s.map_or(self.about, |seconds| seconds.to_string());
+        let mut detail = texts::detail(code, self.lang, &about);
+        if self.last_guess_left {
+            detail.push_str(texts::last_guess_left(self.lang));
+        }
         let problem = Problem {
             kind: format!("urn:countersign:problem:{}", code.as_str()),
             title: texts::title(code, self.lang),
             status: code.status().as_u16(),
-            detail: texts::detail(code, self.lang, &about),
+            detail,
             code: code.as_str(),
             request_id: self.raw.request_id.clone(),
             remaining_attempts: self.remaining,
+            last_guess_left: self.last_guess_left,
             locked_until: self.locked_until.map(rfc3339),
             retry_after_s: self.wait_s,
             errors: self.errors,

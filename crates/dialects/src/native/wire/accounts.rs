@@ -16,6 +16,10 @@ pub(in crate::native) struct Account {
     id: String,
     #[schema(schema_with = schemas::time)]
     created_at: String,
+    /// When it was last taken from a backup; null if it never was. Guesses since that backup may have been lost from it,
+    /// so fewer are left than its secrets' history would tell.
+    #[schema(schema_with = schemas::optional_time, required = true)]
+    restored_at: Option<String>,
     /// The login name.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(value_type = String, required = false)]
@@ -87,6 +91,7 @@ impl From<&AccountView> for Account {
         Self {
             id: view.id.to_string(),
             created_at: rfc3339(view.created_at),
+            restored_at: view.restored_at.map(rfc3339),
             username: text(&view.username),
             user_id: text(&view.user_id),
             agentid: view.agent.map(|agent| agent.agentid),

@@ -50,7 +50,8 @@ struct Details {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(schema_with = schemas::kind)]
     kind: Option<&'static str>,
-    /// When a lock or a window ends.
+    /// When a lock or a window ends; absent where time does not end the lock: the secret must be reset, the device is
+    /// unknown from now on.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(schema_with = schemas::time)]
     until: Option<String>,
@@ -58,6 +59,10 @@ struct Details {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(value_type = String, required = false)]
     reason: Option<String>,
+    /// Whether a restored account also kept what had happened to it since the backup.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = bool, required = false)]
+    merged: Option<bool>,
     /// Which code.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(schema_with = schemas::code_id)]
@@ -77,7 +82,7 @@ struct Details {
 }
 
 /// Every word that [`type_of`] gives. They never change.
-pub(in crate::native) const TYPES: [&str; 19] = [
+pub(in crate::native) const TYPES: [&str; 23] = [
     "account_created",
     "account_erased",
     "secret_set",
@@ -88,7 +93,11 @@ pub(in crate::native) const TYPES: [&str; 19] = [
     "secret_missed",
     "secret_kept",
     "secret_locked",
+    "last_guess_left",
     "secret_unlocked",
+    "device_remembered",
+    "device_locked",
+    "restored",
     "compared_with_login",
     "code_issued",
     "code_missed",
@@ -140,7 +149,7 @@ impl From<&What> for Details {
             | What::SecretKept(kind)
             | What::LastGuessLeft(kind)
             | What::DeviceRemembered(kind) => of(*kind),
-            What::Restored { merged: _ } => Self::default(),
+            What::Restored { merged } => Self { merged: Some(*merged), ..Self::default() },
             What::Locked { kind, until } | What::DeviceLocked { kind, until } => {
                 Self { until: until.map(rfc3339), ..of(*kind) }
             }

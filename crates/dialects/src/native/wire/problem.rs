@@ -33,6 +33,10 @@ pub(in crate::native) struct Problem {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(schema_with = schemas::count)]
     pub(in crate::native) remaining_attempts: Option<u32>,
+    /// Always true where it is there: one more wrong secret blocks it, until it is reset.
+    #[serde(skip_serializing_if = "is_false")]
+    #[schema(required = false)]
+    pub(in crate::native) last_guess_left: bool,
     /// When guesses are taken again; absent when only a reset or an operator helps.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(schema_with = schemas::time)]
@@ -45,6 +49,11 @@ pub(in crate::native) struct Problem {
     #[serde(skip_serializing_if = "Vec::is_empty")]
     #[schema(required = false)]
     pub(in crate::native) errors: Vec<MemberError>,
+}
+
+#[allow(clippy::trivially_copy_pass_by_ref, reason = "serde calls it with a reference")]
+const fn is_false(truth: &bool) -> bool {
+    !*truth
 }
 
 /// One member that is missing, out of range or not taken.

@@ -1,0 +1,45 @@
+//! What can be wrong with a member beyond being absent or too long. Those that list the values to be taken are the
+//! same in every language.
+
+pub(in crate::native) const UNKNOWN: &str = "there is no such member here";
+pub(in crate::native) const OUT_OF_RANGE: &str = "the number is out of range";
+pub(in crate::native) const CONTROL: &str = "it has control characters";
+pub(in crate::native) const NO_MOBILE: &str = "it is not a mobile number of 4 to 15 digits";
+pub(in crate::native) const NO_ID: &str = "it is not an id of that kind of record";
+pub(in crate::native) const NO_INTEGER: &str = "it is not a whole number";
+pub(in crate::native) const ONE_FILTER: &str = "accounts are found by one identifier at a time";
+pub(in crate::native) const NO_KEY: &str = "it must have 1 to 255 visible ASCII characters, once";
+pub(in crate::native) const NO_ADDRESS: &str = "it must be one IPv4 or IPv6 address, once";
+pub(in crate::native) const NOT_THEIRS: &str = "the account has no such mobile number";
+pub(in crate::native) const NO_SUCH_APP: &str = "there is no such app";
+pub(in crate::native) const KINDS: &str = "login, payment, query";
+pub(in crate::native) const FREQUENCIES: &str = "every, hour, day";
+pub(in crate::native) const PURPOSES: &str = "payment_reset, login_reset, query_reset, payment_change";
+pub(in crate::native) const APP_KINDS: &str = "api, spark, hawk";
+pub(in crate::native) const SCOPES: &str = "accounts:read, accounts:write, secrets:verify, secrets:write, \
+    sessions:write, codes:write, intents:write, events:read, apps:write";
+
+/// Each but the lists, with the word for machines and its translations.
+pub(super) const ALL: [(&str, &str, &str, &str); 11] = [
+    (UNKNOWN, "unknown_member", "此处没有这个成员", "此處沒有這個成員"),
+    (OUT_OF_RANGE, "out_of_range", "数值超出范围", "數值超出範圍"),
+    (CONTROL, "not_allowed", "含有控制字符", "含有控制字元"),
+    (NO_MOBILE, "not_allowed", "不是 4 至 15 位数字的手机号码", "不是 4 至 15 位數字的手機號碼"),
+    (NO_ID, "not_allowed", "不是该类记录的编号", "不是該類記錄的編號"),
+    (NO_INTEGER, "not_allowed", "不是整数", "不是整數"),
+    (ONE_FILTER, "not_allowed", "一次只能按一种标识查找账户", "一次只能按一種識別查找帳戶"),
+    (
+        NO_KEY,
+        "not_allowed",
+        "须为 1 至 255 个可见 ASCII 字符，且只出现一次",
+        "須為 1 至 255 個可見 ASCII 字元，且只出現一次",
+    ),
+    (
+        NO_ADDRESS,
+        "not_allowed",
+        "须为一个 IPv4 或 IPv6 地址，且只出现一次",
+        "須為一個 IPv4 或 IPv6 位址，且只出現一次",
+    ),
+    (NOT_THEIRS, "not_allowed", "该账户没有这个手机号码", "該帳戶沒有這個手機號碼"),
+    (NO_SUCH_APP, "not_allowed", "没有这个应用", "沒有這個應用程式"),
+];
