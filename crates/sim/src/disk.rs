@@ -215,7 +215,7 @@ impl Disk {
                 ErrorKind::WriteZero
             }
         };
-        self.faults += 1;
+        self.faults += u32::from(!self.off);
         Err(kind.into())
     }
 }

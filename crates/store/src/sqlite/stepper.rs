@@ -55,7 +55,7 @@ impl Stepper {
 
     /// Puts the first `most` waiting transactions into one durable commit. Whether it went well.
     pub fn commit(&mut self, most: usize) -> bool {
-        let mut jobs = Vec::with_capacity(most);
+        let mut jobs = Vec::with_capacity(most.min(self.writes()));
         while jobs.len() < most {
             let Ok(job) = self.worker.queue.try_recv() else { break };
             jobs.push(job);
