@@ -199,4 +199,18 @@ impl Record {
         }
         (least.min(at_from), most.max(at_from))
     }
+
+    /// The longest time that the clock showed to go by from one step to another: a clock that is set back and forward
+    /// again shows that time twice, and whatever waits by it has waited.
+    #[must_use]
+    pub fn waited(&self, from: u32, to: u32) -> i64 {
+        let begun = self.clock.iter().rev().find(|&&(step, _)| step <= from);
+        let later = self.clock.iter().filter(|&&(step, _)| step > from && step <= to);
+        let (mut least, mut waited) = (begun.map_or(i64::MAX, |&(_, clock)| clock), 0);
+        for &(_, clock) in later {
+            least = least.min(clock);
+            waited = waited.max(clock - least);
+        }
+        waited
+    }
 }

@@ -125,8 +125,7 @@ impl Budget<'_> {
         let doublings = u32::try_from(number - 1).unwrap_or(u32::MAX).min(30);
         let lock = (self.limits.lock_first.millis() << doublings).min(self.limits.lock_max.millis());
         let lock = lock.max(self.limits.lock_first.millis().min(self.limits.lock_max.millis()));
-        let (begun, _) = self.record.clock_between(first.charged.0, guess.charged.0);
-        let waited = guess.clock - begun;
+        let waited = self.record.waited(first.charged.0, guess.charged.0);
         (waited < lock).then(|| format!("{} guesses within {waited} ms, and lock {number} is {lock} ms", burst + 1))
     }
 
