@@ -154,8 +154,8 @@ fn events(record: &Record, account: usize, kind: Kind) -> Vec<(Place, Event)> {
         };
         if let Some(comparison) = op.comparisons.iter().find(asked).filter(|c| c.made != u32::MAX) {
             let (charged, clock) = charge_of(op, comparison);
-            let next = op.writes.get(comparison.after_writes);
-            let settled = next.filter(|write| write.durable).map(|write| (write.step, write.place));
+            // A commit that was cut off may have settled it nevertheless.
+            let settled = op.writes.get(comparison.after_writes).map(|write| (write.step, write.place));
             let guess = Guess { op: number, charged, clock, settled };
             events.push((charged, Event::Charged(guess)));
             if comparison.right && let Some(last) = last {
