@@ -118,7 +118,9 @@ impl Budget<'_> {
 
     fn burst(&self, guess: Guess) -> Option<String> {
         let burst = self.limits.burst as usize;
-        let row: Vec<&Guess> = self.alive.iter().filter(|other| other.charged >= self.burst_from).collect();
+        let spared = if self.burst_from == (0, 0) { self.credit } else { 0 };
+        let row = self.alive.iter().filter(|other| other.charged >= self.burst_from).skip(spared);
+        let row: Vec<&Guess> = row.collect();
         let first = row.get(row.len().checked_sub(burst + 1)?)?;
         let fresh = row.iter().filter(|other| other.charged >= self.spared).count();
         let number = fresh.saturating_sub(burst).div_ceil(burst).max(1);
@@ -138,7 +140,9 @@ impl Budget<'_> {
             let itself = by.is_some_and(|by| guess.op == by.op);
             !itself && (later || !(settled || aged))
         });
-        self.credit = 0;
+        // Of those that an unlock made room beside, some may still be here.
+        let before_unlock = self.alive.iter().filter(|guess| guess.charged < self.burst_from).count();
+        self.credit = self.credit.min(before_unlock);
         self.burst_from = (0, 0);
         self.spared = place;
     }
