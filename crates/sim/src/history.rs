@@ -14,7 +14,7 @@ use crate::plan::Plan;
 use crate::record::{Answer, Ask, Comparison, End, Op, Record, Write};
 use crate::story::{Story, Told};
 use crate::surroundings::{SimulatedClock, Telephone};
-use crate::tally::Tally;
+use crate::tally::{Count, Tally};
 use crate::tasks::Tasks;
 use crate::template::{BEGINNING, Template};
 use crate::{calm, check};
@@ -302,13 +302,13 @@ impl<'a> Run<'a> {
         }
         let went = if durable { "commits" } else { "fails to commit" };
         self.tell(format_args!("the store {went} {ops:?}"));
-        self.tally.commits += 1;
+        self.tally.add(Count::Commits, 1);
         self.notice_faults();
     }
 
     fn notice_faults(&mut self) {
         let faults = self.machine().mounted.disk().take_faults();
-        self.tally.disk_faults += u64::from(faults);
+        self.tally.add(Count::DiskFaults, u64::from(faults));
         self.record.disturbed |= faults > 0;
     }
 
@@ -387,7 +387,7 @@ impl<'a> Run<'a> {
         let Some(machine) = self.machine.take() else { return Ok(()) };
         let disk = machine.die();
         let disk = if power { disk.after_power_loss(&mut self.dice) } else { disk };
-        if power { self.tally.power_losses += 1 } else { self.tally.deaths += 1 }
+        self.tally.add(if power { Count::PowerLosses } else { Count::Deaths }, 1);
         self.start(disk)
     }
 

@@ -1,47 +1,101 @@
 //! `countersign-sim`: runs histories, or one of them again.
+//!
+//! Histories run in as many processes as there are cores, because SQLite's way to the simulated disks is for one
+//! thread alone.
 #![forbid(unsafe_code)]
 #![allow(clippy::print_stdout, reason = "a command line tool speaks to its terminal")]
 
-use std::process::ExitCode;
-use std::time::Instant;
+mod campaign;
 
-use countersign_sim::history;
+use std::process::ExitCode;
+use std::time::{Duration, Instant};
+
+use countersign_sim::history::{self, History};
 use countersign_sim::story::Told;
 use countersign_sim::tally::Tally;
 use countersign_sim::template::Template;
 
-#[allow(clippy::disallowed_methods, reason = "how fast it went is told to a person")]
+const HELP: &str = "\
+countersign-sim [HISTORIES] [--first SEED]   run HISTORIES (default 3000), one for each seed from SEED (default 0) on
+countersign-sim --seed SEED                  run one history again and tell it line by line
+countersign-sim --hunt SECONDS               run until a rule is broken, or for SECONDS
+
+Ends with 1 if a rule was broken.
+";
+
 fn main() -> ExitCode {
     let words: Vec<String> = std::env::args().skip(1).collect();
-    let template = Template::make().expect("template");
-    if words.first().is_some_and(|w| w == "--seed") {
-        let seed = words[1].parse().expect("number");
-        let history = history::run(&template, seed, Told::Lines);
-        for line in history.story.lines() {
-            println!("{line}");
+    let words: Vec<&str> = words.iter().map(String::as_str).collect();
+    let numbers: Vec<u64> = words.iter().filter_map(|word| word.parse().ok()).collect();
+    let done = match (words.as_slice(), numbers.as_slice()) {
+        ([], []) => campaign::run(3000, 0),
+        ([_], [histories]) => campaign::run(*histories, 0),
+        ([_, "--first", _], [histories, first]) => campaign::run(*histories, *first),
+        (["--seed", _], [seed]) => tell(*seed),
+        (["--hunt", _], [seconds]) => hunt(Duration::from_secs(*seconds)),
+        (["--slice", _, _], [first, histories]) => slice(*first, *histories),
+        _ => {
+            print!("{HELP}");
+            return ExitCode::from(2);
         }
-        for v in &history.violations {
-            println!("VIOLATION {v}");
+    };
+    match done {
+        Ok(true) => ExitCode::SUCCESS,
+        Ok(false) => ExitCode::FAILURE,
+        Err(why) => {
+            eprintln!("{why}");
+            ExitCode::FAILURE
         }
-        println!("{:x}", history.story.fingerprint());
-        return ExitCode::SUCCESS;
     }
-    let count: u64 = words[0].parse().expect("number");
+}
+
+/// Runs one history and tells it.
+fn tell(seed: u64) -> Result<bool, String> {
+    let History { violations, story, .. } = history::run(&Template::make()?, seed, Told::Lines);
+    println!(" step  clock");
+    for line in story.lines() {
+        println!("{line}");
+    }
+    println!("fingerprint {:016x}", story.fingerprint());
+    for violation in &violations {
+        println!("BROKEN {violation}");
+    }
+    Ok(violations.is_empty())
+}
+
+/// Runs histories until one breaks a rule or the time is over.
+#[allow(clippy::disallowed_methods, reason = "a person waits for the end of the hunt")]
+fn hunt(time: Duration) -> Result<bool, String> {
+    let template = Template::make()?;
     let begun = Instant::now();
-    let mut tally = Tally::default();
-    let mut bad = 0;
-    for seed in 0..count {
+    for seed in 0.. {
+        if !history::run(&template, seed, Told::Nothing).violations.is_empty() {
+            println!("after {} histories and {} s:", seed + 1, begun.elapsed().as_secs());
+            return tell(seed);
+        }
+        if begun.elapsed() > time {
+            println!("nothing in {} histories", seed + 1);
+            break;
+        }
+    }
+    Ok(true)
+}
+
+/// What one process of a campaign does: tells its counts now and then, and every seed that broke a rule.
+fn slice(first: u64, histories: u64) -> Result<bool, String> {
+    let template = Template::make()?;
+    let (mut tally, mut done) = (Tally::default(), 0);
+    for seed in first..first.saturating_add(histories) {
         let history = history::run(&template, seed, Told::Nothing);
         tally += history.tally;
+        done += 1;
         if !history.violations.is_empty() {
-            bad += 1;
-            if bad < 20 {
-                println!("seed {seed}: {}", history.violations.join(" | "));
-            }
+            println!("{} {seed} {}", campaign::BROKEN, history.violations.join("; ").replace('\n', " "));
+        }
+        if done == 200 || seed + 1 == first.saturating_add(histories) {
+            println!("{} {done} {}", campaign::DONE, tally.line());
+            (tally, done) = (Tally::default(), 0);
         }
     }
-    let took = begun.elapsed();
-    println!("{tally}");
-    println!("{count} histories, {bad} bad, {:?}, {:?} each", took, took / u32::try_from(count).unwrap());
-    ExitCode::SUCCESS
+    Ok(true)
 }
