@@ -4,6 +4,7 @@ use countersign_domain::answer::Reply;
 use countersign_domain::command::{Command, Page};
 use countersign_domain::event::{Actor, Event, Origin, What};
 use countersign_domain::secret::Kind;
+use countersign_service::Context;
 
 use crate::check;
 use crate::client::is_temporary;
@@ -99,7 +100,7 @@ fn read_trail(run: &mut Run<'_>) -> Result<(), String> {
                 Origin { dialect: "simulation".to_owned(), actor: Actor::Server, request_id: "trail".to_owned() };
             let page = Page { after, limit: 200 };
             let machine = run.machine();
-            let read = machine.service.execute(Command::ReadEvents { account: Some(*id), page }, origin);
+            let read = machine.service.execute(Command::ReadEvents { account: Some(*id), page }, Context::of(origin));
             let Ok(Ok(done)) = machine.alone(read) else { return Err("fault: the trail is not read".to_owned()) };
             let Reply::Events(events) = done.reply else { return Err("fault: the trail is no trail".to_owned()) };
             for event in &events.items {

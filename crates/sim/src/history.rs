@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use countersign_crypto::engine::Work;
 use countersign_domain::event::{Actor, Origin};
+use countersign_service::Context;
 
 use crate::client::Clients;
 use crate::dice::Dice;
@@ -234,7 +235,7 @@ impl<'a> Run<'a> {
         let command = self.clients.command(id, account, kind, ask, &self.world.telephone);
         let origin =
             Origin { dialect: "simulation".to_owned(), actor: Actor::Nobody, request_id: op.to_string() };
-        let future = self.machine().service.execute(command, origin);
+        let future = self.machine().service.execute(command, Context::of(origin));
         self.tasks.begin(op, future);
         self.tell(format_args!("#{op} owner-{account} {kind}: {ask:?}"));
         op

@@ -11,8 +11,9 @@ use countersign_crypto::engine::{
 };
 use countersign_domain::code::Purpose;
 use countersign_domain::secret::Kind;
-use countersign_domain::time::{Span, Timestamp};
-use countersign_service::{Clock, CodeSender, Message, Observer, SendFault};
+use countersign_domain::spray::Tripped;
+use countersign_domain::time::Timestamp;
+use countersign_service::{Clock, CodeSender, Message, Observer, SendFault, Watched};
 
 /// The server's clock.
 pub struct SimulatedClock(AtomicI64);
@@ -81,6 +82,8 @@ impl Observer for Nobody {
     fn locked(&self, _: Kind) {}
     fn refused_locked(&self, _: Kind) {}
     fn common_secret(&self, _: Kind, _: bool) {}
+    fn spray_tripped(&self, _: Watched, _: Tripped) {}
+    fn spray_refused(&self, _: Watched) {}
     fn code_sent(&self, _: Purpose, _: bool) {}
 }
 
@@ -112,7 +115,7 @@ impl Watch {
         let watch = Arc::clone(self);
         Arc::new(move || {
             let engine = EngineChoice::Fast.build(&Params::CHEAP, &Params::CHEAP)?;
-            Ok(Box::new(Watched { engine, watch: Arc::clone(&watch) }) as Box<dyn Engine>)
+            Ok(Box::new(WatchedEngine { engine, watch: Arc::clone(&watch) }) as Box<dyn Engine>)
         })
     }
 }
@@ -124,12 +127,12 @@ impl HashObserver for Watch {
     }
 }
 
-struct Watched {
+struct WatchedEngine {
     engine: Box<dyn Engine>,
     watch: Arc<Watch>,
 }
 
-impl Engine for Watched {
+impl Engine for WatchedEngine {
     fn hash(&mut self, input: &[u8], salt: &[u8; 16], params: &Params) -> Result<Phc, EngineError> {
         self.engine.hash(input, salt, params)
     }
@@ -139,10 +142,4 @@ impl Engine for Watched {
         *self.watch.right.lock().unwrap_or_else(PoisonError::into_inner) = verified == Ok(true);
         verified
     }
-}
-
-/// A span in milliseconds.
-#[must_use]
-pub fn millis(span: Span) -> i64 {
-    span.millis()
 }

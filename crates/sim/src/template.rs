@@ -7,6 +7,7 @@ use countersign_domain::id::AccountId;
 use countersign_domain::identifier::{Mobile, Name};
 use countersign_domain::policy::Policy;
 use countersign_domain::secret::{Kind, Presented, SecretText};
+use countersign_service::Context;
 use std::sync::Arc;
 
 use crate::disk::Disk;
@@ -102,7 +103,7 @@ fn create(machine: &mut Machine, account: usize) -> Result<AccountId, String> {
     };
     let origin =
         Origin { dialect: "simulation".to_owned(), actor: Actor::Nobody, request_id: "template".to_owned() };
-    let created = machine.service.execute(Command::CreateAccount(Box::new(new)), origin);
+    let created = machine.service.execute(Command::CreateAccount(Box::new(new)), Context::of(origin));
     match machine.alone(created) {
         Ok(Ok(done)) => match done.reply {
             Reply::AccountCreated(view) => Ok(view.id),
