@@ -47,7 +47,7 @@ pub fn reset(
 ) -> Result<(), Refusal> {
     expect_next(account.credential(kind).version, &verifier)?;
     let first = account.credential(kind).verifier().is_none();
-    refill(account, kind);
+    refill(account, kind, scene);
     replace(account, kind, SecretState::Active(verifier), What::SecretReset(kind), scene);
     if first && kind == Kind::Payment {
         account.ask = AskState::chosen(AskFrequency::Hour, scene.now);
@@ -66,7 +66,7 @@ pub fn make_temporary(
     scene: &Scene<'_>,
 ) -> Result<(), Refusal> {
     expect_next(account.credential(kind).version, &verifier)?;
-    refill(account, kind);
+    refill(account, kind, scene);
     let until = scene.now + scene.policy.temporary_life;
     replace(
         account,
@@ -115,7 +115,9 @@ pub(crate) fn replace(account: &mut Account, kind: Kind, state: SecretState, wha
 }
 
 /// A completed reset: a full budget, and no device is known any more, since whoever resets may have lost one.
-fn refill(account: &mut Account, kind: Kind) {
+fn refill(account: &mut Account, kind: Kind, scene: &Scene<'_>) {
+    // Guesses that nobody settled in time are misses by now, and are forgiven as such.
+    attempt::refresh(account, kind, scene);
     let credential = account.credential_mut(kind);
     credential.ledger.refill();
     credential.devices.clear();

@@ -10,6 +10,8 @@ mod params;
 mod phc;
 mod pool;
 mod reference;
+#[cfg(feature = "stepped")]
+mod stepper;
 mod worker;
 
 use core::fmt;
@@ -21,6 +23,8 @@ pub use params::{InvalidParams, Params};
 pub use phc::{NotAPhc, Phc, is_current, params_of};
 pub use pool::{EngineMaker, HashPool, Overloaded, PoolConfig, Slot, StartError};
 pub use reference::ReferenceEngine;
+#[cfg(feature = "stepped")]
+pub use stepper::PoolStepper;
 pub use worker::EngineFault;
 
 /// Makes and verifies password hashes, one at a time, in memory that it keeps.

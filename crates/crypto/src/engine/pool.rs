@@ -86,12 +86,26 @@ impl HashPool {
     /// # Errors
     ///
     /// As [`Self::start`].
-    #[allow(clippy::disallowed_methods, reason = "the first hash gives the moving average its first value")]
     pub fn start_with(
         config: PoolConfig,
         observer: Option<Arc<dyn HashObserver>>,
         make: &EngineMaker,
     ) -> Result<Self, StartError> {
+        // From here on dropping the pool, also by an error below, ends the threads already running.
+        let (pool, workers) = Self::prepare(config, observer, make)?;
+        for (number, worker) in workers.into_iter().enumerate() {
+            Builder::new().name(format!("hash-{number}")).spawn(move || worker.run())?;
+        }
+        Ok(pool)
+    }
+
+    /// A pool, and its workers, whom somebody has still to drive.
+    #[allow(clippy::disallowed_methods, reason = "the first hash gives the moving average its first value")]
+    pub(super) fn prepare(
+        config: PoolConfig,
+        observer: Option<Arc<dyn HashObserver>>,
+        make: &EngineMaker,
+    ) -> Result<(Self, Vec<Worker>), StartError> {
         let workers = config.workers.get();
         let mut engines = (0..workers).map(|_| make()).collect::<Result<Vec<_>, _>>()?;
         let counters = Counters::default();
@@ -102,13 +116,13 @@ impl HashPool {
             Arc::new(Shared { queue: Queue::default(), counters, params: config.params, decoy, observer });
         let capacity = workers.saturating_add(config.queue).min(Semaphore::MAX_PERMITS);
         let places = Arc::new(Semaphore::new(capacity));
-        // From here on dropping the pool, also by an error below, ends the threads already running.
         let pool = Self(Arc::new(Pool { shared: Arc::clone(&shared), places, workers, capacity }));
-        for (number, engine) in engines.into_iter().enumerate() {
-            let worker = Worker { shared: Arc::clone(&shared), make: Arc::clone(make), engine: Some(engine) };
-            Builder::new().name(format!("hash-{number}")).spawn(move || worker.run())?;
-        }
-        Ok(pool)
+        let worker = |engine| Worker {
+            shared: Arc::clone(&shared),
+            make: Arc::clone(make),
+            engine: Some(engine),
+        };
+        Ok((pool, engines.into_iter().map(worker).collect()))
     }
 
     /// Takes a place for one use case, or refuses at once. Do this before charging a guess.

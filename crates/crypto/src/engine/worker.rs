@@ -77,6 +77,12 @@ impl Queue {
         state.jobs.pop_front()
     }
 
+    /// Takes the job at `place` out of the queue, without waiting.
+    #[cfg(feature = "stepped")]
+    pub(super) fn take(&self, place: usize) -> Option<Job> {
+        self.lock().jobs.remove(place)
+    }
+
     /// Nothing panics while it holds this lock, and a list of jobs cannot be half changed anyway.
     fn lock(&self) -> MutexGuard<'_, QueueState> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
@@ -109,7 +115,7 @@ impl Worker {
     }
 
     /// The place is given back before the result is sent: whoever has the result may count on it.
-    fn perform(&mut self, task: Task, place: OwnedMutexGuard<OwnedSemaphorePermit>) {
+    pub(super) fn perform(&mut self, task: Task, place: OwnedMutexGuard<OwnedSemaphorePermit>) {
         match task {
             // Nobody waits any more, so nothing could be observed, and nothing needs to be computed.
             Task::Compare { reply, .. } if reply.is_closed() => {}

@@ -35,11 +35,19 @@ pub(super) enum Role {
 pub(super) struct Source {
     path: PathBuf,
     busy_timeout: Duration,
+    /// The file system to open it on, if not the system's own. Its file has one connection and no other process.
+    alone_on: Option<String>,
 }
 
 impl Source {
     pub(super) const fn new(path: PathBuf, busy_timeout: Duration) -> Self {
-        Self { path, busy_timeout }
+        Self { path, busy_timeout, alone_on: None }
+    }
+
+    /// A file of a file system of one's own, registered with SQLite under that name.
+    #[cfg(feature = "stepped")]
+    pub(super) const fn alone(path: PathBuf, file_system: String) -> Self {
+        Self { path, busy_timeout: Duration::ZERO, alone_on: Some(file_system) }
     }
 
     /// The write-ahead log beside the database.
@@ -57,7 +65,17 @@ impl Source {
             Role::Reader => OpenFlags::SQLITE_OPEN_READ_ONLY,
         };
         // NO_MUTEX: each connection stays on one thread.
-        let connection = Connection::open_with_flags(&self.path, access | OpenFlags::SQLITE_OPEN_NO_MUTEX)?;
+        let flags = access | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+        let connection = match &self.alone_on {
+            None => Connection::open_with_flags(&self.path, flags)?,
+            Some(file_system) => {
+                let connection =
+                    Connection::open_with_flags_and_vfs(&self.path, flags, file_system.as_str())?;
+                // The log's index then lies in this connection's own memory; such a file system shares none.
+                connection.execute_batch("PRAGMA locking_mode = EXCLUSIVE")?;
+                connection
+            }
+        };
         connection.busy_timeout(self.busy_timeout)?;
         connection.set_prepared_statement_cache_capacity(STATEMENTS);
         // Temporary data would be records in the clear in a file of its own. A schema's expressions are not trusted.

@@ -6,6 +6,7 @@
 //! | `migration` | how the schema came to be |
 //! | `writer` | the one thread that writes: it drains its queue into one durable commit |
 //! | `reader` | the threads that read |
+//! | `stepper` | the same work without threads, a step at a time (feature `stepped`) |
 //! | `tally` | what the writer did, for metrics |
 //! | `advice` | what an operator can do about a failure |
 //! | `savepoint` | several rows or none |
@@ -25,6 +26,8 @@ mod lookup;
 mod migration;
 mod reader;
 mod savepoint;
+#[cfg(feature = "stepped")]
+mod stepper;
 mod sweep;
 mod tally;
 mod trail;
@@ -40,6 +43,8 @@ use std::time::Duration;
 use rusqlite::{Connection, ErrorCode};
 
 use crate::door::{StoreFault, Stored};
+#[cfg(feature = "stepped")]
+pub use stepper::Stepper;
 use connection::{Role, Slot, Source};
 use reader::Readers;
 use writer::Writer;

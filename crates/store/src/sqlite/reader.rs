@@ -14,7 +14,7 @@ use crate::door::{StoreFault, Stored};
 /// Reads that may wait; a caller beyond that waits before it is in the queue.
 const QUEUE: usize = 1024;
 
-type Look = Box<dyn FnOnce(&mut Slot) + Send>;
+pub(super) type Look = Box<dyn FnOnce(&mut Slot) + Send>;
 type Queue = Arc<Mutex<mpsc::Receiver<Look>>>;
 
 /// Handle of the readers' threads.
@@ -26,14 +26,20 @@ pub(super) struct Readers {
 impl Readers {
     /// Starts `count` threads; each opens its connection when it is first needed.
     pub(super) fn start(source: &Source, count: NonZeroUsize) -> std::io::Result<Self> {
-        let (sender, receiver) = mpsc::channel(QUEUE);
+        let (mut readers, receiver) = Self::prepare();
         let queue = Arc::new(Mutex::new(receiver));
         let start = |n: usize| {
             let (queue, slot) = (Arc::clone(&queue), Slot::empty(source.clone(), Role::Reader));
             thread::Builder::new().name(format!("store-reader-{n}")).spawn(move || serve(&queue, slot))
         };
-        let threads = (1..=count.get()).map(start).collect::<Result<_, _>>()?;
-        Ok(Self { queue: Some(sender), threads })
+        readers.threads = (1..=count.get()).map(start).collect::<Result<_, _>>()?;
+        Ok(readers)
+    }
+
+    /// A handle, and the queue that somebody has still to serve.
+    pub(super) fn prepare() -> (Self, mpsc::Receiver<Look>) {
+        let (sender, receiver) = mpsc::channel(QUEUE);
+        (Self { queue: Some(sender), threads: Vec::new() }, receiver)
     }
 
     /// Runs `work` on a connection that sees everything committed before.

@@ -34,11 +34,18 @@ pub(super) struct Writer {
 impl Writer {
     /// Starts the thread.
     pub(super) fn start(slot: Slot, batch: NonZeroUsize, queue: NonZeroUsize) -> std::io::Result<Self> {
+        let (mut writer, worker) = Self::prepare(slot, batch, queue);
+        let run = || worker.run();
+        writer.thread = Some(thread::Builder::new().name("store-writer".into()).spawn(run)?);
+        Ok(writer)
+    }
+
+    /// A handle, and the worker that somebody has still to drive.
+    pub(super) fn prepare(slot: Slot, batch: NonZeroUsize, queue: NonZeroUsize) -> (Self, Worker) {
         let (sender, receiver) = mpsc::channel(queue.get());
         let tally = Arc::new(Tally::default());
-        let worker = Worker { slot, batch: batch.get(), tally: Arc::clone(&tally), cut_above: LOG_LIMIT };
-        let thread = thread::Builder::new().name("store-writer".into()).spawn(|| worker.run(receiver))?;
-        Ok(Self { queue: Some(sender), thread: Some(thread), tally })
+        let writer = Self { queue: Some(sender), thread: None, tally: Arc::clone(&tally) };
+        (writer, Worker { slot, queue: receiver, batch: batch.get(), tally, cut_above: LOG_LIMIT })
     }
 
     /// Runs `work` in a transaction of its own and answers when it is durable. Once it is in the queue it runs, even
@@ -74,7 +81,7 @@ impl Drop for Writer {
 }
 
 /// Something to be done in the batch's transaction, and its caller.
-trait Job: Send {
+pub(super) trait Job: Send {
     /// Does it, and gives its fault if it has come to one. Never panics and never leaves half of itself behind.
     fn run(&mut self, connection: &Connection) -> Option<&StoreFault>;
     /// Answers the caller, with a fault if the batch came to one.
@@ -110,8 +117,10 @@ where
     }
 }
 
-struct Worker {
-    slot: Slot,
+/// Does the writing, whoever drives it.
+pub(super) struct Worker {
+    pub(super) slot: Slot,
+    pub(super) queue: mpsc::Receiver<Box<dyn Job>>,
     batch: usize,
     tally: Arc<Tally>,
     cut_above: u64,
@@ -119,24 +128,30 @@ struct Worker {
 
 impl Worker {
     /// Works until every handle is gone and the queue is empty, then folds the log into the file.
-    fn run(mut self, mut queue: mpsc::Receiver<Box<dyn Job>>) {
+    fn run(mut self) {
         let mut jobs = Vec::with_capacity(self.batch);
-        while queue.blocking_recv_many(&mut jobs, self.batch) > 0 {
-            let size = jobs.len();
-            let result = self.slot.connection().and_then(|connection| commit(connection, &mut jobs));
-            let fault = result.err().map(|fault| fault.to_string());
-            if let Some(fault) = &fault {
-                tracing::error!(jobs = size, fault, "a batch of transactions failed");
-                self.slot.discard();
-            } else {
-                self.tally.add(size);
-            }
-            for job in jobs.drain(..) {
-                job.answer(fault.as_deref());
-            }
-            self.keep_log_short();
+        while self.queue.blocking_recv_many(&mut jobs, self.batch) > 0 {
+            self.turn(&mut jobs);
         }
         self.cut_log();
+    }
+
+    /// Makes one durable commit of these jobs and answers each; whether it went well.
+    pub(super) fn turn(&mut self, jobs: &mut Vec<Box<dyn Job>>) -> bool {
+        let size = jobs.len();
+        let result = self.slot.connection().and_then(|connection| commit(connection, jobs));
+        let fault = result.err().map(|fault| fault.to_string());
+        if let Some(fault) = &fault {
+            tracing::error!(jobs = size, fault, "a batch of transactions failed");
+            self.slot.discard();
+        } else {
+            self.tally.add(size);
+        }
+        for job in jobs.drain(..) {
+            job.answer(fault.as_deref());
+        }
+        self.keep_log_short();
+        fault.is_none()
     }
 
     fn keep_log_short(&mut self) {
@@ -149,7 +164,7 @@ impl Worker {
         }
     }
 
-    fn cut_log(&mut self) {
+    pub(super) fn cut_log(&mut self) {
         let cut = self.slot.connection().and_then(|connection| {
             Ok(connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |row| row.get::<_, i64>(0))?)
         });

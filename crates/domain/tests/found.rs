@@ -1,0 +1,52 @@
+//! What the simulation found in the rules, each told again as short as it can be.
+
+mod support;
+
+use countersign_domain::attempt::{self, Begun};
+use countersign_domain::credential;
+use countersign_domain::ledger::Gate;
+use countersign_domain::secret::Kind;
+use countersign_domain::time::{Span, Timestamp};
+use support::{World, verifier};
+
+#[test]
+fn an_unlock_after_the_clock_went_back_gives_one_burst_and_no_more() {
+    let mut world = World::new();
+    let mut account = world.enrolled();
+    let begun = world.now;
+    for _ in 0..4 {
+        world.pass(Span::from_hours(30));
+        for _ in 0..5 {
+            world.miss(&mut account);
+        }
+    }
+    assert_eq!(account.payment.ledger.gate, Gate::Blocked);
+    // All twenty now seem to be of this day, of which a day has only ten.
+    world.now = Timestamp::from_millis(begun.millis());
+    credential::unlock(&mut account, Kind::Payment, "spoke to the owner".into(), &world.scene())
+        .expect("locked");
+    let mut charged = 0;
+    for _ in 0..40 {
+        while let Begun::Compare(ticket, _) = world.begin(&mut account) {
+            charged += 1;
+            attempt::miss(&mut account, ticket, &world.scene());
+        }
+        world.pass(Span::from_hours(25));
+    }
+    assert_eq!(charged, 5);
+}
+
+#[test]
+fn a_reset_forgives_guesses_that_nobody_settled_in_time() {
+    let mut world = World::new();
+    world.policy.guesses.lifetime = 5;
+    let mut account = world.enrolled();
+    // A crash leaves five in flight; nobody looks at the account until the owner resets an hour later.
+    let lost: Vec<_> = (0..5).map(|_| world.ticket(&mut account)).collect();
+    drop(lost);
+    world.pass(Span::from_hours(1));
+    credential::reset(&mut account, Kind::Payment, verifier(2), &world.scene()).expect("the next version");
+    assert_eq!(account.payment.ledger.remaining(&world.policy.guesses, world.now), 5);
+    credential::make_temporary(&mut account, Kind::Payment, verifier(3), &world.scene()).expect("the next");
+    assert_eq!(account.payment.ledger.remaining(&world.policy.guesses, world.now), 5);
+}

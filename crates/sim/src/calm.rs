@@ -1,0 +1,129 @@
+//! The calm after everything: nothing goes wrong any more, the trail is read, and every owner gets to their secret.
+
+use countersign_domain::answer::Reply;
+use countersign_domain::command::{Command, Page};
+use countersign_domain::event::{Actor, Event, Origin, What};
+use countersign_domain::secret::Kind;
+use countersign_service::Context;
+
+use crate::check;
+use crate::client::is_temporary;
+use crate::history::Run;
+use crate::record::{Answer, Ask, Told, UNKNOWN};
+
+/// A day and a little, in milliseconds: longer than any limit but that of a lifetime.
+const DAY: i64 = 86_460_000;
+
+/// Reads the trail, and lets every secret be used that was asked about.
+pub(crate) fn find(run: &mut Run<'_>) -> Result<(), String> {
+    run.calm();
+    run.settle()?;
+    if run.dice.once_in(3) {
+        run.restart()?;
+    }
+    read_trail(run)?;
+    for (account, kind) in check::secrets(&run.record) {
+        let limits = run.plan.policy.guesses;
+        let possible = check::possible(&run.record, &limits, account, kind);
+        let known = possible.iter().copied().next().filter(|_| possible.len() == 1);
+        match known {
+            Some(secret) if secret != 0 && secret != UNKNOWN && !is_temporary(secret) => {
+                use_it(run, account, kind, secret)?;
+            }
+            // What nobody can know is replaced.
+            Some(_) => reset(run, account, kind)?,
+            None => {}
+        }
+    }
+    read_trail(run)
+}
+
+/// The right secret is accepted as soon as the policy says so.
+fn use_it(run: &mut Run<'_>, account: usize, kind: Kind, secret: u32) -> Result<(), String> {
+    for _ in 0..6 {
+        let now = run.world.clock.millis();
+        match ask(run, account, kind, Ask::Verify(secret))? {
+            Some(Answer::Right) => return Ok(()),
+            Some(Answer::Locked(Some(until))) if until > now => run.set_clock_to(until),
+            Some(Answer::Locked(None)) => return reset(run, account, kind),
+            Some(Answer::Busy) => {
+                let in_flight = run.plan.policy.guesses.in_flight.millis();
+                // A clock that was set back may have left a guess in the future.
+                let latest = run.record.clock.iter().map(|&(_, clock)| clock).max().unwrap_or(now);
+                run.set_clock_to(latest.max(now) + in_flight);
+            }
+            other => {
+                return Err(format!(
+                    "liveness: in the calm, the right {kind} secret of owner-{account} is answered {other:?}"
+                ));
+            }
+        }
+    }
+    Err(format!("liveness: in the calm, the right {kind} secret of owner-{account} is not accepted in time"))
+}
+
+/// A reset by code works, and so does the secret that it sets.
+fn reset(run: &mut Run<'_>, account: usize, kind: Kind) -> Result<(), String> {
+    for _ in 0..4 {
+        let latest = run.record.clock.iter().map(|&(_, clock)| clock).max().unwrap_or_default();
+        run.set_clock_to(latest + DAY);
+        match ask(run, account, kind, Ask::Code)? {
+            Some(Answer::Done) => {}
+            Some(Answer::Limited(_)) => continue,
+            other => return Err(format!("liveness: in the calm, a code is answered {other:?}")),
+        }
+        let secret = run.clients.wrong();
+        match ask(run, account, kind, Ask::Reset(secret, true))? {
+            Some(Answer::Written) => {}
+            other => return Err(format!("liveness: in the calm, a reset is answered {other:?}")),
+        }
+        return match ask(run, account, kind, Ask::Verify(secret))? {
+            Some(Answer::Right) => Ok(()),
+            other => Err(format!("liveness: in the calm, a secret that was just reset is answered {other:?}")),
+        };
+    }
+    Err(format!("liveness: in the calm, owner-{account} gets no code"))
+}
+
+fn ask(run: &mut Run<'_>, account: usize, kind: Kind, ask: Ask) -> Result<Option<Answer>, String> {
+    let op = run.begin(account, kind, ask);
+    run.settle()?;
+    Ok(run.record.ops[op].answer())
+}
+
+fn read_trail(run: &mut Run<'_>) -> Result<(), String> {
+    (run.record.told, run.record.verified, run.record.kept) = (Vec::new(), Vec::new(), Vec::new());
+    for (place, id) in run.template.accounts().iter().enumerate() {
+        let mut after = None;
+        loop {
+            let origin =
+                Origin { dialect: "simulation".to_owned(), actor: Actor::Server, request_id: "trail".to_owned() };
+            let page = Page { after, limit: 200 };
+            let machine = run.machine();
+            let read = machine.service.execute(Command::ReadEvents { account: Some(*id), page }, Context::of(origin));
+            let Ok(Ok(done)) = machine.alone(read) else { return Err("fault: the trail is not read".to_owned()) };
+            let Reply::Events(events) = done.reply else { return Err("fault: the trail is no trail".to_owned()) };
+            for event in &events.items {
+                note(run, place, event);
+            }
+            after = events.items.last().map(|event| event.id);
+            if !events.has_more {
+                break;
+            }
+        }
+    }
+    Ok(())
+}
+
+fn note(run: &mut Run<'_>, account: usize, event: &Event) {
+    let Ok(op) = event.origin.request_id.parse() else { return };
+    match event.what {
+        What::SecretSet(kind)
+        | What::SecretChanged(kind)
+        | What::SecretReset(kind)
+        | What::SecretMadeTemporary(kind) => run.record.told.push(Told { op, account, kind }),
+        What::SecretVerified(kind) => run.record.verified.push((op, kind)),
+        What::SecretKept(kind) => run.record.kept.push((op, kind)),
+        _ => {}
+    }
+}

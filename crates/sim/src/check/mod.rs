@@ -1,0 +1,37 @@
+//! Whether a history kept the rules, judged from what could be seen of it and from the specification alone: nothing
+//! here calls the code that it judges.
+
+mod guesses;
+mod register;
+mod trail;
+
+use countersign_domain::policy::Policy;
+use countersign_domain::secret::Kind;
+
+use crate::record::Record;
+
+pub(crate) use register::possible;
+
+/// Every rule that was broken, in words; each begins with the rule's name.
+#[must_use]
+pub fn all(record: &Record, policy: &Policy) -> Vec<String> {
+    let mut broken = trail::check(record);
+    for (account, kind) in secrets(record) {
+        broken.extend(guesses::check(record, &policy.guesses, account, kind));
+        broken.extend(register::check(record, &policy.guesses, account, kind));
+    }
+    broken.extend(guesses::check_questions(record, &policy.guesses));
+    broken
+}
+
+/// Every secret that some request was about.
+pub(crate) fn secrets(record: &Record) -> Vec<(usize, Kind)> {
+    let mut secrets: Vec<(usize, Kind)> = Vec::new();
+    for op in &record.ops {
+        secrets.push((op.account, op.kind));
+        secrets.extend(op.comparisons.iter().map(|comparison| (op.account, comparison.kind)));
+    }
+    secrets.sort_unstable();
+    secrets.dedup();
+    secrets
+}

@@ -1,0 +1,175 @@
+//! Linearizability of setting, changing, verifying and resetting one secret, after Wing and Gong (1993): is there an
+//! order of the requests, each at some instant between its beginning and its end, that explains every answer?
+
+use std::collections::BTreeSet;
+
+use countersign_domain::policy::GuessPolicy;
+use countersign_domain::secret::Kind;
+
+use crate::client::is_temporary;
+use crate::record::{Answer, Ask, End, Op, Record, UNKNOWN};
+use crate::template::first_secret;
+
+/// What a request saw of a secret or did to it.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+enum Effect {
+    Is(u32),
+    IsNot(u32),
+    IsSet,
+    /// From this one to that.
+    Swap(u32, u32),
+    /// The first one; from this one, if there is one.
+    SetOrSwap(Option<u32>, u32),
+    Put(u32),
+}
+
+struct Item {
+    op: usize,
+    begun: u32,
+    ended: u32,
+    effect: Effect,
+}
+
+pub(super) fn check(record: &Record, limits: &GuessPolicy, account: usize, kind: Kind) -> Option<String> {
+    possible(record, limits, account, kind).is_empty().then(|| {
+        let items = items(record, limits, account, kind);
+        let told: Vec<String> = items.iter().map(|item| format!("#{} {:?}", item.op, item.effect)).collect();
+        format!("linearizability: no order explains owner-{account} {kind}: {}", told.join(", "))
+    })
+}
+
+/// What the secret may be at the end; nothing if no order explains the answers.
+pub(crate) fn possible(record: &Record, limits: &GuessPolicy, account: usize, kind: Kind) -> BTreeSet<u32> {
+    let items = items(record, limits, account, kind);
+    let mut search = Search { items: &items, seen: BTreeSet::new(), ends: BTreeSet::new() };
+    search.from(vec![false; items.len()], first_secret(account, kind));
+    search.ends
+}
+
+struct Search<'a> {
+    items: &'a [Item],
+    seen: BTreeSet<(Vec<bool>, u32)>,
+    ends: BTreeSet<u32>,
+}
+
+impl Search<'_> {
+    fn from(&mut self, mut done: Vec<bool>, state: u32) {
+        // A request that only looks and sees what is there can always be placed at once.
+        loop {
+            let seen = self.next(&done).find(|&place| self.items[place].effect.holds(state));
+            let Some(place) = seen else { break };
+            done[place] = true;
+        }
+        if !self.seen.insert((done.clone(), state)) {
+            return;
+        }
+        if done.iter().all(|&done| done) {
+            self.ends.insert(state);
+            return;
+        }
+        let places: Vec<usize> = self.next(&done).collect();
+        for place in places {
+            if let Some(after) = self.items[place].effect.applied(state) {
+                let mut done = done.clone();
+                done[place] = true;
+                self.from(done, after);
+            }
+        }
+    }
+
+    /// Those that may come next: nothing that is still to be placed had ended before they began.
+    fn next<'b>(&'b self, done: &'b [bool]) -> impl Iterator<Item = usize> + 'b {
+        let left = || self.items.iter().zip(done).enumerate().filter(|(_, (_, done))| !**done);
+        let first_end = left().map(|(_, (item, _))| item.ended).min().unwrap_or(u32::MAX);
+        left().filter(move |(_, (item, _))| item.begun <= first_end).map(|(place, _)| place)
+    }
+}
+
+impl Effect {
+    /// Whether this only looks, and sees what is there.
+    fn holds(self, state: u32) -> bool {
+        match self {
+            Self::Is(secret) => state == secret,
+            Self::IsNot(secret) => state != secret,
+            Self::IsSet => state != 0,
+            Self::Swap(..) | Self::SetOrSwap(..) | Self::Put(_) => false,
+        }
+    }
+
+    /// What the secret is after this, if it can happen now.
+    fn applied(self, state: u32) -> Option<u32> {
+        match self {
+            Self::Is(_) | Self::IsNot(_) | Self::IsSet => None,
+            Self::Swap(old, new) => (state == old).then_some(new),
+            Self::SetOrSwap(old, new) => (state == 0 || Some(state) == old).then_some(new),
+            Self::Put(new) => Some(new),
+        }
+    }
+}
+
+fn items(record: &Record, limits: &GuessPolicy, account: usize, kind: Kind) -> Vec<Item> {
+    let mut items = Vec::new();
+    for (number, op) in record.ops.iter().enumerate().filter(|(_, op)| op.account == account) {
+        let effect = match (op.kind == kind, op.unknown()) {
+            (true, false) => answered(record, limits, op),
+            (true, true) if record.told.iter().any(|told| told.op == number && told.kind == kind) => written(op.ask),
+            (false, false) if kind == Kind::Query => answered_by_query(record, limits, op),
+            _ => None,
+        };
+        // What a failing disk kept from being answered may take effect until the file is read again.
+        let ended = if op.end == End::Fault { u32::MAX } else { op.ended };
+        items.extend(effect.map(|effect| Item { op: number, begun: op.begun, ended, effect }));
+    }
+    items
+}
+
+fn answered(record: &Record, limits: &GuessPolicy, op: &Op) -> Option<Effect> {
+    use Effect::{Is, IsNot, IsSet, Put};
+    Some(match (op.ask, op.answer()?) {
+        (Ask::Verify(guess) | Ask::Login(guess), Answer::Right) => Is(guess),
+        (Ask::Change(old, _) | Ask::SetOrChange(Some(old), _), Answer::SameAsLogin) => {
+            // Of a first secret nothing was compared but the new one.
+            if op.comparisons.iter().any(|c| c.kind == op.kind && c.right) { Is(old) } else { return None }
+        }
+        (
+            Ask::Verify(guess) | Ask::Login(guess) | Ask::Change(guess, _) | Ask::SetOrChange(Some(guess), _),
+            Answer::Wrong,
+        ) => {
+            if excused(record, limits, op, guess) { return None } else { IsNot(guess) }
+        }
+        (Ask::SetOrChange(None, _), Answer::Wrong) | (Ask::Set(_) | Ask::ByQuery(..), Answer::AlreadySet) => IsSet,
+        (Ask::Verify(_) | Ask::Change(..), Answer::NotSet) => Is(0),
+        (ask, Answer::Written) => return written(ask),
+        (Ask::Temporary, Answer::Temporary(secret)) => Put(secret),
+        _ => return None,
+    })
+}
+
+fn answered_by_query(record: &Record, limits: &GuessPolicy, op: &Op) -> Option<Effect> {
+    let Ask::ByQuery(query, _) = op.ask else { return None };
+    Some(match op.answer()? {
+        Answer::Written | Answer::AlreadySet | Answer::SameAsLogin => Effect::Is(query),
+        Answer::Wrong if !excused(record, limits, op, query) => Effect::IsNot(query),
+        Answer::NotSet => Effect::Is(0),
+        _ => return None,
+    })
+}
+
+fn written(ask: Ask) -> Option<Effect> {
+    Some(match ask {
+        Ask::Change(old, new) => Effect::Swap(old, new),
+        Ask::SetOrChange(old, new) => Effect::SetOrSwap(old, new),
+        Ask::Set(new) | Ask::ByQuery(_, new) => Effect::SetOrSwap(None, new),
+        Ask::Reset(new, _) => Effect::Put(new),
+        Ask::Temporary => Effect::Put(UNKNOWN),
+        Ask::Verify(_) | Ask::Login(_) | Ask::Code | Ask::Unlock | Ask::Stranger(_) => return None,
+    })
+}
+
+/// Whether a right secret may be told wrong: when its time was over, or when its guess had aged into a miss.
+fn excused(record: &Record, limits: &GuessPolicy, op: &Op, guess: u32) -> bool {
+    let aged = op.writes.first().is_some_and(|charge| {
+        record.clock_between(charge.step, op.ended).1 >= charge.clock + limits.in_flight.millis()
+    });
+    is_temporary(guess) || aged
+}

@@ -1,0 +1,212 @@
+//! The clients: owners who know their secrets more or less, and attackers who know old ones or none.
+
+use countersign_domain::answer::{Refusal, Reply};
+use countersign_domain::ask::Holder;
+use countersign_domain::code::Purpose;
+use countersign_domain::command::{Command, NewSecret, Subject};
+use countersign_domain::id::{AccountId, AppId};
+use countersign_domain::identifier::Name;
+use countersign_domain::secret::{Kind, Presented, SecretText};
+use countersign_service::Outcome;
+
+use crate::dice::Dice;
+use crate::plan::Plan;
+use crate::record::{Answer, Ask};
+use crate::surroundings::Telephone;
+use crate::template::{self, ACCOUNTS};
+
+/// Numbers of temporary secrets begin here.
+const TEMPORARY: u32 = 1_000_000;
+
+/// Numbers of secrets that nobody ever had begin here.
+const NONSENSE: u32 = 2_000_000;
+
+/// What all clients together know.
+pub(crate) struct Clients {
+    /// The secret that the owner believes to be the present one.
+    believed: [[u32; 3]; ACCOUNTS],
+    /// Secrets that were once given to the server, by whose and which.
+    known: Vec<(usize, Kind, u32)>,
+    temporaries: Vec<String>,
+    made: u32,
+}
+
+impl Clients {
+    /// What they know at the beginning.
+    #[must_use]
+    pub(crate) fn new() -> Self {
+        let believed =
+            core::array::from_fn(|account| Kind::ALL.map(|kind| template::first_secret(account, kind)));
+        Self { believed, known: Vec::new(), temporaries: Vec::new(), made: 100 }
+    }
+
+    /// What is asked next, of whom and about which secret.
+    pub(crate) fn choose(&mut self, plan: &Plan, dice: &mut Dice) -> (usize, Kind, Ask) {
+        let account = if plan.accounts == 1 && !dice.once_in(4) { 0 } else { dice.below(plan.accounts) };
+        let kind = if dice.once_in(4) { *dice.pick(&Kind::ALL) } else { plan.focus };
+        let weights: [u32; 11] =
+            if plan.patient { [30, 4, 3, 1, 0, 1, 0, 0, 0, 1, 0] } else { [16, 6, 6, 3, 2, 2, 4, 1, 4, 1, 1] };
+        let ask = match dice.weighted(&weights) {
+            0 => Ask::Verify(self.guess(account, kind, plan, dice)),
+            1 => return (account, Kind::Login, Ask::Login(self.guess(account, Kind::Login, plan, dice))),
+            2 => Ask::Change(self.guess(account, kind, plan, dice), self.fresh(account, kind, dice)),
+            3 => {
+                let old = (!dice.once_in(4)).then(|| self.guess(account, kind, plan, dice));
+                Ask::SetOrChange(old, self.fresh(account, kind, dice))
+            }
+            4 => Ask::Set(self.fresh(account, kind, dice)),
+            5 => {
+                let query = self.guess(account, Kind::Query, plan, dice);
+                let new = self.fresh(account, Kind::Payment, dice);
+                return (account, Kind::Payment, Ask::ByQuery(query, new));
+            }
+            6 => Ask::Reset(self.fresh(account, kind, dice), !dice.once_in(4)),
+            7 => Ask::Temporary,
+            8 => Ask::Code,
+            9 => Ask::Unlock,
+            _ => Ask::Stranger(1),
+        };
+        (account, kind, ask)
+    }
+
+    /// A wrong guess like those of an attacker.
+    pub(crate) fn wrong(&mut self) -> u32 {
+        self.made += 1;
+        NONSENSE + self.made
+    }
+
+    /// What the owner believes the secret to be.
+    #[must_use]
+    pub(crate) const fn believes(&self, account: usize, kind: Kind) -> u32 {
+        self.believed[account][kind as usize]
+    }
+
+    /// The owner learns what the secret is now.
+    pub(crate) fn learn(&mut self, account: usize, kind: Kind, secret: u32) {
+        self.believed[account][kind as usize] = secret;
+    }
+
+    /// A secret that was never one before. A new payment secret may be the login secret, which is to be refused.
+    pub(crate) fn fresh(&mut self, account: usize, kind: Kind, dice: &mut Dice) -> u32 {
+        let login = self.believes(account, Kind::Login);
+        let usable = login < TEMPORARY && !self.known.contains(&(account, Kind::Payment, login));
+        let secret = if kind == Kind::Payment && usable && dice.once_in(6) {
+            login
+        } else {
+            self.made += 1;
+            self.made
+        };
+        self.known.push((account, kind, secret));
+        secret
+    }
+
+    /// Writes down a temporary secret that was shown.
+    pub(crate) fn shown(&mut self, secret: &SecretText) -> u32 {
+        self.temporaries.push(secret.expose().to_owned());
+        TEMPORARY + u32::try_from(self.temporaries.len() - 1).unwrap_or(0)
+    }
+
+    fn guess(&mut self, account: usize, kind: Kind, plan: &Plan, dice: &mut Dice) -> u32 {
+        if dice.once_in(plan.right_once_in) {
+            return self.believes(account, kind);
+        }
+        let old: Vec<u32> =
+            self.known.iter().filter(|(a, k, _)| (*a, *k) == (account, kind)).map(|(_, _, secret)| *secret).collect();
+        if old.is_empty() || dice.once_in(2) { self.wrong() } else { *dice.pick(&old) }
+    }
+
+    /// The command that carries the request out.
+    #[must_use]
+    pub(crate) fn command(
+        &self,
+        id: AccountId,
+        account: usize,
+        kind: Kind,
+        ask: Ask,
+        telephone: &Telephone,
+    ) -> Command {
+        let subject = Subject::Account(id);
+        match ask {
+            Ask::Verify(guess) => {
+                Command::Verify { subject, kind, presented: self.presented(guess), holder: Some(HOLDER) }
+            }
+            Ask::Login(guess) => self.login(&template::username(account), guess),
+            Ask::Stranger(guess) => self.login("nobody", guess),
+            Ask::Change(old, new) => {
+                Command::ChangeSecret { subject, kind, old: self.presented(old), new: self.new_secret(new) }
+            }
+            Ask::SetOrChange(old, new) => {
+                let (old, new) = (old.map(|old| self.presented(old)), self.new_secret(new));
+                Command::SetOrChangeSecret { subject, kind, old, new }
+            }
+            Ask::Set(new) => Command::SetSecret { subject, kind, new: self.new_secret(new), holder: None },
+            Ask::ByQuery(query, new) => {
+                let (query, new) = (self.presented(query), self.new_secret(new));
+                Command::SetPaymentByQuery { subject, query, new }
+            }
+            Ask::Reset(new, right) => {
+                let purpose = Purpose::reset_of(kind);
+                let sent = telephone.last(id, purpose).filter(|_| right).map(|message| message.code);
+                let code = sent.unwrap_or_else(|| SecretText::new("none".to_owned()));
+                Command::ResetByCode { subject, kind, purpose, code, mobile: None, new: self.new_secret(new) }
+            }
+            Ask::Temporary => Command::ResetToTemporary { subject, kind },
+            Ask::Code => Command::IssueCode { subject, purpose: Purpose::reset_of(kind), mobile: None },
+            Ask::Unlock => Command::Unlock { subject, kind, reason: "asked".to_owned(), holder: HOLDER },
+        }
+    }
+
+    fn login(&self, name: &str, guess: u32) -> Command {
+        let username = Name::parse(name).unwrap_or_else(|| unreachable!("a name"));
+        Command::OpenSession { username, login: self.presented(guess), expires_in_s: None }
+    }
+
+    fn text(&self, number: u32) -> String {
+        let temporary = number.checked_sub(TEMPORARY).and_then(|place| self.temporaries.get(place as usize));
+        temporary.cloned().unwrap_or_else(|| template::secret(number))
+    }
+
+    fn presented(&self, number: u32) -> Presented {
+        Presented::Plain(SecretText::new(self.text(number)))
+    }
+
+    fn new_secret(&self, number: u32) -> NewSecret {
+        NewSecret { presented: self.presented(number), ..template::new_secret(number) }
+    }
+
+    /// What an outcome is to the checker; `None` for a fault.
+    pub(crate) fn read(&mut self, outcome: &Outcome) -> Option<Answer> {
+        Some(match outcome {
+            Err(_) => return None,
+            Ok(Ok(done)) => match &done.reply {
+                Reply::Verified { .. } | Reply::SessionOpened(_) => Answer::Right,
+                Reply::SecretSet | Reply::SecretChanged | Reply::SecretReset => Answer::Written,
+                Reply::SecretMadeTemporary(secret) => Answer::Temporary(self.shown(secret)),
+                _ => Answer::Done,
+            },
+            Ok(Err(refusal)) => match refusal {
+                Refusal::Incorrect { .. } => Answer::Wrong,
+                Refusal::NotSet => Answer::NotSet,
+                Refusal::AlreadySet => Answer::AlreadySet,
+                Refusal::Locked { until, .. } => Answer::Locked(until.map(|until| until.millis())),
+                Refusal::Busy | Refusal::Overloaded { .. } => Answer::Busy,
+                Refusal::RateLimited { retry_at } => Answer::Limited(retry_at.millis()),
+                Refusal::SameAsLogin => Answer::SameAsLogin,
+                _ => Answer::Refused,
+            },
+        })
+    }
+}
+
+impl Default for Clients {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+/// Whether the server made this secret up.
+pub(crate) const fn is_temporary(secret: u32) -> bool {
+    secret >= TEMPORARY && secret < NONSENSE
+}
+
+const HOLDER: Holder = Holder::App(AppId::from_bytes([3; 16]));

@@ -1,0 +1,418 @@
+//! One history: whatever may happen next is chosen by the dice, until everything was asked; then comes the calm.
+
+use std::collections::VecDeque;
+use std::sync::Arc;
+
+use countersign_crypto::engine::Work;
+use countersign_domain::event::{Actor, Origin};
+use countersign_service::Context;
+
+use crate::client::Clients;
+use crate::dice::Dice;
+use crate::disk::{Disk, Mishap, Trap};
+use crate::machine::{Machine, World};
+use crate::plan::Plan;
+use crate::record::{Answer, Ask, Comparison, End, Op, Record, Write};
+use crate::story::{Story, Told};
+use crate::surroundings::{SimulatedClock, Telephone};
+use crate::tally::{Count, Tally};
+use crate::tasks::Tasks;
+use crate::template::{BEGINNING, Template};
+use crate::{calm, check};
+
+/// What one history came to.
+pub struct History {
+    /// What rules it broke, in words; none if all is well.
+    pub violations: Vec<String>,
+    /// The story, as far as it was kept.
+    pub story: Story,
+    /// What happened how often.
+    pub tally: Tally,
+}
+
+/// Runs the history of a seed.
+#[must_use]
+pub fn run(template: &Template, seed: u64, told: Told) -> History {
+    let mut run = match Run::new(template, seed, told) {
+        Ok(run) => run,
+        Err(why) => return History { violations: vec![why], story: Story::new(told), tally: Tally::default() },
+    };
+    let ended = run.go_on().and_then(|()| calm::find(&mut run));
+    let mut violations: Vec<String> = ended.err().into_iter().collect();
+    if violations.is_empty() {
+        violations = check::all(&run.record, &run.plan.policy);
+    }
+    let mut tally = run.tally;
+    tally.read(&run.record);
+    let story = std::mem::replace(&mut run.story, Story::new(Told::Nothing));
+    History { violations, story, tally }
+}
+
+/// A history while it runs.
+pub(crate) struct Run<'a> {
+    pub(crate) dice: Dice,
+    pub(crate) plan: Plan,
+    pub(crate) world: World,
+    pub(crate) template: &'a Template,
+    /// Absent only while the server is started again.
+    machine: Option<Machine>,
+    pub(crate) clients: Clients,
+    tasks: Tasks,
+    /// Whose writes and jobs wait, in the order in which they came.
+    writes: VecDeque<usize>,
+    jobs: Vec<usize>,
+    pub(crate) step: u32,
+    starts: u64,
+    pub(crate) record: Record,
+    pub(crate) story: Story,
+    pub(crate) tally: Tally,
+}
+
+impl<'a> Run<'a> {
+    fn new(template: &'a Template, seed: u64, told: Told) -> Result<Self, String> {
+        let mut dice = Dice::new(seed);
+        let plan = Plan::draw(&mut dice);
+        let world = World {
+            clock: Arc::new(SimulatedClock::at(BEGINNING)),
+            telephone: Arc::new(Telephone::default()),
+            policy: plan.policy.clone(),
+            places: plan.places,
+            seed,
+        };
+        let machine = Machine::start(&world, 1, 1, template.disk())?;
+        let mut run = Self {
+            dice,
+            plan,
+            world,
+            template,
+            machine: Some(machine),
+            clients: Clients::new(),
+            tasks: Tasks::default(),
+            writes: VecDeque::new(),
+            jobs: Vec::new(),
+            step: 0,
+            starts: 1,
+            record: Record { clock: vec![(0, BEGINNING)], ..Record::default() },
+            story: Story::new(told),
+            tally: Tally::default(),
+        };
+        let (limits, places) = (run.plan.policy.guesses, run.plan.places);
+        run.tell(format_args!(
+            "a server: burst {}, day {}, lifetime {}, first lock {} s, {} places",
+            limits.burst,
+            limits.day,
+            limits.lifetime,
+            limits.lock_first.millis() / 1000,
+            places
+        ));
+        Ok(run)
+    }
+
+    /// Lets things happen until every request was made and answered.
+    fn go_on(&mut self) -> Result<(), String> {
+        while self.record.ops.len() < self.plan.requests || !self.tasks.is_empty() {
+            self.step += 1;
+            if self.step > 20_000 {
+                return Err("liveness: the requests do not come to an end".to_owned());
+            }
+            self.one_step()?;
+        }
+        Ok(())
+    }
+
+    /// Nothing goes wrong from now on.
+    pub(crate) fn calm(&mut self) {
+        self.machine().mounted.disk().clear_trap();
+        self.tell(format_args!("calm"));
+    }
+
+    /// Lets what was asked come to its end, and nothing else happen.
+    pub(crate) fn settle(&mut self) -> Result<(), String> {
+        self.tasks.rouse();
+        for _ in 0..1000 {
+            if self.tasks.is_empty() {
+                return Ok(());
+            }
+            self.step += 1;
+            let step = self.step;
+            if let Some(&place) = self.tasks.ready(step).first() {
+                self.poll(place)?;
+            } else {
+                let waiting = self.machine().store.writes();
+                self.commit(waiting);
+                self.read();
+                self.perform(0);
+            }
+        }
+        Err("liveness: with nothing in the way, a request does not come to an end".to_owned())
+    }
+
+    fn one_step(&mut self) -> Result<(), String> {
+        let ready = self.tasks.ready(self.step);
+        let (writes, reads) = (self.machine().store.writes(), self.machine().store.reads());
+        let jobs = self.jobs.len();
+        let may_begin =
+            self.tasks.len() < self.plan.parallel && self.record.ops.len() < self.plan.requests;
+        let weigh = |possible: bool, weight: u32| if possible { weight } else { 0 };
+        let [clock, stall, death, power, torn, fault, fold] = self.plan.events;
+        let weights = [
+            weigh(!ready.is_empty(), 120),
+            weigh(writes > 0, 60),
+            weigh(reads > 0, 80),
+            weigh(jobs > 0, 60),
+            weigh(may_begin, 40),
+            clock + 1,
+            weigh(!ready.is_empty(), stall),
+            death,
+            power,
+            weigh(writes > 0, torn * 8),
+            fault,
+            fold,
+        ];
+        match self.dice.weighted(&weights) {
+            0 => {
+                let place = *self.dice.pick(&ready);
+                self.poll(place)?;
+            }
+            1 => {
+                let most = if self.dice.once_in(3) { 1 + self.dice.below(writes) } else { writes };
+                self.commit(most);
+            }
+            2 => self.read(),
+            3 => {
+                let place = self.dice.below(jobs);
+                self.perform(place);
+            }
+            4 => self.begin_some(),
+            5 => self.set_clock(),
+            6 => {
+                let (place, until) = (*self.dice.pick(&ready), self.step + 5 + u32::try_from(self.dice.below(60)).unwrap_or(0));
+                let op = self.tasks.stall(place, until);
+                self.tell(format_args!("#{op} gets no processor until step {until}"));
+            }
+            7 => self.crash(false)?,
+            8 => self.crash(true)?,
+            9 => self.crash_inside_a_commit()?,
+            10 => self.set_trap(),
+            _ => {
+                self.tell(format_args!("the log is folded into the file"));
+                self.machine().store.fold();
+                self.notice_faults();
+            }
+        }
+        Ok(())
+    }
+
+    pub(crate) fn machine(&mut self) -> &mut Machine {
+        self.machine.as_mut().unwrap_or_else(|| unreachable!("a server runs between two steps"))
+    }
+
+    pub(crate) fn tell(&mut self, what: core::fmt::Arguments<'_>) {
+        self.story.tell(self.step, self.world.clock.millis(), what);
+    }
+
+    fn begin_some(&mut self) {
+        let (account, kind, ask) = self.clients.choose(&self.plan, &mut self.dice);
+        // An attacker sends many at once.
+        let attack = matches!(ask, Ask::Verify(_) | Ask::Login(_)) && self.dice.once_in(5);
+        let times = if attack { 2 + self.dice.below(2 * self.plan.policy.guesses.burst as usize + 2) } else { 1 };
+        self.begin(account, kind, ask);
+        for _ in 1..times {
+            let guess = self.clients.wrong();
+            let ask = if matches!(ask, Ask::Login(_)) { Ask::Login(guess) } else { Ask::Verify(guess) };
+            self.begin(account, kind, ask);
+        }
+        // A request may be delivered twice.
+        if !attack && self.dice.once_in(12) {
+            self.begin(account, kind, ask);
+        }
+    }
+
+    pub(crate) fn begin(&mut self, account: usize, kind: countersign_domain::secret::Kind, ask: Ask) -> usize {
+        let op = self.record.ops.len();
+        self.record.ops.push(Op::begun(account, kind, ask, self.step));
+        let id = self.template.accounts()[account];
+        let command = self.clients.command(id, account, kind, ask, &self.world.telephone);
+        let origin =
+            Origin { dialect: "simulation".to_owned(), actor: Actor::Nobody, request_id: op.to_string() };
+        let future = self.machine().service.execute(command, Context::of(origin));
+        self.tasks.begin(op, future);
+        self.tell(format_args!("#{op} owner-{account} {kind}: {ask:?}"));
+        op
+    }
+
+    fn poll(&mut self, place: usize) -> Result<(), String> {
+        let (writes, jobs) = (self.machine().store.writes(), self.machine().pool.waiting());
+        let (op, outcome) = self.tasks.poll(place);
+        for _ in writes..self.machine().store.writes() {
+            self.writes.push_back(op);
+        }
+        for _ in jobs..self.machine().pool.waiting() {
+            self.jobs.push(op);
+            let (step, clock) = (self.step, self.world.clock.millis());
+            let request = &mut self.record.ops[op];
+            request.comparisons.push(Comparison {
+                kind: request.kind,
+                after_writes: request.writes.len(),
+                asked: step,
+                asked_clock: clock,
+                made: u32::MAX,
+                right: false,
+            });
+        }
+        let Some(outcome) = outcome else { return Ok(()) };
+        let answer = self.clients.read(&outcome);
+        let request = &mut self.record.ops[op];
+        request.ended = self.step;
+        request.end = answer.map_or(End::Fault, End::Answered);
+        let (account, kind, ask) = (request.account, request.kind, request.ask);
+        match (answer, &outcome) {
+            (Some(answer), _) => self.tell(format_args!("#{op} is answered: {answer:?}")),
+            (None, Err(fault)) if self.record.disturbed => self.tell(format_args!("#{op} ends in a fault: {fault}")),
+            (None, Err(fault)) => return Err(format!("fault: #{op} ends in one, and no disk failed: {fault}")),
+            (None, Ok(_)) => {}
+        }
+        // Some answers are lost on the way; then the client goes on believing what it did before.
+        if !self.dice.once_in(8) {
+            match (answer, ask) {
+                (Some(Answer::Temporary(secret)), _) => self.clients.learn(account, kind, secret),
+                (
+                    Some(Answer::Written),
+                    Ask::Change(_, new)
+                    | Ask::SetOrChange(_, new)
+                    | Ask::Set(new)
+                    | Ask::ByQuery(_, new)
+                    | Ask::Reset(new, _),
+                ) => self.clients.learn(account, kind, new),
+                _ => {}
+            }
+        }
+        Ok(())
+    }
+
+    fn commit(&mut self, most: usize) {
+        let most = most.min(self.writes.len());
+        if most == 0 {
+            return;
+        }
+        let durable = self.machine().store.commit(most);
+        let (step, clock) = (self.step, self.world.clock.millis());
+        let ops: Vec<usize> = self.writes.drain(..most).collect();
+        for (place, &op) in (0..).zip(&ops) {
+            self.record.ops[op].writes.push(Write { step, place, clock, durable });
+        }
+        let went = if durable { "commits" } else { "fails to commit" };
+        self.tell(format_args!("the store {went} {ops:?}"));
+        self.tally.add(Count::Commits, 1);
+        self.notice_faults();
+    }
+
+    fn notice_faults(&mut self) {
+        let faults = self.machine().mounted.disk().take_faults();
+        self.tally.add(Count::DiskFaults, u64::from(faults));
+        self.record.disturbed |= faults > 0;
+    }
+
+    fn read(&mut self) {
+        self.machine().store.read();
+        self.notice_faults();
+    }
+
+    fn perform(&mut self, place: usize) {
+        if place >= self.jobs.len() {
+            return;
+        }
+        let op = self.jobs.remove(place);
+        self.machine().pool.perform(place);
+        let seen = self.machine().watch.take();
+        let step = self.step;
+        let comparisons = &mut self.record.ops[op].comparisons;
+        let waiting = comparisons.iter().position(|comparison| comparison.made == u32::MAX);
+        let Some(waiting) = waiting else { return };
+        match seen.map(|seen| (seen.work, seen.right)) {
+            Some((Work::Compare(kind), right)) => {
+                let comparison = &mut comparisons[waiting];
+                (comparison.kind, comparison.made, comparison.right) = (kind, step, right);
+                let found = if right { "right" } else { "wrong" };
+                self.tell(format_args!("#{op} is compared with the {kind} secret: {found}"));
+            }
+            // A decoy or a new hash is no comparison, and neither is what nobody waits for any more.
+            _ => drop(comparisons.remove(waiting)),
+        }
+    }
+
+    fn set_clock(&mut self) {
+        let limits = self.plan.policy.guesses;
+        let lock = limits.lock_first.millis();
+        let forward = [1, 900, 5_000, 59_999, 60_001, lock - 1, lock, lock, 2 * lock, 4 * lock, 3_600_000, 86_400_000];
+        let back = [-1, -10_000, -lock, -3_600_000, -90_000_000];
+        let by = if self.dice.once_in(8) { *self.dice.pick(&back) } else { *self.dice.pick(&forward) };
+        self.set_clock_to(self.world.clock.millis() + by);
+        self.tell(format_args!("the clock is set by {by} ms"));
+    }
+
+    pub(crate) fn set_clock_to(&mut self, millis: i64) {
+        self.world.clock.set(millis);
+        self.step += 1;
+        self.record.clock.push((self.step, millis));
+    }
+
+    fn set_trap(&mut self) {
+        let then = match self.dice.below(3) {
+            0 => Mishap::Full(1 + u32::try_from(self.dice.below(6)).unwrap_or(0)),
+            _ => Mishap::Error,
+        };
+        let after = u32::try_from(self.dice.below(12)).unwrap_or(0);
+        self.machine().mounted.disk().set_trap(Trap { after, then });
+        self.tell(format_args!("the disk will fail: {then:?} after {after} operations"));
+    }
+
+    fn crash_inside_a_commit(&mut self) -> Result<(), String> {
+        let after = u32::try_from(self.dice.below(12)).unwrap_or(0);
+        self.machine().mounted.disk().set_trap(Trap { after, then: Mishap::Death });
+        let waiting = self.machine().store.writes();
+        self.commit(waiting);
+        self.machine().mounted.disk().clear_trap();
+        let power = self.dice.once_in(2);
+        self.crash(power)
+    }
+
+    /// The process dies, with the power or alone, and a new one is started.
+    fn crash(&mut self, power: bool) -> Result<(), String> {
+        self.tell(format_args!("{}", if power { "the power goes" } else { "the process dies" }));
+        for op in self.tasks.end_all() {
+            (self.record.ops[op].end, self.record.ops[op].ended) = (End::Lost, self.step);
+        }
+        self.writes.clear();
+        self.jobs.clear();
+        let Some(machine) = self.machine.take() else { return Ok(()) };
+        let disk = machine.die();
+        let disk = if power { disk.after_power_loss(&mut self.dice) } else { disk };
+        self.tally.add(if power { Count::PowerLosses } else { Count::Deaths }, 1);
+        self.start(disk)
+    }
+
+    /// The server ends in good order and is started again.
+    pub(crate) fn restart(&mut self) -> Result<(), String> {
+        self.tell(format_args!("the server is restarted"));
+        let Some(machine) = self.machine.take() else { return Ok(()) };
+        machine.mounted.disk().clear_trap();
+        self.start(machine.end())
+    }
+
+    fn start(&mut self, disk: Disk) -> Result<(), String> {
+        self.starts += 1;
+        let started = Machine::start(&self.world, self.starts, self.starts, disk);
+        self.machine = Some(started.map_err(|why| format!("start: the server does not start again: {why}"))?);
+        Ok(())
+    }
+}
+
+impl Drop for Run<'_> {
+    fn drop(&mut self) {
+        self.tasks.end_all();
+        if let Some(machine) = self.machine.take() {
+            drop(machine.die());
+        }
+    }
+}

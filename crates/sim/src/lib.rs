@@ -1,0 +1,31 @@
+//! A deterministic simulation of the whole server below HTTP: the real rules, use cases, store and hash engine over a
+//! simulated clock, disk and scheduler. One seed makes one history, and makes it again exactly.
+//!
+//! | module | what it is |
+//! |---|---|
+//! | [`history`] | one history, step by step |
+//! | `plan`, `client` | what a seed's history is like; what its clients ask |
+//! | `calm` | the end of every history, when nothing goes wrong any more |
+//! | [`check`] | whether the rules were kept, from what could be seen alone |
+//! | [`record`], [`story`], [`tally`] | what happened: for the checker, for people, and counted |
+//! | [`machine`], [`tasks`], [`surroundings`] | the server, its scheduler, its clock and what watches it |
+//! | [`disk`], [`vfs`] | the disk, and SQLite's way to it |
+//! | [`template`] | the database that every history begins with |
+//! | [`dice`] | the one source of chance |
+#![forbid(unsafe_code)]
+
+mod calm;
+pub mod check;
+mod client;
+pub mod dice;
+pub mod disk;
+pub mod history;
+pub mod machine;
+mod plan;
+pub mod record;
+pub mod story;
+pub mod surroundings;
+pub mod tally;
+pub mod tasks;
+pub mod template;
+pub mod vfs;

@@ -1,0 +1,79 @@
+//! What kind of history a seed makes: the numbers of the policy, and how often things go wrong.
+
+use countersign_domain::policy::{GuessPolicy, Policy};
+use countersign_domain::secret::Kind;
+use countersign_domain::time::Span;
+
+use crate::dice::Dice;
+use crate::template::ACCOUNTS;
+
+/// The shape of one history.
+#[derive(Clone)]
+pub(crate) struct Plan {
+    /// The tenant's numbers.
+    pub(crate) policy: Policy,
+    /// Requests before the calm at the end.
+    pub(crate) requests: usize,
+    /// Requests that may run at the same time.
+    pub(crate) parallel: usize,
+    /// Places at the hash engine beyond the first.
+    pub(crate) places: usize,
+    /// Accounts that are asked about.
+    pub(crate) accounts: usize,
+    /// The kind that most requests are about.
+    pub(crate) focus: Kind,
+    /// A right secret is presented once in so many times, other things being equal.
+    pub(crate) right_once_in: usize,
+    /// Whether hardly anybody but an attacker is there, who waits out every lock.
+    pub(crate) patient: bool,
+    /// Weights of what may happen beside requests: the clock is set, a task stalls, the process dies, the power goes,
+    /// the server dies inside a commit, a disk fails, the log is folded.
+    pub(crate) events: [u32; 7],
+}
+
+impl Plan {
+    /// The plan of a seed.
+    #[must_use]
+    pub(crate) fn draw(dice: &mut Dice) -> Self {
+        let patient = dice.once_in(4);
+        let rate = |dice: &mut Dice, most: usize| u32::try_from(dice.below(most)).unwrap_or(0);
+        let quiet = dice.once_in(4);
+        let mut events = [rate(dice, 8), rate(dice, 4), rate(dice, 4), rate(dice, 4), rate(dice, 4), 0, rate(dice, 3)];
+        if quiet {
+            events = [2, 0, 0, 0, 0, 0, 0];
+        } else if dice.once_in(5) {
+            events[5] = 1 + rate(dice, 4);
+        }
+        if patient {
+            events[0] = 8 + rate(dice, 24);
+        }
+        let requests = if patient { 16 + dice.below(24) } else { 4 + dice.below(20) };
+        Self {
+            policy: policy(dice),
+            requests,
+            parallel: 1 + dice.below(10),
+            places: if dice.once_in(4) { dice.below(4) } else { 64 },
+            accounts: if dice.once_in(2) || patient { 1 } else { 1 + dice.below(ACCOUNTS) },
+            focus: *dice.pick(&[Kind::Payment, Kind::Payment, Kind::Login, Kind::Query]),
+            right_once_in: if patient { 40 } else { 1 + dice.below(4) },
+            patient,
+            events,
+        }
+    }
+}
+
+fn policy(dice: &mut Dice) -> Policy {
+    if dice.once_in(4) {
+        return Policy::default();
+    }
+    let number = |dice: &mut Dice, least: u32, more: usize| least + u32::try_from(dice.below(more)).unwrap_or(0);
+    let burst = number(dice, 1, 4);
+    let day = number(dice, burst, 5);
+    let lifetime = number(dice, day, 6);
+    let lock_first = Span::from_minutes(number(dice, 1, 30));
+    let lock_max = if dice.once_in(3) { lock_first + lock_first } else { Span::from_hours(24) };
+    let same_as_login_day = number(dice, 1, 6);
+    let guesses =
+        GuessPolicy { burst, lock_first, lock_max, day, lifetime, same_as_login_day, ..GuessPolicy::default() };
+    Policy { guesses, ..Policy::default() }
+}

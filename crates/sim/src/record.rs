@@ -1,0 +1,216 @@
+//! What happened in a history, as the checker is told it. Secrets are numbers here; 0 stands for none.
+
+use countersign_domain::secret::Kind;
+
+/// A secret that nobody knows, because the answer that showed it was lost.
+pub const UNKNOWN: u32 = u32::MAX;
+
+/// What a client asks.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Ask {
+    /// Is this the secret?
+    Verify(u32),
+    /// Open a session with this login secret.
+    Login(u32),
+    /// Replace this secret by that.
+    Change(u32, u32),
+    /// As `Change`, or set the first one.
+    SetOrChange(Option<u32>, u32),
+    /// Set the first secret.
+    Set(u32),
+    /// Set the first payment secret by this query secret.
+    ByQuery(u32, u32),
+    /// Reset to this secret by the code that came last, or by a wrong one.
+    Reset(u32, bool),
+    /// Reset to a temporary secret.
+    Temporary,
+    /// Send a code.
+    Code,
+    /// An operator's unlock.
+    Unlock,
+    /// Open a session under a name that nobody has.
+    Stranger(u32),
+}
+
+/// What the server answered.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Answer {
+    /// The presented secret is right.
+    Right,
+    /// The new secret is in place.
+    Written,
+    /// A temporary secret is in place, this one.
+    Temporary(u32),
+    /// Done, whatever it was.
+    Done,
+    /// The presented secret is wrong.
+    Wrong,
+    /// There is none.
+    NotSet,
+    /// There is one already.
+    AlreadySet,
+    /// The guess is not taken before then; without an instant, time alone does not help.
+    Locked(Option<i64>),
+    /// Not now: others are in the way.
+    Busy,
+    /// Not before then: too many codes.
+    Limited(i64),
+    /// The presented secret was right, but the new one is the login secret.
+    SameAsLogin,
+    /// Refused for another reason; nothing was presented that could be compared.
+    Refused,
+}
+
+/// How a request ended.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum End {
+    /// It has not.
+    Open,
+    /// With an answer.
+    Answered(Answer),
+    /// The server died first.
+    Lost,
+    /// With a fault of the server's.
+    Fault,
+}
+
+/// One write of a request that was put into a commit.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Write {
+    /// The step in which it was committed.
+    pub step: u32,
+    /// Its place in that commit.
+    pub place: u32,
+    /// The server's clock then, in milliseconds.
+    pub clock: i64,
+    /// Whether the commit went well. If not, it may have taken effect or not.
+    pub durable: bool,
+}
+
+/// One comparison that the hash engine made for a request.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Comparison {
+    /// Which secret it was compared with.
+    pub kind: Kind,
+    /// How many writes the request had made before.
+    pub after_writes: usize,
+    /// The step in which it was asked for.
+    pub asked: u32,
+    /// The server's clock then.
+    pub asked_clock: i64,
+    /// The step in which it was made.
+    pub made: u32,
+    /// Whether it was right.
+    pub right: bool,
+}
+
+/// One request, from its beginning to its end.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Op {
+    /// Whose secret it is about.
+    pub account: usize,
+    /// Which.
+    pub kind: Kind,
+    /// What is asked.
+    pub ask: Ask,
+    /// The step in which it was begun.
+    pub begun: u32,
+    /// The step in which it ended.
+    pub ended: u32,
+    /// How.
+    pub end: End,
+    /// What it wrote.
+    pub writes: Vec<Write>,
+    /// What was compared for it.
+    pub comparisons: Vec<Comparison>,
+}
+
+impl Op {
+    /// A request that has just begun.
+    #[must_use]
+    pub const fn begun(account: usize, kind: Kind, ask: Ask, step: u32) -> Self {
+        Self {
+            account,
+            kind,
+            ask,
+            begun: step,
+            ended: u32::MAX,
+            end: End::Open,
+            writes: Vec::new(),
+            comparisons: Vec::new(),
+        }
+    }
+
+    /// The answer, if there was one.
+    #[must_use]
+    pub const fn answer(&self) -> Option<Answer> {
+        match self.end {
+            End::Answered(answer) => Some(answer),
+            End::Open | End::Lost | End::Fault => None,
+        }
+    }
+
+    /// Whether it is not known what became of it.
+    #[must_use]
+    pub const fn unknown(&self) -> bool {
+        matches!(self.end, End::Lost | End::Fault)
+    }
+}
+
+/// What the audit trail says that a request did to a secret.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Told {
+    /// The request.
+    pub op: usize,
+    /// The account whose trail says so.
+    pub account: usize,
+    /// The kind of secret that has a new value.
+    pub kind: Kind,
+}
+
+/// Everything that the checker needs.
+#[derive(Clone, Default)]
+pub struct Record {
+    /// Every request, in the order in which they began.
+    pub ops: Vec<Op>,
+    /// The server's clock from each step on at which it was set, in milliseconds.
+    pub clock: Vec<(u32, i64)>,
+    /// Whether a disk failed.
+    pub disturbed: bool,
+    /// What the trail tells of new secrets, read at the end.
+    pub told: Vec<Told>,
+    /// Requests that the trail says presented the right secret of that kind.
+    pub verified: Vec<(usize, Kind)>,
+    /// Requests that the trail says presented it in vain.
+    pub kept: Vec<(usize, Kind)>,
+}
+
+impl Record {
+    /// The least and the greatest that the clock showed from one step to another, both included.
+    #[must_use]
+    pub fn clock_between(&self, from: u32, to: u32) -> (i64, i64) {
+        let (mut least, mut most, mut at_from) = (i64::MAX, i64::MIN, 0);
+        for &(step, clock) in &self.clock {
+            if step <= from {
+                at_from = clock;
+            } else if step <= to {
+                (least, most) = (least.min(clock), most.max(clock));
+            }
+        }
+        (least.min(at_from), most.max(at_from))
+    }
+
+    /// The longest time that the clock showed to go by from one step to another: a clock that is set back and forward
+    /// again shows that time twice, and whatever waits by it has waited.
+    #[must_use]
+    pub fn waited(&self, from: u32, to: u32) -> i64 {
+        let begun = self.clock.iter().rev().find(|&&(step, _)| step <= from);
+        let later = self.clock.iter().filter(|&&(step, _)| step > from && step <= to);
+        let (mut least, mut waited) = (begun.map_or(i64::MAX, |&(_, clock)| clock), 0);
+        for &(_, clock) in later {
+            least = least.min(clock);
+            waited = waited.max(clock - least);
+        }
+        waited
+    }
+}
