@@ -120,6 +120,10 @@ pub fn begin(account: &mut Account, guess: Guess, scene: &Scene<'_>) -> Begun {
     let ledger = ledger_mut(credential, budget);
     match ledger.charge(&limits, guess.tag, scene.now) {
         Ok(number) => {
+            // Numbers are the secret's, not the device's: one that is forgotten and known again must not take a guess
+            // of before for its own.
+            let next = ledger.next;
+            credential.ledger.next = credential.ledger.next.max(next);
             let ticket = Ticket { account: id, kind, budget, device: guess.device, number, version };
             Begun::Compare(ticket, verifier)
         }
@@ -156,7 +160,9 @@ pub fn miss(account: &mut Account, ticket: Ticket, scene: &Scene<'_>) -> Refusal
     let credential = account.credential_mut(ticket.kind);
     let budget = still_there(credential, ticket.budget);
     let limits = limits(credential, budget, scene.policy);
-    let refusal = incorrect(ledger_mut(credential, budget), &limits, scene.now);
+    let ledger = ledger_mut(credential, budget);
+    ledger.told(ticket.number);
+    let refusal = incorrect(ledger, &limits, scene.now);
     if matches!(refusal, Refusal::Incorrect { last_guess_left: true, .. }) && budget == Budget::Account {
         account.record(scene, What::LastGuessLeft(ticket.kind));
     }

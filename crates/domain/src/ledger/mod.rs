@@ -134,6 +134,14 @@ impl Ledger {
         self.refresh(limits, now)
     }
 
+    /// Guess `number` was told to be wrong: the same request, if it comes after its answer is no longer kept, is another
+    /// guess, for by then it may be compared with another secret.
+    pub fn told(&mut self, number: u64) {
+        if let Some(charge) = self.charges.iter_mut().find(|charge| charge.number == number) {
+            charge.tag = None;
+        }
+    }
+
     /// Whether guess `number` is still waiting to be settled.
     #[must_use]
     pub fn in_flight(&self, number: u64) -> bool {
