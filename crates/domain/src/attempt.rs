@@ -160,9 +160,7 @@ pub fn miss(account: &mut Account, ticket: Ticket, scene: &Scene<'_>) -> Refusal
     let credential = account.credential_mut(ticket.kind);
     let budget = still_there(credential, ticket.budget);
     let limits = limits(credential, budget, scene.policy);
-    let ledger = ledger_mut(credential, budget);
-    ledger.told(ticket.number);
-    let refusal = incorrect(ledger, &limits, scene.now);
+    let refusal = incorrect(ledger_mut(credential, budget), &limits, scene.now);
     if matches!(refusal, Refusal::Incorrect { last_guess_left: true, .. }) && budget == Budget::Account {
         account.record(scene, What::LastGuessLeft(ticket.kind));
     }

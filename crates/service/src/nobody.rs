@@ -59,6 +59,20 @@ impl<S: Store> Case<S> {
         kind: Kind,
         presented: &Presented,
     ) -> Step<()> {
+        if nobody.0.is_some() {
+            self.slow_enough(presented).await?.map_err(|too_fast| self.refuse_as(too_fast))?;
+        }
+        self.spend_on_nobody(slot, nobody, kind, presented).await
+    }
+
+    /// As [`Self::guess_at_nobody`], for a guess that was found to be slow enough.
+    pub(crate) async fn spend_on_nobody(
+        &self,
+        slot: &Slot,
+        nobody: Nobody,
+        kind: Kind,
+        presented: &Presented,
+    ) -> Step<()> {
         let Nobody(Some(index)) = nobody else {
             self.blank_write().await?;
             self.decoy(slot, kind, presented).await?;
@@ -66,7 +80,6 @@ impl<S: Store> Case<S> {
         };
         let [a, b, c, d, ..] = index;
         let who = u32::from_be_bytes([a, b, c, d]);
-        self.slow_enough(presented).await?.map_err(|too_fast| self.refuse_as(too_fast))?;
         let tag = self.tag();
         let number = self
             .at_nobody(index, move |ledger, scene| attempt::begin_at_nobody(ledger, tag, scene))

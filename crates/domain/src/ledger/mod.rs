@@ -134,12 +134,9 @@ impl Ledger {
         self.refresh(limits, now)
     }
 
-    /// Guess `number` was told to be wrong: the same request, if it comes after its answer is no longer kept, is another
-    /// guess, for by then it may be compared with another secret.
-    pub fn told(&mut self, number: u64) {
-        if let Some(charge) = self.charges.iter_mut().find(|charge| charge.number == number) {
-            charge.tag = None;
-        }
+    /// The secret is another one now: a request that was charged before and comes again is another guess.
+    pub(crate) fn forget_requests(&mut self) {
+        self.charges.iter_mut().for_each(|charge| charge.tag = None);
     }
 
     /// Whether guess `number` is still waiting to be settled.
