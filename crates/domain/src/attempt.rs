@@ -120,6 +120,10 @@ pub fn begin(account: &mut Account, guess: Guess, scene: &Scene<'_>) -> Begun {
     let ledger = ledger_mut(credential, budget);
     match ledger.charge(&limits, guess.tag, scene.now) {
         Ok(number) => {
+            // Numbers are the secret's, not the device's: one that is forgotten and known again must not take a guess
+            // of before for its own.
+            let next = ledger.next;
+            credential.ledger.next = credential.ledger.next.max(next);
             let ticket = Ticket { account: id, kind, budget, device: guess.device, number, version };
             Begun::Compare(ticket, verifier)
         }

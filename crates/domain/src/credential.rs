@@ -106,6 +106,11 @@ pub(crate) fn replace(account: &mut Account, kind: Kind, state: SecretState, wha
     let credential = account.credential_mut(kind);
     credential.version += 1;
     credential.state = state;
+    credential.ledger.forget_requests();
+    credential.devices.iter_mut().for_each(|device| device.ledger.forget_requests());
+    if kind == Kind::Login {
+        account.same_as_login.iter_mut().for_each(|asked| asked.tag = None);
+    }
     account.record(scene, what);
     match kind {
         Kind::Payment => account.windows.clear(),

@@ -73,13 +73,14 @@ pub(crate) fn known(
 /// Knows a device from now on: the right secret was presented on it.
 pub(crate) fn remember(account: &mut Account, kind: Kind, id: DeviceId, scene: &Scene<'_>) {
     let DevicePolicy { per_account, life, .. } = scene.policy.devices;
-    let devices = &mut account.credential_mut(kind).devices;
+    let credential = account.credential_mut(kind);
+    let (next, devices) = (credential.ledger.next, &mut credential.devices);
     devices.retain(|device| device.id == id || scene.now < device.seen_at + life);
     if let Some(device) = devices.iter_mut().find(|device| device.id == id) {
         device.seen_at = scene.now;
         return;
     }
-    devices.push(Device { id, seen_at: scene.now, ledger: Ledger::default() });
+    devices.push(Device { id, seen_at: scene.now, ledger: Ledger { next, ..Ledger::default() } });
     devices.sort_by_key(|device| device.seen_at);
     let over = devices.len().saturating_sub(per_account);
     devices.drain(..over);

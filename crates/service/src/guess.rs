@@ -9,7 +9,7 @@ use countersign_crypto::seal::Place;
 use countersign_domain::account::{Account, Scene, SecretState};
 use countersign_domain::answer::{Done, Refusal};
 use countersign_domain::attempt::{self, Begun, Guess, Purpose, Ticket};
-use countersign_domain::id::AccountId;
+use countersign_domain::id::{AccountId, DeviceId};
 use countersign_domain::secret::{Input, Kind, Presented, Verifier};
 use countersign_domain::time::Timestamp;
 use countersign_store::door::{Draft, Store};
@@ -71,7 +71,7 @@ impl<S: Store> Case<S> {
         }
         match self.charge(target, presented, allowed).await {
             Err(Stop::Refused(refusal @ (Refusal::UnknownAccount | Refusal::NotSet))) => {
-                self.guess_at_nobody(slot, target.nobody, kind, presented).await?;
+                self.spend_on_nobody(slot, target.nobody, kind, presented).await?;
                 Err(told(refusal).into())
             }
             Err(Stop::Refused(refusal)) => Err(told(refusal).into()),
@@ -83,7 +83,7 @@ impl<S: Store> Case<S> {
                 Err(told(refusal).into())
             }
             Ok(Begun::Decoy(refusal)) => {
-                self.guess_at_nobody(slot, target.nobody, kind, presented).await?;
+                self.spend_on_nobody(slot, target.nobody, kind, presented).await?;
                 Err(told(refusal).into())
             }
             Ok(Begun::Compare(ticket, verifier)) => {
@@ -123,12 +123,7 @@ impl<S: Store> Case<S> {
     {
         let Target { account, kind, .. } = target;
         let guess = Guess { kind, device: self.device_claim(account), tag: self.tag() };
-        if let Err(too_fast) = self.slow_enough(presented).await? {
-            let record = self.read(account).await?;
-            if !self.look(|scene| attempt::vouched(&record, &guess, scene)) {
-                return Err(self.refuse_as(too_fast).into());
-            }
-        }
+        self.vouched_or_slow_enough(&guess, account, presented).await?;
         let digest = matches!(presented, Presented::Digest(_));
         self.decide(account, move |draft, scene| {
             let plain = |verifier: &Verifier| verifier.input == Input::Plain;
@@ -141,6 +136,28 @@ impl<S: Store> Case<S> {
             attempt::begin(&mut draft.account, guess, scene)
         })
         .await
+    }
+
+    /// Asks for a place in the trickle of a watch that has tripped only where nothing vouches for the guess.
+    async fn vouched_or_slow_enough(
+        &self,
+        guess: &Guess,
+        account: AccountId,
+        presented: &Presented,
+    ) -> Step<()> {
+        let slowed = self.slowed(presented).await?;
+        if matches!(&slowed, Ok(slowed) if slowed.is_empty()) {
+            return Ok(());
+        }
+        let record = self.read(account).await?;
+        if self.look(|scene| attempt::vouched(&record, guess, scene)) {
+            return Ok(());
+        }
+        let slow_enough = match slowed {
+            Ok(slowed) => self.let_through(slowed).await?,
+            Err(too_fast) => Err(too_fast),
+        };
+        Ok(slow_enough.map_err(|too_fast| self.refuse_as(too_fast))?)
     }
 
     /// Settles a right guess, with whatever its use adds to the same transaction, and ends the request with what `done`
@@ -156,11 +173,16 @@ impl<S: Store> Case<S> {
         F: FnOnce(&mut Draft, &Scene<'_>, Option<Timestamp>) -> Result<Done, Refusal> + Send + 'static,
     {
         let Right { ticket, told, .. } = right;
-        let device = ticket.device().map(|id| device::token(&self.keyring(), account, id));
+        let (kind, keyring) = (ticket.kind(), self.keyring());
+        let device = ticket.device();
         self.conclude(account, move |draft, scene| {
             let before = draft.account.clone();
             let window = attempt::succeed(&mut draft.account, ticket, purpose, scene).map_err(told)?;
             let done = and(draft, scene, window).inspect_err(|_| draft.account = before)?;
+            // Not every success makes a device known.
+            let known =
+                |id: &DeviceId| draft.account.credential(kind).devices.iter().any(|known| known.id == *id);
+            let device = device.filter(known).map(|id| device::token(&keyring, account, id));
             Ok(Done { device, ..done })
         })
         .await

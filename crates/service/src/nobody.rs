@@ -61,13 +61,26 @@ impl<S: Store> Case<S> {
         kind: Kind,
         presented: &Presented,
     ) -> Step<()> {
+        if nobody.0.is_some() {
+            self.slow_enough(presented).await?.map_err(|too_fast| self.refuse_as(too_fast))?;
+        }
+        self.spend_on_nobody(slot, nobody, kind, presented).await
+    }
+
+    /// As [`Self::guess_at_nobody`], for a guess that was found to be slow enough.
+    pub(crate) async fn spend_on_nobody(
+        &self,
+        slot: &Slot,
+        nobody: Nobody,
+        kind: Kind,
+        presented: &Presented,
+    ) -> Step<()> {
         let Nobody(Some(index)) = nobody else {
             self.blank_write().await?;
             self.decoy(slot, kind, presented).await?;
             return self.blank_write().await;
         };
         let who = stands_for(index);
-        self.slow_enough(presented).await?.map_err(|too_fast| self.refuse_as(too_fast))?;
         let tag = self.tag();
         let number = self
             .at_nobody(index, move |ledger, scene| attempt::begin_at_nobody(ledger, tag, scene))

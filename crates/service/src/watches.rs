@@ -11,7 +11,7 @@ use countersign_crypto::seal::BlindDomain;
 use countersign_domain::answer::Refusal;
 use countersign_domain::id::AccountId;
 use countersign_domain::secret::Presented;
-use countersign_domain::spray::{Pace, SprayPolicy, Threshold, Watch};
+use countersign_domain::spray::{Pace, Threshold, Watch};
 use countersign_domain::time::{Span, Timestamp};
 use countersign_store::door::{Index, Store};
 
@@ -41,7 +41,7 @@ pub(crate) struct TooFast {
 
 /// A watch that concerns a request.
 #[derive(Clone, Copy)]
-struct Watching {
+pub(crate) struct Watching {
     what: Watched,
     index: Index,
     threshold: Threshold,
@@ -51,20 +51,39 @@ impl<S: Store> Case<S> {
     /// Whether a guess may be made now for which nothing vouches: neither its network nor its secret has failed on too
     /// many accounts. The error says which has, and when it is worth trying again.
     pub(crate) async fn slow_enough(&self, presented: &Presented) -> Step<Result<(), TooFast>> {
-        let policy = self.settings.policy.spray;
+        match self.slowed(presented).await? {
+            Ok(slowed) => self.let_through(slowed).await,
+            Err(too_fast) => Ok(Err(too_fast)),
+        }
+    }
+
+    /// The watches that slow this guess down, as far as was lately seen; the error is of one that refuses it.
+    pub(crate) async fn slowed(&self, presented: &Presented) -> Step<Result<Vec<Watching>, TooFast>> {
+        let (policy, now) = (self.settings.policy.spray, self.now());
+        let mut slowed = Vec::new();
         for watching in self.watched(Some(presented)) {
+            let Some(watch) = self.glance(watching.index, now).await? else { continue };
+            match watch.pace(watching.threshold, &policy, now) {
+                Ok(Pace::Free) => {}
+                Ok(Pace::Slowed) => slowed.push(watching),
+                Err(retry_at) => return Ok(Err(TooFast { what: watching.what, retry_at })),
+            }
+        }
+        Ok(Ok(slowed))
+    }
+
+    /// Takes the next place in the trickle of each of these watches, if it is free.
+    pub(crate) async fn let_through(&self, slowed: Vec<Watching>) -> Step<Result<(), TooFast>> {
+        let policy = self.settings.policy.spray;
+        for Watching { what, index, threshold } in slowed {
             let now = self.now();
-            let paced = match self.glance(watching.index, now).await? {
-                None => Ok(Pace::Free),
-                Some(watch) => watch.pace(watching.threshold, &policy, now),
-            };
-            let paced = match paced {
-                Ok(Pace::Slowed) => self.let_through(watching, policy).await?,
-                Ok(Pace::Free) => Ok(()),
-                Err(retry_at) => Err(retry_at),
-            };
-            if let Err(retry_at) = paced {
-                return Ok(Err(TooFast { what: watching.what, retry_at }));
+            let asked = self.inner.store.watch(index, now + policy.span, now, move |watch| {
+                (watch.let_through(threshold, &policy, now), watch.clone())
+            });
+            let (let_through, watch) = asked.await?;
+            self.inner.glances.put(index, now, Some(watch));
+            if let Err(retry_at) = let_through {
+                return Ok(Err(TooFast { what, retry_at }));
             }
         }
         Ok(Ok(()))
@@ -92,16 +111,6 @@ impl<S: Store> Case<S> {
             }
         }
         Ok(())
-    }
-
-    async fn let_through(&self, watching: Watching, policy: SprayPolicy) -> Step<Result<(), Timestamp>> {
-        let (now, threshold) = (self.now(), watching.threshold);
-        let let_through = self.inner.store.watch(watching.index, now + policy.span, now, move |watch| {
-            (watch.let_through(threshold, &policy, now), watch.clone())
-        });
-        let (let_through, watch) = let_through.await?;
-        self.inner.glances.put(watching.index, now, Some(watch));
-        Ok(let_through)
     }
 
     async fn glance(&self, index: Index, now: Timestamp) -> Step<Option<Watch>> {

@@ -35,7 +35,9 @@ pub struct History {
 pub fn run(template: &Template, seed: u64, told: Told) -> History {
     let mut run = match Run::new(template, seed, told) {
         Ok(run) => run,
-        Err(why) => return History { violations: vec![why], story: Story::new(told), tally: Tally::default() },
+        Err(why) => {
+            return History { violations: vec![why], story: Story::new(told), tally: Tally::default() };
+        }
     };
     let ended = run.go_on().and_then(|()| calm::find(&mut run));
     let mut violations: Vec<String> = ended.err().into_iter().collect();
@@ -151,8 +153,7 @@ impl<'a> Run<'a> {
         let ready = self.tasks.ready(self.step);
         let (writes, reads) = (self.machine().store.writes(), self.machine().store.reads());
         let jobs = self.jobs.len();
-        let may_begin =
-            self.tasks.len() < self.plan.parallel && self.record.ops.len() < self.plan.requests;
+        let may_begin = self.tasks.len() < self.plan.parallel && self.record.ops.len() < self.plan.requests;
         let weigh = |possible: bool, weight: u32| if possible { weight } else { 0 };
         let [clock, stall, death, power, torn, fault, fold] = self.plan.events;
         let weights = [
@@ -186,7 +187,10 @@ impl<'a> Run<'a> {
             4 => self.begin_some(),
             5 => self.set_clock(),
             6 => {
-                let (place, until) = (*self.dice.pick(&ready), self.step + 5 + u32::try_from(self.dice.below(60)).unwrap_or(0));
+                let (place, until) = (
+                    *self.dice.pick(&ready),
+                    self.step + 5 + u32::try_from(self.dice.below(60)).unwrap_or(0),
+                );
                 let op = self.tasks.stall(place, until);
                 self.tell(format_args!("#{op} gets no processor until step {until}"));
             }
@@ -215,7 +219,8 @@ impl<'a> Run<'a> {
         let (account, kind, ask) = self.clients.choose(&self.plan, &mut self.dice);
         // An attacker sends many at once.
         let attack = matches!(ask, Ask::Verify(_) | Ask::Login(_)) && self.dice.once_in(5);
-        let times = if attack { 2 + self.dice.below(2 * self.plan.policy.guesses.burst as usize + 2) } else { 1 };
+        let times =
+            if attack { 2 + self.dice.below(2 * self.plan.policy.guesses.burst as usize + 2) } else { 1 };
         self.begin(account, kind, ask);
         for _ in 1..times {
             let guess = self.clients.wrong();
@@ -228,7 +233,12 @@ impl<'a> Run<'a> {
         }
     }
 
-    pub(crate) fn begin(&mut self, account: usize, kind: countersign_domain::secret::Kind, ask: Ask) -> usize {
+    pub(crate) fn begin(
+        &mut self,
+        account: usize,
+        kind: countersign_domain::secret::Kind,
+        ask: Ask,
+    ) -> usize {
         let op = self.record.ops.len();
         self.record.ops.push(Op::begun(account, kind, ask, self.step));
         let id = self.template.accounts()[account];
@@ -268,8 +278,12 @@ impl<'a> Run<'a> {
         let (account, kind, ask) = (request.account, request.kind, request.ask);
         match (answer, &outcome) {
             (Some(answer), _) => self.tell(format_args!("#{op} is answered: {answer:?}")),
-            (None, Err(fault)) if self.record.disturbed => self.tell(format_args!("#{op} ends in a fault: {fault}")),
-            (None, Err(fault)) => return Err(format!("fault: #{op} ends in one, and no disk failed: {fault}")),
+            (None, Err(fault)) if self.record.disturbed => {
+                self.tell(format_args!("#{op} ends in a fault: {fault}"))
+            }
+            (None, Err(fault)) => {
+                return Err(format!("fault: #{op} ends in one, and no disk failed: {fault}"));
+            }
             (None, Ok(_)) => {}
         }
         // Some answers are lost on the way; then the client goes on believing what it did before.
@@ -344,7 +358,8 @@ impl<'a> Run<'a> {
     fn set_clock(&mut self) {
         let limits = self.plan.policy.guesses;
         let lock = limits.lock_first.millis();
-        let forward = [1, 900, 5_000, 59_999, 60_001, lock - 1, lock, lock, 2 * lock, 4 * lock, 3_600_000, 86_400_000];
+        let forward =
+            [1, 900, 5_000, 59_999, 60_001, lock - 1, lock, lock, 2 * lock, 4 * lock, 3_600_000, 86_400_000];
         let back = [-1, -10_000, -lock, -3_600_000, -90_000_000];
         let by = if self.dice.once_in(8) { *self.dice.pick(&back) } else { *self.dice.pick(&forward) };
         self.set_clock_to(self.world.clock.millis() + by);

@@ -134,6 +134,11 @@ impl Ledger {
         self.refresh(limits, now)
     }
 
+    /// The secret is another one now: a request that was charged before and comes again is another guess.
+    pub(crate) fn forget_requests(&mut self) {
+        self.charges.iter_mut().for_each(|charge| charge.tag = None);
+    }
+
     /// Whether guess `number` is still waiting to be settled.
     #[must_use]
     pub fn in_flight(&self, number: u64) -> bool {

@@ -12,8 +12,10 @@ use countersign_crypto::entropy::SeededEntropy;
 use countersign_crypto::seal::MasterKey;
 use countersign_domain::answer::{Done, Refusal, Reply};
 use countersign_domain::ask::Holder;
+use countersign_domain::caller::Network;
 use countersign_domain::code::Purpose;
 use countersign_domain::command::{Command, NewAccount, NewSecret, Subject};
+use countersign_domain::device::DevicePresented;
 use countersign_domain::event::{Actor, Origin};
 use countersign_domain::id::{AccountId, AppId};
 use countersign_domain::identifier::{Mobile, Name};
@@ -36,10 +38,19 @@ pub struct World {
     pub clock: Arc<TestClock>,
     pub sender: Arc<Outbox>,
     pub folder: Arc<TempDir>,
+    pub observer: Arc<Counted>,
+    policy: Policy,
     seed: u64,
 }
 
 pub struct TestClock(AtomicI64);
+
+impl TestClock {
+    /// Sets the clock, also back.
+    pub fn go_to(&self, at: Timestamp) {
+        self.0.store(at.millis(), Ordering::SeqCst);
+    }
+}
 
 impl Clock for TestClock {
     fn now(&self) -> Timestamp {
@@ -77,14 +88,23 @@ impl CodeSender for Outbox {
     }
 }
 
-struct Nobody;
+/// What the service told of sprays.
+#[derive(Default)]
+pub struct Counted {
+    pub tripped: Mutex<Vec<(Watched, Tripped)>>,
+    pub spray_refused: AtomicU32,
+}
 
-impl Observer for Nobody {
+impl Observer for Counted {
     fn guess_charged(&self, _: Kind) {}
     fn locked(&self, _: Kind) {}
     fn refused_locked(&self, _: Kind) {}
-    fn spray_tripped(&self, _: Watched, _: Tripped) {}
-    fn spray_refused(&self, _: Watched) {}
+    fn spray_tripped(&self, watch: Watched, tripped: Tripped) {
+        self.tripped.lock().expect("not poisoned").push((watch, tripped));
+    }
+    fn spray_refused(&self, _: Watched) {
+        self.spray_refused.fetch_add(1, Ordering::SeqCst);
+    }
     fn common_secret(&self, _: Kind, _: bool) {}
     fn code_sent(&self, _: Purpose, _: bool) {}
 }
@@ -102,21 +122,22 @@ impl World {
 
     /// Starts again on the same folder and at the same time, as after a restart.
     pub async fn restart(self, seed: u64) -> Self {
-        let Self { service, pool, clock, folder, .. } = self;
+        let Self { service, pool, clock, folder, policy, .. } = self;
         drop((service, pool));
-        Self::open(folder, clock, Policy::default(), 512, seed).await
+        Self::open(folder, clock, policy, 512, seed).await
     }
 
     /// Starts again with other hash parameters.
     pub async fn restart_with(self, params: Params) -> Self {
-        let Self { service, pool, clock, folder, seed, .. } = self;
+        let Self { service, pool, clock, folder, seed, policy, .. } = self;
         drop((service, pool));
-        Self::open_with(folder, clock, Policy::default(), 512, seed + 1, params).await
+        Self::open_with(folder, clock, policy, 512, seed + 1, params).await
     }
 
     /// A second process on the same folder, as the command line beside a running server.
     pub async fn beside(&self) -> Self {
-        Self::open(self.folder.clone(), self.clock.clone(), Policy::default(), 512, self.seed + 99).await
+        let (folder, clock, policy) = (self.folder.clone(), self.clock.clone(), self.policy.clone());
+        Self::open(folder, clock, policy, 512, self.seed + 99).await
     }
 
     async fn open(
@@ -145,8 +166,9 @@ impl World {
         let config = PoolConfig { workers, queue, ..PoolConfig::new(params) };
         let pool = HashPool::start(config).expect("a pool");
         let sender = Arc::new(Outbox::default());
+        let observer = Arc::new(Counted::default());
         let settings = Settings {
-            policy,
+            policy: policy.clone(),
             dev: false,
             app_token_life: Span::from_hours(2),
             idempotency_life: Span::from_hours(24),
@@ -161,10 +183,10 @@ impl World {
             clock: clock.clone(),
             entropy,
             sender: sender.clone(),
-            observer: Arc::new(Nobody),
+            observer: observer.clone(),
             settings,
         });
-        Self { service, pool, clock, sender, folder, seed }
+        Self { service, pool, clock, sender, folder, observer, policy, seed }
     }
 
     pub async fn run(&self, command: Command) -> Result<Reply, Refusal> {
@@ -172,7 +194,11 @@ impl World {
     }
 
     pub async fn done(&self, command: Command) -> Result<Done, Refusal> {
-        self.service.execute(command, Context::of(origin())).await.expect("no fault of ours")
+        self.ask(command, Context::of(origin())).await
+    }
+
+    pub async fn ask(&self, command: Command, context: Context) -> Result<Done, Refusal> {
+        self.service.execute(command, context).await.expect("no fault of ours")
     }
 
     /// An account with these first secrets.
@@ -212,6 +238,10 @@ impl World {
     pub fn comparisons(&self, kind: Kind) -> u64 {
         self.pool.counts().real(kind)
     }
+
+    pub fn decoys(&self, kind: Kind) -> u64 {
+        self.pool.counts().decoy(kind)
+    }
 }
 
 pub fn origin() -> Origin {
@@ -237,4 +267,20 @@ pub fn change(account: AccountId, kind: Kind, old: &str, new: &str) -> Command {
 pub fn reset(account: AccountId, kind: Kind, code: &SecretText, new: &str) -> Command {
     let (subject, purpose) = (Subject::Account(account), Purpose::reset_of(kind));
     Command::ResetByCode { subject, kind, purpose, code: code.clone(), mobile: None, new: secret(new) }
+}
+
+pub fn open(username: &str, login: &str) -> Command {
+    let username = Name::parse(username).expect("a name");
+    Command::OpenSession { username, login: plain(login), expires_in_s: Some(3600) }
+}
+
+/// A request from a person at this address.
+pub fn from_address(address: &str) -> Context {
+    let network = Some(Network::of(address.parse().expect("an address")));
+    Context { network, ..Context::of(origin()) }
+}
+
+/// A request from a device that brings this.
+pub fn from_device(device: DevicePresented) -> Context {
+    Context { device, ..Context::of(origin()) }
 }
