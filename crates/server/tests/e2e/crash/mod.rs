@@ -136,6 +136,9 @@ impl Ground {
         // In microseconds; while a sync takes its time, much is written and not safe.
         let latency = dice.one_of(&[0, 2000, 10_000]);
         disk.control(&format!("latency={latency}"));
+        if dice.below(2) == 0 {
+            disk.fold_log();
+        }
         match dice.below(3) {
             0 => {
                 load.run(server, answers, Server::kill);
