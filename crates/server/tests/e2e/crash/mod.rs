@@ -242,11 +242,14 @@ impl Campaign {
     fn end(mut self, what: &str) {
         self.end_era();
         let Lost { writes, sectors, names } = self.lost;
-        eprintln!(
-            "\r{what}, {}; nothing acknowledged was lost; of what was not synced, {writes} writes and {names} names, \
-             {sectors} sectors were lost",
-            self.line()
-        );
+        let taken = if writes + names == 0 {
+            String::new()
+        } else {
+            format!(
+                "; of {writes} writes and {names} names that were not synced, {sectors} sectors were lost"
+            )
+        };
+        eprintln!("\r{what}, {}; nothing that was acknowledged was lost{taken}", self.line());
         assert!(self.rounds < ERA || self.counts.iter().all(|count| *count > 0), "there was load");
     }
 }
