@@ -136,6 +136,9 @@ impl Ground {
         // In microseconds; while a sync takes its time, much is written and not safe.
         let latency = dice.one_of(&[0, 2000, 10_000]);
         disk.control(&format!("latency={latency}"));
+        if dice.below(2) == 0 {
+            disk.fold_log();
+        }
         match dice.below(3) {
             0 => {
                 load.run(server, answers, Server::kill);
@@ -239,11 +242,14 @@ impl Campaign {
     fn end(mut self, what: &str) {
         self.end_era();
         let Lost { writes, sectors, names } = self.lost;
-        eprintln!(
-            "\r{what}, {}; nothing acknowledged was lost; of what was not synced, {writes} writes and {names} names, \
-             {sectors} sectors were lost",
-            self.line()
-        );
+        let taken = if writes + names == 0 {
+            String::new()
+        } else {
+            format!(
+                "; of {writes} writes and {names} names that were not synced, {sectors} sectors were lost"
+            )
+        };
+        eprintln!("\r{what}, {}; nothing that was acknowledged was lost{taken}", self.line());
         assert!(self.rounds < ERA || self.counts.iter().all(|count| *count > 0), "there was load");
     }
 }
