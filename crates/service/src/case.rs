@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use countersign_crypto::engine::{EngineFault, Phc, Slot};
+use countersign_crypto::entropy::Draw;
 use countersign_crypto::seal::{Keyring, Place, SealError};
 use countersign_domain::account::{Account, Scene};
 use countersign_domain::answer::{Done, Refusal};
@@ -14,7 +15,7 @@ use countersign_domain::identifier::TenantId;
 use countersign_domain::ledger::Tag;
 use countersign_domain::secret::{Kind, Sealed, SecretBytes, SecretText};
 use countersign_domain::session::{self, Standing};
-use countersign_domain::time::{Span, Timestamp};
+use countersign_domain::time::Timestamp;
 use countersign_store::door::{Draft, KeptAnswer, Store, StoreFault};
 
 use crate::context::Context;
@@ -215,12 +216,11 @@ impl<S: Store> Case<S> {
         Phc::parse(text).map_err(|_| Fault::Seal("a verifier is not a PHC string".to_owned()))
     }
 
-    /// Does what a durable write of nothing costs, so that an account that does not exist answers no faster.
+    /// Does what a decision about an account costs, durable write and all, and decides nothing, so that an account that
+    /// does not exist answers no faster.
     pub(crate) async fn blank_write(&self) -> Step<()> {
-        let (index, now) =
-            (countersign_crypto::entropy::Draw::array(self.inner.entropy.as_ref()), self.now());
-        self.inner.store.once(index, now + Span::from_secs(1), now).await?;
-        Ok(())
+        let nobody = AccountId::from_bytes(Draw::array(self.inner.entropy.as_ref()));
+        Ok(self.inner.store.update(nobody, |_| ()).await.map(drop)?)
     }
 }
 

@@ -73,6 +73,23 @@ fn an_unknown_name_an_unset_secret_and_a_wrong_one_cost_the_same_and_read_the_sa
     }
 }
 
+#[test]
+fn a_spray_that_is_slowed_answers_an_unset_secret_as_it_answers_a_wrong_one() {
+    let slowed = [
+        ("COUNTERSIGN_POLICY__SPRAY__SECRET_SLOW", "1"),
+        ("COUNTERSIGN_POLICY__SPRAY__SECRET_REFUSE", "0"),
+        ("COUNTERSIGN_POLICY__SPRAY__PACE_S", "10"),
+    ];
+    let server = Server::start_with(&slowed);
+    let scene = Scene::new(&server, Door::Sessions, 1);
+    let ask = |who| scene.send(&scene.request(who, 0)).status;
+    // The spray is on, and one guess in ten seconds is let through.
+    for who in [Who::Wrong, Who::Unknown, Who::Unset, Who::Wrong] {
+        server.advance(11);
+        assert_eq!([ask(who), ask(who)], [403, 429], "{who:?}");
+    }
+}
+
 /// So that thousands of guesses from one place, with one secret, are not taken for what they look like.
 const UNWATCHED: [(&str, &str); 4] = [
     ("COUNTERSIGN_POLICY__SPRAY__NETWORK_SLOW", "0"),

@@ -1,5 +1,6 @@
 //! Accounts: one row each, loaded and saved whole.
 
+use std::hint::black_box;
 use std::mem;
 
 use countersign_domain::account::Account;
@@ -7,10 +8,11 @@ use countersign_domain::command::Page;
 use countersign_domain::event::Event;
 use countersign_domain::id::AccountId;
 use countersign_domain::identifier::TenantId;
+use countersign_domain::time::Timestamp;
 use rusqlite::{Connection, OptionalExtension, params};
 
 use super::savepoint::atomically;
-use super::{claim, lookup, trail};
+use super::{claim, limit, lookup, trail};
 use crate::door::{Created, Draft, KeptAnswer, Lookup, StoreFault, Stored};
 use crate::record;
 
@@ -36,8 +38,13 @@ pub(super) fn create(
     })
 }
 
+/// What is not there takes as long as what is: the next record is read in its place.
 pub(super) fn read(connection: &Connection, id: AccountId) -> Stored<Option<Account>> {
-    load(connection, id)?.map(|record| restore(id, &record)).transpose()
+    let Some(record) = load(connection, id)? else {
+        black_box(neighbour(connection, id)?);
+        return Ok(None);
+    };
+    restore(id, &record).map(Some)
 }
 
 /// Runs `decide` before anything is written, so a panic in it has nothing to take back.
@@ -46,7 +53,10 @@ pub(super) fn update<R>(
     id: AccountId,
     decide: impl FnOnce(&mut Draft) -> R,
 ) -> Stored<Option<R>> {
-    let Some(before) = load(connection, id)? else { return Ok(None) };
+    let Some(before) = load(connection, id)? else {
+        update_nothing(connection, id)?;
+        return Ok(None);
+    };
     let account = restore(id, &before)?;
     let tenant = account.tenant.clone();
     let mut draft = Draft { account, lookups: Vec::new(), answer: None };
@@ -112,6 +122,36 @@ fn save(
     };
     let rows = usize::from(record.is_some()) + usize::from(answer.is_some()) + lookups.len() + events.len();
     if rows > 1 { atomically(connection, write) } else { write() }
+}
+
+/// Writes as much as an update does where there is nothing to update: the next record, as it is, and in place of an
+/// event a row that the next sweep takes away.
+fn update_nothing(connection: &Connection, id: AccountId) -> Stored<()> {
+    let Some(neighbour) = neighbour(connection, id)? else { return Ok(()) };
+    let record = record::encode_account(&neighbour)?;
+    let mut hash = [0; 32];
+    hash[..16].copy_from_slice(id.as_bytes());
+    let long_ago = Timestamp::from_millis(0);
+    atomically(connection, || {
+        save(connection, neighbour.id, Some(&record), &[], &[], None)?;
+        limit::once(connection, hash, long_ago, long_ago).map(drop)
+    })
+}
+
+/// The first account after an id, or the first of all.
+fn neighbour(connection: &Connection, id: AccountId) -> Stored<Option<Account>> {
+    let next = "SELECT id, record FROM accounts WHERE id > ?1 ORDER BY id LIMIT 1";
+    let first = &[][..];
+    for after in [id.as_bytes().as_slice(), first] {
+        let found = connection
+            .prepare_cached(next)?
+            .query_row([after], |row| Ok((row.get::<_, [u8; 16]>(0)?, row.get::<_, Vec<u8>>(1)?)))
+            .optional()?;
+        if let Some((id, record)) = found {
+            return restore(AccountId::from_bytes(id), &record).map(Some);
+        }
+    }
+    Ok(None)
 }
 
 fn load(connection: &Connection, id: AccountId) -> Stored<Option<Vec<u8>>> {
