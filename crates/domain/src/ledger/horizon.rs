@@ -57,11 +57,6 @@ impl Ledger {
         since + span
     }
 
-    /// When the day has room for one more guess than now, if time alone brings that.
-    pub(crate) fn next_room(&self, now: Timestamp) -> Option<Timestamp> {
-        self.today(now).map(|charge| charge.at + DAY).min()
-    }
-
     pub(super) fn room(&self, limits: &GuessPolicy, now: Timestamp) -> u32 {
         self.burst_room(limits).min(self.day_room(limits, now)).min(self.lifetime_room(limits))
     }
