@@ -9,7 +9,7 @@ use countersign_domain::spray::Threshold;
 
 use crate::config::{Loaded, Setting};
 
-/// Failures in a row that NIST SP 800-63B (revision 3, section 5.2.2; revision 4, section 3.2.2) allows at most.
+/// Failures in a row that NIST SP 800-63B, section 5.2.2 of revision 3, allows at most.
 pub const NIST_IN_A_ROW: u32 = 100;
 
 /// Failures in a row that Commission Delegated Regulation (EU) 2018/389, article 4(3)(b), allows at most.
