@@ -160,9 +160,13 @@ pub fn miss(account: &mut Account, ticket: Ticket, scene: &Scene<'_>) -> Refusal
     let credential = account.credential_mut(ticket.kind);
     let budget = still_there(credential, ticket.budget);
     let limits = limits(credential, budget, scene.policy);
-    let refusal = incorrect(ledger_mut(credential, budget), &limits, scene.now);
-    if matches!(refusal, Refusal::Incorrect { last_guess_left: true, .. }) && budget == Budget::Account {
-        account.record(scene, What::LastGuessLeft(ticket.kind));
+    let mut refusal = incorrect(ledger_mut(credential, budget), &limits, scene.now);
+    if let Refusal::Incorrect { last_guess_left, .. } = &mut refusal {
+        // A device that uses up its own budget is unknown from then on; the secret is not blocked by it.
+        *last_guess_left &= budget == Budget::Account;
+        if *last_guess_left {
+            account.record(scene, What::LastGuessLeft(ticket.kind));
+        }
     }
     refusal
 }

@@ -4,7 +4,7 @@ use clap::{Args, Subcommand};
 
 use crate::cli::output::{self, OutputFormat};
 use crate::cli::{ConfigFile, Done, Failure};
-use crate::config::{reference, schema, show};
+use crate::config::{advice, reference, schema, show};
 use crate::http::tls;
 use crate::{logs, run};
 
@@ -67,6 +67,9 @@ fn check(file: &ConfigFile) -> Done {
         output::tell(
             "The master key is not set here; `countersign serve` will need it (`countersign keygen`).",
         );
+    }
+    for advice in advice::of(&loaded) {
+        output::tell(&format!("warning: {}", advice.words));
     }
     output::tell("The configuration is valid.");
     Ok(())

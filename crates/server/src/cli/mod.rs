@@ -19,6 +19,7 @@ mod migrate;
 pub mod output;
 pub mod parts;
 mod pinned;
+pub mod policy;
 mod secret_input;
 mod serve;
 
@@ -50,6 +51,7 @@ enum Command {
     Serve(serve::ServeArgs),
     Keygen(keygen::KeygenArgs),
     Config(config_command::ConfigArgs),
+    Policy(policy::PolicyArgs),
     Healthcheck(healthcheck::HealthcheckArgs),
     /// Create the database, or bring it up to date.
     Migrate(ConfigFile),
@@ -105,6 +107,7 @@ fn run(command: Command) -> Done {
         Command::Serve(args) => serve::run(&args),
         Command::Keygen(args) => keygen::run(&args),
         Command::Config(args) => config_command::run(&args),
+        Command::Policy(args) => policy::run(&args),
         Command::Healthcheck(args) => healthcheck::run(&args),
         Command::Migrate(args) => migrate::run(&args),
         Command::Apps(args) => apps::run(&args),

@@ -6,8 +6,7 @@ use countersign_domain::time::Span;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-/// Limits of guesses at one secret of one account. Every guess counts towards all three horizons. A number that is not
-/// set is the preset's; `countersign policy explain` shows them all, and what they are worth against an attacker.
+/// Limits of guesses at one secret of one account.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct Guesses {
@@ -52,9 +51,7 @@ pub enum GuessPreset {
     Exchange,
 }
 
-/// Limits of guesses from a device on which the right secret was presented before. They are counted beside the account's,
-/// so that a stranger who uses up the account's does not lock the owner out. A device is known by a token that it was
-/// given (setting `device_token` of each dialect); the length of its locks is the account's.
+/// Limits of guesses from a device on which the right secret was presented before.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct Devices {
@@ -76,9 +73,7 @@ pub struct Devices {
     pub lifetime: u32,
 }
 
-/// When so many accounts fail together that it is an attack: one guess at each of many accounts meets no account's own
-/// limit. Guesses for which nothing vouches (a known device, or a session without a wrong guess) are then slowed, and
-/// later refused, until the span is over. Nothing is charged for a refused one. 0 switches a step off.
+/// When so many accounts fail together that it is an attack.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct Spray {
@@ -116,6 +111,23 @@ impl GuessPreset {
 }
 
 impl Guesses {
+    /// The names of the numbers that a preset gives, in the order in which they are told.
+    pub const OF_PRESET: [&str; 5] = ["burst", "lock_first_s", "lock_max_s", "day", "lifetime"];
+
+    /// What a preset gives for the setting of that name.
+    #[must_use]
+    pub fn of_preset(preset: Preset, name: &str) -> Option<u32> {
+        let limits = preset.limits();
+        Some(match name {
+            "burst" => limits.burst,
+            "lock_first_s" => seconds(limits.lock_first),
+            "lock_max_s" => seconds(limits.lock_max),
+            "day" => limits.day,
+            "lifetime" => limits.lifetime,
+            _ => return None,
+        })
+    }
+
     /// The limits as the domain takes them.
     #[must_use]
     pub fn to_domain(&self) -> GuessPolicy {

@@ -12,7 +12,7 @@ use crate::config::file;
 use crate::config::layer::{Given, Layer};
 use crate::config::origin::{ConfigError, Origin};
 use crate::config::secret::MASK;
-use crate::config::{Config, Dialects, Preset};
+use crate::config::{Config, Dialects, GuessPreset, Guesses, Preset};
 
 /// Where settings come from. Kept by a running server, so that SIGHUP reads the same places again.
 #[derive(Clone, Default)]
@@ -73,6 +73,7 @@ impl Sources {
         let mut settings = shown(catalog, &given);
         lay_under(&mut settings, &mut given, preset);
         let config = typed(given)?;
+        show_preset_of_guesses(&mut settings, config.policy.guesses.preset);
         ConfigError::check(checks::problems(&config, &settings))?;
         Ok(Loaded { config, settings })
     }
@@ -134,6 +135,16 @@ fn lay_under(settings: &mut [Setting], given: &mut BTreeMap<String, Given>, pres
         setting.value = Some(value.clone());
         setting.origin = Origin::Preset("strict");
         given.insert(setting.path.clone(), Given { value: value.clone(), origin: setting.origin.clone() });
+    }
+}
+
+/// Shows the numbers of guesses that only the preset gives.
+fn show_preset_of_guesses(settings: &mut [Setting], preset: GuessPreset) {
+    let preset = preset.to_domain();
+    for setting in settings.iter_mut().filter(|setting| setting.value.is_none()) {
+        let Some(name) = setting.path.strip_prefix("policy.guesses.") else { continue };
+        setting.value = Guesses::of_preset(preset, name).map(Value::from);
+        setting.origin = Origin::Preset(preset.as_str());
     }
 }
 

@@ -7,11 +7,13 @@
 //! | `catalog.rs`, `rule.rs` | every setting and what it takes, read from the schema |
 //! | `environment.rs`, `file.rs`, `layer.rs` | the sources |
 //! | `load.rs`, `checks.rs`, `origin.rs` | the layers together, and what is wrong with them |
+//! | `advice.rs` | what is allowed and yet hardly meant |
 //! | `show.rs`, `reference.rs` | for people |
 //!
 //! A flag goes before the environment, that before the file, that before the default. What is not known is an
 //! error: a limit that was misspelt is a limit that does not hold.
 
+pub mod advice;
 mod catalog;
 mod checks;
 mod cidr;

@@ -12,11 +12,18 @@ use super::guesses::{Devices, Guesses, Spray, seconds};
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct Policy {
-    /// How many guesses an account has.
+    /// How many guesses an account has at one secret. Every guess counts towards all three horizons. A number that is not
+    /// set is the preset's; `countersign policy explain` shows them all, and what they are worth against an attacker
+    /// ([policy.md](policy.md)).
     pub guesses: Guesses,
-    /// How many more its known devices have.
+    /// How many guesses there are from a device on which the right secret was presented before. They are counted beside
+    /// the account's, so that a stranger who uses up the account's does not lock the owner out. A device is known by a
+    /// token that it was given (setting `device_token` of each dialect; the legacy dialects have it off until it is
+    /// set); the length of its locks is the account's.
     pub devices: Devices,
-    /// When failures on many accounts are an attack.
+    /// When so many accounts fail together that it is an attack: one guess at each of many accounts meets no account's
+    /// own limit. Guesses for which nothing vouches (a known device, or a session without a wrong guess) are then slowed,
+    /// and later refused, until the span is over. Nothing is charged for a refused one. 0 switches a step off.
     pub spray: Spray,
     /// How verification codes live.
     pub codes: CodeLimits,

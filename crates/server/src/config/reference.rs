@@ -2,8 +2,10 @@
 
 use core::fmt::Write;
 
+use countersign_domain::policy::Preset as GuessPolicyPreset;
+
 use crate::config::show::toml_text;
-use crate::config::{Catalog, Dialects, Key, Preset, Section};
+use crate::config::{Catalog, Dialects, Guesses, Key, Preset, Section};
 
 const HEAD: &str = "\
 # Configuration
@@ -56,6 +58,14 @@ fn section(page: &mut String, section: &Section, strict: &serde_json::Value) {
 }
 
 fn default(key: &Key, strict: &serde_json::Value) -> String {
+    let of_preset = |preset: GuessPolicyPreset| {
+        let number = Guesses::of_preset(preset, key.path.strip_prefix("policy.guesses.")?)?;
+        Some(format!("{}: `{number}`", preset.as_str()))
+    };
+    let of_presets: Vec<String> = GuessPolicyPreset::ALL.into_iter().filter_map(of_preset).collect();
+    if !of_presets.is_empty() {
+        return of_presets.join(", ");
+    }
     let usual = key.default.as_ref().map(|value| format!("`{}`", cell(&toml_text(value))));
     let path = key.path.strip_prefix("dialects.").map(|path| format!("/{}", path.replace('.', "/")));
     let strict =

@@ -187,7 +187,7 @@ fn help_names_every_command_and_goes_where_it_belongs() {
     let help = run(directory.path(), &["--help"], &[("NO_COLOR", "1")], "");
     assert_eq!((help.code, help.err.as_str()), (0, ""));
     for command in
-        ["dev", "serve", "keygen", "config", "healthcheck", "migrate", "keys", "hawk-header", "man"]
+        ["dev", "serve", "keygen", "config", "policy", "healthcheck", "migrate", "keys", "hawk-header", "man"]
     {
         assert!(help.out.contains(&format!("\n  {command} ")), "{command}: {}", help.out);
     }

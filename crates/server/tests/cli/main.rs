@@ -2,6 +2,7 @@
 
 mod apps;
 mod commands;
+mod policy;
 mod server;
 mod settings;
 mod support;

@@ -1,0 +1,44 @@
+//! The explanation for programs. Members are added, never renamed or taken away.
+
+use serde_json::{Map, Value, json};
+
+use crate::cli::policy::explained::{Explained, Odds, Whose};
+
+/// All presets.
+pub(super) fn all(all: &[Explained]) -> Value {
+    json!({ "presets": all.iter().map(one).collect::<Vec<_>>() })
+}
+
+/// One set of limits.
+pub(super) fn one(explained: &Explained) -> Value {
+    let limits = explained.limits.iter();
+    let limits =
+        limits.map(|limit| (limit.name.to_owned(), json!({ "value": limit.value, "origin": limit.origin })));
+    let warnings = explained.warnings.iter();
+    let warnings = warnings.map(|warning| json!({ "code": warning.code, "text": warning.words }));
+    json!({
+        "preset": explained.preset.as_str(),
+        "limits": limits.collect::<Map<_, _>>(),
+        "in_a_year": explained.strangers.iter().map(odds).collect::<Vec<_>>(),
+        "known_device": explained.device.as_ref().map(odds),
+        "known_devices_per_account": explained.devices,
+        "compared": explained.compared.iter().map(odds).collect::<Vec<_>>(),
+        "warnings": warnings.collect::<Vec<_>>(),
+    })
+}
+
+fn odds(odds: &Odds) -> Value {
+    let (whose, successes) = match odds.whose {
+        Whose::Stranger(successes) => ("stranger", Some(successes)),
+        Whose::Device => ("known_device", None),
+        Whose::Common => ("five_tries_then_fifteen_minutes", None),
+        Whose::Nist => ("nist_sp_800_63b", None),
+    };
+    let chances = odds.chances.iter().map(|(digits, chance)| (digits.to_string(), json!(chance)));
+    let chances: Map<String, Value> = chances.collect();
+    let mut all = json!({ "whose": whose, "guesses": odds.guesses, "chance_by_digits": chances });
+    if let (Some(successes), Some(members)) = (successes, all.as_object_mut()) {
+        members.insert("owner_successes_a_day".to_owned(), successes.into());
+    }
+    all
+}
