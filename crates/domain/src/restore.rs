@@ -9,6 +9,7 @@ use crate::attempt;
 use crate::code::CodeBook;
 use crate::event::What;
 use crate::ledger::{DAY, Ledger};
+use crate::policy::GuessPolicy;
 use crate::secret::Kind;
 use crate::time::Timestamp;
 
@@ -24,7 +25,7 @@ pub fn restored(mut backup: Account, present: Option<&Account>, scene: &Scene<'_
         let limits = attempt::account_limits(backup.credential(kind), scene.policy);
         let credential = backup.credential_mut(kind);
         match present {
-            Some(present) => stricter(credential, present.credential(kind)),
+            Some(present) => stricter(credential, present.credential(kind), scene),
             // What is not set was not guessed at, here or since.
             None if credential.verifier().is_none() => {}
             None => {
@@ -61,16 +62,19 @@ pub fn restored_nobody(mut backup: Ledger, present: Option<&Ledger>, scene: &Sce
     let limits = &scene.policy.guesses;
     // Nobody has windows that a closed gate would end, and no audit trail.
     let _ = backup.refresh(limits, scene.now);
-    if let Some(present) = present {
-        return backup.stricter(present);
+    match present {
+        Some(present) => backup.stricter(&aged(present, limits, scene)),
+        None => {
+            backup.doubt(limits, scene.now);
+            backup
+        }
     }
-    backup.doubt(limits, scene.now);
-    backup
 }
 
-fn stricter(credential: &mut Credential, present: &Credential) {
+fn stricter(credential: &mut Credential, present: &Credential, scene: &Scene<'_>) {
+    let limits = attempt::account_limits(present, scene.policy);
     let ledger = core::mem::take(&mut credential.ledger);
-    credential.ledger = ledger.stricter(&present.ledger);
+    credential.ledger = ledger.stricter(&aged(&present.ledger, &limits, scene));
     // Devices of the present alone are known by successes under a secret that is no longer there. Those of the backup
     // alone are unknown again since: replaced by a reset, pushed out, or blocked.
     let known = core::mem::take(&mut credential.devices);
@@ -78,11 +82,20 @@ fn stricter(credential: &mut Credential, present: &Credential) {
         .into_iter()
         .filter_map(|mut device| {
             let other = present.devices.iter().find(|other| other.id == device.id)?;
-            device.ledger = device.ledger.stricter(&other.ledger);
+            let limits = scene.policy.device_guesses();
+            device.ledger = device.ledger.stricter(&aged(&other.ledger, &limits, scene));
             device.seen_at = device.seen_at.min(other.seen_at);
             Some(device)
         })
         .collect();
+}
+
+/// The present's ledger as it is now. A lock that both copies come to together must begin now; it would begin, and be over,
+/// in the past if a guess of the present aged into a miss only afterwards.
+fn aged(present: &Ledger, limits: &GuessPolicy, scene: &Scene<'_>) -> Ledger {
+    let mut ledger = present.clone();
+    let _ = ledger.refresh(limits, scene.now);
+    ledger
 }
 
 /// A secret that the server made up is for one use, as a code is. One that may have been replaced since matches nothing.
