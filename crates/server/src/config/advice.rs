@@ -9,7 +9,7 @@ use countersign_domain::spray::Threshold;
 
 use crate::config::{Loaded, Setting};
 
-/// Failures in a row that NIST SP 800-63B, section 5.2.2 of revision 3, allows at most.
+/// Failures in a row that NIST SP 800-63B, section 3.2.2 of revision 4 (5.2.2 of revision 3), allows at most.
 pub const NIST_IN_A_ROW: u32 = 100;
 
 /// Failures in a row that Commission Delegated Regulation (EU) 2018/389, article 4(3)(b), allows at most.
@@ -135,7 +135,9 @@ mod tests {
     use super::*;
     use crate::config::Sources;
 
-    fn codes(variables: &[(&str, &str)]) -> Vec<&'static str> {
+    type Variables<'a> = &'a [(&'a str, &'a str)];
+
+    fn codes(variables: Variables<'_>) -> Vec<&'static str> {
         let environment = variables.iter().copied().collect();
         let loaded = Sources { environment, ..Sources::default() }.load();
         let loaded = loaded.unwrap_or_else(|error| panic!("{variables:?}: {error}"));
@@ -163,7 +165,7 @@ mod tests {
         const DEVICES: &str = "COUNTERSIGN_POLICY__DEVICES__PER_ACCOUNT";
         const SLOW: &str = "COUNTERSIGN_POLICY__SPRAY__NETWORK_SLOW";
         let none: &[&str] = &[];
-        let cases: [(&[(&str, &str)], &[&str]); 14] = [
+        let cases: [(Variables<'_>, &[&str]); 14] = [
             (&[(BURST, "10")], none),
             (&[(BURST, "11")], &["without_effect"]),
             (&[(DAY, "20")], none),

@@ -53,16 +53,22 @@ mod tests {
         of(&headers, Peer { address: peer.parse().expect("an address"), tls: false, trusted }, known_by)
     }
 
-    fn network(address: &str) -> Option<Network> {
-        Some(Network::of(address.parse().expect("an address")))
+    fn network(address: &str) -> Network {
+        Network::of(address.parse().expect("an address"))
     }
 
     #[test]
     fn a_proxy_names_the_last_address_that_is_not_a_proxys() {
         use CallerNetwork::Forwarded;
-        assert_eq!(seen("10.0.0.9", &["203.0.113.7"], Forwarded), network("203.0.113.200"));
-        assert_eq!(seen("10.0.0.9", &["8.8.8.8, 203.0.113.7, 10.1.1.1"], Forwarded), network("203.0.113.7"));
-        assert_eq!(seen("10.0.0.9", &["8.8.8.8", "2001:db8:1::7"], Forwarded), network("2001:db8:1:ffff::1"));
+        assert_eq!(seen("10.0.0.9", &["203.0.113.7"], Forwarded), Some(network("203.0.113.200")));
+        assert_eq!(
+            seen("10.0.0.9", &["8.8.8.8, 203.0.113.7, 10.1.1.1"], Forwarded),
+            Some(network("203.0.113.7"))
+        );
+        assert_eq!(
+            seen("10.0.0.9", &["8.8.8.8", "2001:db8:1::7"], Forwarded),
+            Some(network("2001:db8:1:ffff::1"))
+        );
         assert_eq!(seen("10.0.0.9", &["nonsense"], Forwarded), None);
         assert_eq!(seen("10.0.0.9", &["203.0.113.7, nonsense"], Forwarded), None);
         assert_eq!(seen("10.0.0.9", &[], Forwarded), None);
@@ -71,8 +77,11 @@ mod tests {
     #[test]
     fn nobody_else_names_anything_and_a_peer_counts_only_where_it_is_the_person() {
         assert_eq!(seen("198.51.100.3", &["203.0.113.7"], CallerNetwork::Forwarded), None);
-        assert_eq!(seen("198.51.100.3", &["203.0.113.7"], CallerNetwork::Peer), network("198.51.100.9"));
-        assert_eq!(seen("::ffff:198.51.100.3", &[], CallerNetwork::Peer), network("198.51.100.9"));
+        assert_eq!(
+            seen("198.51.100.3", &["203.0.113.7"], CallerNetwork::Peer),
+            Some(network("198.51.100.9"))
+        );
+        assert_eq!(seen("::ffff:198.51.100.3", &[], CallerNetwork::Peer), Some(network("198.51.100.9")));
         assert_ne!(network("198.51.100.3"), network("198.51.101.3"));
     }
 }

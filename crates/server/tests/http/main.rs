@@ -8,6 +8,7 @@ mod http2;
 mod idempotency;
 mod lifecycle;
 mod overload;
+mod person;
 mod probe;
 mod process;
 mod site;

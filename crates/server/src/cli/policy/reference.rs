@@ -9,7 +9,7 @@ use countersign_domain::time::Span;
 use super::explained::{Explained, Odds, Question};
 use super::table::{grouped, meaning, number, percent, whose};
 
-const PAGE: &str = include_str!("page.md");
+const PAGE: &str = include_str!("page.template");
 
 /// The page, in Markdown.
 #[must_use]
@@ -59,7 +59,7 @@ fn row(table: &mut String, name: &str, cells: impl Iterator<Item = String>) {
     let _ = writeln!(table, "| {name} | {} |", cells.join(" | "));
 }
 
-/// Lines over the months of a year. GitHub and most readers of Markdown draw it.
+/// Lines over the months of a year, in words that most readers of Markdown draw.
 fn chart() -> String {
     let usual = GuessPolicy::default();
     let lines = [(common_rule(), 0), (usual, 24), (usual, 4), (usual, 1), (usual, 0)];

@@ -41,7 +41,7 @@ pub(super) fn side_by_side(all: &[Explained]) -> String {
     }
     text += &columns(&rows, &[0]);
     let digits =
-        || all.first().into_iter().flat_map(|first| first.strangers.first()).flat_map(|odds| &odds.chances);
+        || all.first().into_iter().filter_map(|first| first.strangers.first()).flat_map(|odds| &odds.chances);
     text += "\nThe most guesses in a year\n\n";
     text += &columns(&rows_of(all, |odds| grouped(odds.guesses), names().collect()), &[0]);
     for (place, (digits, _)) in digits().enumerate() {
