@@ -151,18 +151,33 @@ impl<S: Store> Case<S> {
 impl Glances {
     fn get(&self, index: &Index, now: Timestamp) -> Option<Option<Watch>> {
         let glances = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        // One from the future was taken before the clock went back.
-        let fresh = |(seen_at, _): &&(Timestamp, Option<Watch>)| now >= *seen_at && now < *seen_at + MOMENT;
-        glances.get(index).filter(fresh).map(|(_, watch)| watch.clone())
+        glances.get(index).filter(|(seen_at, _)| fresh(*seen_at, now)).map(|(_, watch)| watch.clone())
     }
 
     fn put(&self, index: Index, now: Timestamp, watch: Option<Watch>) {
         let mut glances = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        // Of two glances that cross, the one that saw more is the later one: within its span a watch only grows.
+        let later = |(seen_at, seen): &(Timestamp, Option<Watch>)| {
+            fresh(*seen_at, now) && grown(seen) > grown(&watch)
+        };
+        if glances.get(&index).is_some_and(later) {
+            return;
+        }
         if glances.len() >= GLANCES {
             glances.clear();
         }
         glances.insert(index, (now, watch));
     }
+}
+
+/// Whether a glance is not too old. One from the future was taken before the clock went back.
+fn fresh(seen_at: Timestamp, now: Timestamp) -> bool {
+    now >= seen_at && now < seen_at + MOMENT
+}
+
+/// Orders what was seen of one watch.
+fn grown(watch: &Option<Watch>) -> Option<(Timestamp, usize, Option<Timestamp>)> {
+    watch.as_ref().map(|watch| (watch.began, watch.accounts.len(), watch.let_through))
 }
 
 /// What stands for an account where accounts are counted.

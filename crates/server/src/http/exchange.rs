@@ -1,6 +1,6 @@
 //! One request, from who claims to call to the sealed answer.
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use axum::http::{HeaderName, HeaderValue};
 use countersign_dialects::raw::{RawRequest, RawResponse};
@@ -105,9 +105,10 @@ impl Exchange {
         if !admit_proof(service, once).await? {
             return rejected(&Rejection::Replayed);
         }
+        let kept = Arc::new(Mutex::new(None));
         let key = match self.admit_key(service, caller, idempotency_key).await? {
             None => None,
-            Some(Admission::Fresh(key)) => Some(key.worded(self.wording(caller))),
+            Some(Admission::Fresh(key)) => Some(key.worded(self.wording(caller, &kept))),
             Some(Admission::Running) => return rejected(&Rejection::IdempotencyRunning),
             Some(Admission::Mismatch) => return rejected(&Rejection::IdempotencyMismatch),
             Some(Admission::Answered(bytes)) => return repeated(&bytes),
@@ -134,10 +135,10 @@ impl Exchange {
             self.log(&fault);
         }
         let word = outcome.as_ref().map_or_else(outcome::refused, |_| outcome::DONE);
-        Ok(Sealed {
-            response: self.response(dialect, caller, outcome.as_ref(), service.now()),
-            outcome: word,
-        })
+        // What was kept is what is answered: sealed a second time, it would tell another time.
+        let kept = kept.lock().unwrap_or_else(PoisonError::into_inner).take();
+        let sealed = || self.response(dialect, caller, outcome.as_ref(), service.now());
+        Ok(Sealed { response: kept.unwrap_or_else(sealed), outcome: word })
     }
 
     /// What the caller reads of what was done or refused.
@@ -156,15 +157,21 @@ impl Exchange {
         response
     }
 
-    /// How the answer to this request's idempotency key is kept.
-    fn wording(self: &Arc<Self>, caller: &Arc<Resolution>) -> Wording {
-        let (exchange, caller) = (Arc::clone(self), Arc::clone(caller));
+    /// How the answer to this request's idempotency key is kept. The answer itself is left in `kept`.
+    fn wording(
+        self: &Arc<Self>,
+        caller: &Arc<Resolution>,
+        kept: &Arc<Mutex<Option<RawResponse>>>,
+    ) -> Wording {
+        let (exchange, caller, kept) = (Arc::clone(self), Arc::clone(caller), Arc::clone(kept));
         Arc::new(move |outcome, now| {
             let response = exchange.dialect().map_or_else(
                 || plain::fault(&exchange.raw.request_id),
                 |dialect| exchange.response(dialect, &caller, outcome, now),
             );
-            replay::to_bytes(&response)
+            let bytes = replay::to_bytes(&response);
+            *kept.lock().unwrap_or_else(PoisonError::into_inner) = Some(response);
+            bytes
         })
     }
 
