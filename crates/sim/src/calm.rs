@@ -79,7 +79,9 @@ fn reset(run: &mut Run<'_>, account: usize, kind: Kind) -> Result<(), String> {
         }
         return match ask(run, account, kind, Ask::Verify(secret))? {
             Some(Answer::Right) => Ok(()),
-            other => Err(format!("liveness: in the calm, a secret that was just reset is answered {other:?}")),
+            other => {
+                Err(format!("liveness: in the calm, a secret that was just reset is answered {other:?}"))
+            }
         };
     }
     Err(format!("liveness: in the calm, owner-{account} gets no code"))
@@ -96,13 +98,22 @@ fn read_trail(run: &mut Run<'_>) -> Result<(), String> {
     for (place, id) in run.template.accounts().iter().enumerate() {
         let mut after = None;
         loop {
-            let origin =
-                Origin { dialect: "simulation".to_owned(), actor: Actor::Server, request_id: "trail".to_owned() };
+            let origin = Origin {
+                dialect: "simulation".to_owned(),
+                actor: Actor::Server,
+                request_id: "trail".to_owned(),
+            };
             let page = Page { after, limit: 200 };
             let machine = run.machine();
-            let read = machine.service.execute(Command::ReadEvents { account: Some(*id), page }, Context::of(origin));
-            let Ok(Ok(done)) = machine.alone(read) else { return Err("fault: the trail is not read".to_owned()) };
-            let Reply::Events(events) = done.reply else { return Err("fault: the trail is no trail".to_owned()) };
+            let read = machine
+                .service
+                .execute(Command::ReadEvents { account: Some(*id), page }, Context::of(origin));
+            let Ok(Ok(done)) = machine.alone(read) else {
+                return Err("fault: the trail is not read".to_owned());
+            };
+            let Reply::Events(events) = done.reply else {
+                return Err("fault: the trail is no trail".to_owned());
+            };
             for event in &events.items {
                 note(run, place, event);
             }

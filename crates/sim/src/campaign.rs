@@ -89,7 +89,13 @@ impl Report {
         }
         if self.told.elapsed() > Duration::from_secs(10) {
             self.told = Instant::now();
-            println!("{:>10} of {}, {} a second, {} broken", self.done, self.histories, self.rate(), self.broken);
+            println!(
+                "{:>10} of {}, {} a second, {} broken",
+                self.done,
+                self.histories,
+                self.rate(),
+                self.broken
+            );
         }
     }
 
@@ -100,7 +106,11 @@ impl Report {
 
     fn end(&self, first: u64) {
         let (last, seconds) = (first + self.done.saturating_sub(1), self.begun.elapsed().as_secs());
-        println!("{} histories, seeds {first} to {last}, in {seconds} s: {} a second", self.done, self.rate());
+        println!(
+            "{} histories, seeds {first} to {last}, in {seconds} s: {} a second",
+            self.done,
+            self.rate()
+        );
         print!("{}", self.tally);
         println!("{} broken", self.broken);
         if self.broken > 0 {

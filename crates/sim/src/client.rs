@@ -44,8 +44,11 @@ impl Clients {
     pub(crate) fn choose(&mut self, plan: &Plan, dice: &mut Dice) -> (usize, Kind, Ask) {
         let account = if plan.accounts == 1 && !dice.once_in(4) { 0 } else { dice.below(plan.accounts) };
         let kind = if dice.once_in(4) { *dice.pick(&Kind::ALL) } else { plan.focus };
-        let weights: [u32; 11] =
-            if plan.patient { [30, 4, 3, 1, 0, 1, 0, 0, 0, 1, 0] } else { [16, 6, 6, 3, 2, 2, 4, 1, 4, 1, 1] };
+        let weights: [u32; 11] = if plan.patient {
+            [30, 4, 3, 1, 0, 1, 0, 0, 0, 1, 0]
+        } else {
+            [16, 6, 6, 3, 2, 2, 4, 1, 4, 1, 1]
+        };
         let ask = match dice.weighted(&weights) {
             0 => Ask::Verify(self.guess(account, kind, plan, dice)),
             1 => return (account, Kind::Login, Ask::Login(self.guess(account, Kind::Login, plan, dice))),
@@ -110,8 +113,12 @@ impl Clients {
         if dice.once_in(plan.right_once_in) {
             return self.believes(account, kind);
         }
-        let old: Vec<u32> =
-            self.known.iter().filter(|(a, k, _)| (*a, *k) == (account, kind)).map(|(_, _, secret)| *secret).collect();
+        let old: Vec<u32> = self
+            .known
+            .iter()
+            .filter(|(a, k, _)| (*a, *k) == (account, kind))
+            .map(|(_, _, secret)| *secret)
+            .collect();
         if old.is_empty() || dice.once_in(2) { self.wrong() } else { *dice.pick(&old) }
     }
 

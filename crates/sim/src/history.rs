@@ -9,7 +9,6 @@ use countersign_service::Context;
 
 use crate::client::Clients;
 use crate::dice::Dice;
-use crate::disk::{Disk, Mishap, Trap};
 use crate::machine::{Machine, World};
 use crate::plan::Plan;
 use crate::record::{Answer, Ask, Comparison, End, Op, Record, Write};
@@ -35,7 +34,9 @@ pub struct History {
 pub fn run(template: &Template, seed: u64, told: Told) -> History {
     let mut run = match Run::new(template, seed, told) {
         Ok(run) => run,
-        Err(why) => return History { violations: vec![why], story: Story::new(told), tally: Tally::default() },
+        Err(why) => {
+            return History { violations: vec![why], story: Story::new(told), tally: Tally::default() };
+        }
     };
     let ended = run.go_on().and_then(|()| calm::find(&mut run));
     let mut violations: Vec<String> = ended.err().into_iter().collect();
@@ -55,14 +56,14 @@ pub(crate) struct Run<'a> {
     pub(crate) world: World,
     pub(crate) template: &'a Template,
     /// Absent only while the server is started again.
-    machine: Option<Machine>,
+    pub(crate) machine: Option<Machine>,
     pub(crate) clients: Clients,
-    tasks: Tasks,
+    pub(crate) tasks: Tasks,
     /// Whose writes and jobs wait, in the order in which they came.
-    writes: VecDeque<usize>,
-    jobs: Vec<usize>,
+    pub(crate) writes: VecDeque<usize>,
+    pub(crate) jobs: Vec<usize>,
     pub(crate) step: u32,
-    starts: u64,
+    pub(crate) starts: u64,
     pub(crate) record: Record,
     pub(crate) story: Story,
     pub(crate) tally: Tally,
@@ -151,8 +152,7 @@ impl<'a> Run<'a> {
         let ready = self.tasks.ready(self.step);
         let (writes, reads) = (self.machine().store.writes(), self.machine().store.reads());
         let jobs = self.jobs.len();
-        let may_begin =
-            self.tasks.len() < self.plan.parallel && self.record.ops.len() < self.plan.requests;
+        let may_begin = self.tasks.len() < self.plan.parallel && self.record.ops.len() < self.plan.requests;
         let weigh = |possible: bool, weight: u32| if possible { weight } else { 0 };
         let [clock, stall, death, power, torn, fault, fold] = self.plan.events;
         let weights = [
@@ -186,7 +186,10 @@ impl<'a> Run<'a> {
             4 => self.begin_some(),
             5 => self.set_clock(),
             6 => {
-                let (place, until) = (*self.dice.pick(&ready), self.step + 5 + u32::try_from(self.dice.below(60)).unwrap_or(0));
+                let (place, until) = (
+                    *self.dice.pick(&ready),
+                    self.step + 5 + u32::try_from(self.dice.below(60)).unwrap_or(0),
+                );
                 let op = self.tasks.stall(place, until);
                 self.tell(format_args!("#{op} gets no processor until step {until}"));
             }
@@ -215,7 +218,8 @@ impl<'a> Run<'a> {
         let (account, kind, ask) = self.clients.choose(&self.plan, &mut self.dice);
         // An attacker sends many at once.
         let attack = matches!(ask, Ask::Verify(_) | Ask::Login(_)) && self.dice.once_in(5);
-        let times = if attack { 2 + self.dice.below(2 * self.plan.policy.guesses.burst as usize + 2) } else { 1 };
+        let times =
+            if attack { 2 + self.dice.below(2 * self.plan.policy.guesses.burst as usize + 2) } else { 1 };
         self.begin(account, kind, ask);
         for _ in 1..times {
             let guess = self.clients.wrong();
@@ -228,7 +232,12 @@ impl<'a> Run<'a> {
         }
     }
 
-    pub(crate) fn begin(&mut self, account: usize, kind: countersign_domain::secret::Kind, ask: Ask) -> usize {
+    pub(crate) fn begin(
+        &mut self,
+        account: usize,
+        kind: countersign_domain::secret::Kind,
+        ask: Ask,
+    ) -> usize {
         let op = self.record.ops.len();
         self.record.ops.push(Op::begun(account, kind, ask, self.step));
         let id = self.template.accounts()[account];
@@ -268,8 +277,12 @@ impl<'a> Run<'a> {
         let (account, kind, ask) = (request.account, request.kind, request.ask);
         match (answer, &outcome) {
             (Some(answer), _) => self.tell(format_args!("#{op} is answered: {answer:?}")),
-            (None, Err(fault)) if self.record.disturbed => self.tell(format_args!("#{op} ends in a fault: {fault}")),
-            (None, Err(fault)) => return Err(format!("fault: #{op} ends in one, and no disk failed: {fault}")),
+            (None, Err(fault)) if self.record.disturbed => {
+                self.tell(format_args!("#{op} ends in a fault: {fault}"))
+            }
+            (None, Err(fault)) => {
+                return Err(format!("fault: #{op} ends in one, and no disk failed: {fault}"));
+            }
             (None, Ok(_)) => {}
         }
         // Some answers are lost on the way; then the client goes on believing what it did before.
@@ -290,7 +303,7 @@ impl<'a> Run<'a> {
         Ok(())
     }
 
-    fn commit(&mut self, most: usize) {
+    pub(crate) fn commit(&mut self, most: usize) {
         let most = most.min(self.writes.len());
         if most == 0 {
             return;
@@ -339,72 +352,6 @@ impl<'a> Run<'a> {
             // A decoy or a new hash is no comparison, and neither is what nobody waits for any more.
             _ => drop(comparisons.remove(waiting)),
         }
-    }
-
-    fn set_clock(&mut self) {
-        let limits = self.plan.policy.guesses;
-        let lock = limits.lock_first.millis();
-        let forward = [1, 900, 5_000, 59_999, 60_001, lock - 1, lock, lock, 2 * lock, 4 * lock, 3_600_000, 86_400_000];
-        let back = [-1, -10_000, -lock, -3_600_000, -90_000_000];
-        let by = if self.dice.once_in(8) { *self.dice.pick(&back) } else { *self.dice.pick(&forward) };
-        self.set_clock_to(self.world.clock.millis() + by);
-        self.tell(format_args!("the clock is set by {by} ms"));
-    }
-
-    pub(crate) fn set_clock_to(&mut self, millis: i64) {
-        self.world.clock.set(millis);
-        self.step += 1;
-        self.record.clock.push((self.step, millis));
-    }
-
-    fn set_trap(&mut self) {
-        let then = match self.dice.below(3) {
-            0 => Mishap::Full(1 + u32::try_from(self.dice.below(6)).unwrap_or(0)),
-            _ => Mishap::Error,
-        };
-        let after = u32::try_from(self.dice.below(12)).unwrap_or(0);
-        self.machine().mounted.disk().set_trap(Trap { after, then });
-        self.tell(format_args!("the disk will fail: {then:?} after {after} operations"));
-    }
-
-    fn crash_inside_a_commit(&mut self) -> Result<(), String> {
-        let after = u32::try_from(self.dice.below(12)).unwrap_or(0);
-        self.machine().mounted.disk().set_trap(Trap { after, then: Mishap::Death });
-        let waiting = self.machine().store.writes();
-        self.commit(waiting);
-        self.machine().mounted.disk().clear_trap();
-        let power = self.dice.once_in(2);
-        self.crash(power)
-    }
-
-    /// The process dies, with the power or alone, and a new one is started.
-    fn crash(&mut self, power: bool) -> Result<(), String> {
-        self.tell(format_args!("{}", if power { "the power goes" } else { "the process dies" }));
-        for op in self.tasks.end_all() {
-            (self.record.ops[op].end, self.record.ops[op].ended) = (End::Lost, self.step);
-        }
-        self.writes.clear();
-        self.jobs.clear();
-        let Some(machine) = self.machine.take() else { return Ok(()) };
-        let disk = machine.die();
-        let disk = if power { disk.after_power_loss(&mut self.dice) } else { disk };
-        self.tally.add(if power { Count::PowerLosses } else { Count::Deaths }, 1);
-        self.start(disk)
-    }
-
-    /// The server ends in good order and is started again.
-    pub(crate) fn restart(&mut self) -> Result<(), String> {
-        self.tell(format_args!("the server is restarted"));
-        let Some(machine) = self.machine.take() else { return Ok(()) };
-        machine.mounted.disk().clear_trap();
-        self.start(machine.end())
-    }
-
-    fn start(&mut self, disk: Disk) -> Result<(), String> {
-        self.starts += 1;
-        let started = Machine::start(&self.world, self.starts, self.starts, disk);
-        self.machine = Some(started.map_err(|why| format!("start: the server does not start again: {why}"))?);
-        Ok(())
     }
 }
 

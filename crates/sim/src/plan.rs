@@ -38,7 +38,8 @@ impl Plan {
         let patient = dice.once_in(4);
         let rate = |dice: &mut Dice, most: usize| u32::try_from(dice.below(most)).unwrap_or(0);
         let quiet = dice.once_in(4);
-        let mut events = [rate(dice, 8), rate(dice, 4), rate(dice, 4), rate(dice, 4), rate(dice, 4), 0, rate(dice, 3)];
+        let mut events =
+            [rate(dice, 8), rate(dice, 4), rate(dice, 4), rate(dice, 4), rate(dice, 4), 0, rate(dice, 3)];
         if quiet {
             events = [2, 0, 0, 0, 0, 0, 0];
         } else if dice.once_in(5) {
@@ -66,14 +67,22 @@ fn policy(dice: &mut Dice) -> Policy {
     if dice.once_in(4) {
         return Policy::default();
     }
-    let number = |dice: &mut Dice, least: u32, more: usize| least + u32::try_from(dice.below(more)).unwrap_or(0);
+    let number =
+        |dice: &mut Dice, least: u32, more: usize| least + u32::try_from(dice.below(more)).unwrap_or(0);
     let burst = number(dice, 1, 4);
     let day = number(dice, burst, 5);
     let lifetime = number(dice, day, 6);
     let lock_first = Span::from_minutes(number(dice, 1, 30));
     let lock_max = if dice.once_in(3) { lock_first + lock_first } else { Span::from_hours(24) };
     let same_as_login_day = number(dice, 1, 6);
-    let guesses =
-        GuessPolicy { burst, lock_first, lock_max, day, lifetime, same_as_login_day, ..GuessPolicy::default() };
+    let guesses = GuessPolicy {
+        burst,
+        lock_first,
+        lock_max,
+        day,
+        lifetime,
+        same_as_login_day,
+        ..GuessPolicy::default()
+    };
     Policy { guesses, ..Policy::default() }
 }

@@ -40,7 +40,8 @@ impl Template {
             seed: 0,
         };
         let mut machine = Machine::start(&world, 0, 0, Disk::with("db", Vec::new()))?;
-        let accounts = (0..ACCOUNTS).map(|account| create(&mut machine, account)).collect::<Result<_, _>>()?;
+        let accounts =
+            (0..ACCOUNTS).map(|account| create(&mut machine, account)).collect::<Result<_, _>>()?;
         let content = machine.end().content("db").ok_or("there is no database")?;
         Ok(Self { disk: Disk::with("db", content), accounts })
     }

@@ -117,11 +117,8 @@ impl HashPool {
         let capacity = workers.saturating_add(config.queue).min(Semaphore::MAX_PERMITS);
         let places = Arc::new(Semaphore::new(capacity));
         let pool = Self(Arc::new(Pool { shared: Arc::clone(&shared), places, workers, capacity }));
-        let worker = |engine| Worker {
-            shared: Arc::clone(&shared),
-            make: Arc::clone(make),
-            engine: Some(engine),
-        };
+        let worker =
+            |engine| Worker { shared: Arc::clone(&shared), make: Arc::clone(make), engine: Some(engine) };
         Ok((pool, engines.into_iter().map(worker).collect()))
     }
 

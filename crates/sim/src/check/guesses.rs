@@ -40,7 +40,8 @@ enum Event {
 pub(super) fn check(record: &Record, limits: &GuessPolicy, account: usize, kind: Kind) -> Vec<String> {
     let mut events = events(record, account, kind);
     events.sort_by_key(|&(place, event)| (place, matches!(event, Event::Charged(_))));
-    let mut budget = Budget { record, limits, alive: Vec::new(), credit: 0, burst_from: (0, 0), spared: (0, 0) };
+    let mut budget =
+        Budget { record, limits, alive: Vec::new(), credit: 0, burst_from: (0, 0), spared: (0, 0) };
     let mut broken = Vec::new();
     for (place, event) in events {
         match event {
@@ -69,7 +70,8 @@ pub(super) fn check_questions(record: &Record, limits: &GuessPolicy) -> Vec<Stri
     accounts.dedup();
     for account in accounts {
         let of = |op: &&Op| op.account == account;
-        let unlocks = record.ops.iter().filter(of).filter(|op| op.kind == Kind::Login && op.ask == Ask::Unlock);
+        let unlocks =
+            record.ops.iter().filter(of).filter(|op| op.kind == Kind::Login && op.ask == Ask::Unlock);
         let room = limits.same_as_login_day as usize + unlocks.count() * limits.burst as usize;
         let mut asked: Vec<(Place, i64)> = Vec::new();
         for op in record.ops.iter().filter(of).filter(|op| op.kind != Kind::Login) {
@@ -79,10 +81,14 @@ pub(super) fn check_questions(record: &Record, limits: &GuessPolicy) -> Vec<Stri
         asked.sort_unstable();
         for (n, &(place, clock)) in asked.iter().enumerate() {
             // One that the clock once showed to be a day old may be forgotten, even if the clock then went back.
-            let counts = |&&(at, then): &&(Place, i64)| record.clock_between(at.0, place.0).1.max(clock) < then + DAY;
+            let counts =
+                |&&(at, then): &&(Place, i64)| record.clock_between(at.0, place.0).1.max(clock) < then + DAY;
             let before = asked[..n].iter().filter(counts).count();
             if before >= room {
-                broken.push(format!("G: {} questions in a day about owner-{account}'s login secret", before + 1));
+                broken.push(format!(
+                    "G: {} questions in a day about owner-{account}'s login secret",
+                    before + 1
+                ));
             }
         }
     }
@@ -128,7 +134,8 @@ impl Budget<'_> {
         let lock = (self.limits.lock_first.millis() << doublings).min(self.limits.lock_max.millis());
         let lock = lock.max(self.limits.lock_first.millis().min(self.limits.lock_max.millis()));
         let waited = self.record.waited(first.charged.0, guess.charged.0);
-        (waited < lock).then(|| format!("{} guesses within {waited} ms, and lock {number} is {lock} ms", burst + 1))
+        (waited < lock)
+            .then(|| format!("{} guesses within {waited} ms, and lock {number} is {lock} ms", burst + 1))
     }
 
     fn refill(&mut self, place: Place, by: Option<Guess>) {
@@ -162,7 +169,9 @@ fn events(record: &Record, account: usize, kind: Kind) -> Vec<(Place, Event)> {
             let settled = op.writes.get(comparison.after_writes).map(|write| (write.step, write.place));
             let guess = Guess { op: number, charged, clock, settled };
             events.push((charged, Event::Charged(guess)));
-            if comparison.right && let Some(last) = last {
+            if comparison.right
+                && let Some(last) = last
+            {
                 let told = record.verified.contains(&(number, kind)) || told(record, number, kind);
                 let succeeded = match op.answer() {
                     Some(answer) => matches!(answer, Answer::Right | Answer::Written),
@@ -177,7 +186,8 @@ fn events(record: &Record, account: usize, kind: Kind) -> Vec<(Place, Event)> {
             }
         }
         let Some(last) = last.filter(|_| op.kind == kind) else { continue };
-        let done = op.answer().is_some_and(|a| matches!(a, Answer::Written | Answer::Temporary(_) | Answer::Done));
+        let done =
+            op.answer().is_some_and(|a| matches!(a, Answer::Written | Answer::Temporary(_) | Answer::Done));
         match op.ask {
             Ask::Reset(..) | Ask::Temporary if done || (op.unknown() && told(record, number, kind)) => {
                 events.push((last, Event::Reset));

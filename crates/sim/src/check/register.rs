@@ -112,7 +112,9 @@ fn items(record: &Record, limits: &GuessPolicy, account: usize, kind: Kind) -> V
     for (number, op) in record.ops.iter().enumerate().filter(|(_, op)| op.account == account) {
         let effect = match (op.kind == kind, op.unknown()) {
             (true, false) => answered(record, limits, op),
-            (true, true) if record.told.iter().any(|told| told.op == number && told.kind == kind) => written(op.ask),
+            (true, true) if record.told.iter().any(|told| told.op == number && told.kind == kind) => {
+                written(op.ask)
+            }
             (false, false) if kind == Kind::Query => answered_by_query(record, limits, op),
             _ => None,
         };
@@ -135,9 +137,15 @@ fn answered(record: &Record, limits: &GuessPolicy, op: &Op) -> Option<Effect> {
             Ask::Verify(guess) | Ask::Login(guess) | Ask::Change(guess, _) | Ask::SetOrChange(Some(guess), _),
             Answer::Wrong,
         ) => {
-            if excused(record, limits, op, guess) { return None } else { IsNot(guess) }
+            if excused(record, limits, op, guess) {
+                return None;
+            } else {
+                IsNot(guess)
+            }
         }
-        (Ask::SetOrChange(None, _), Answer::Wrong) | (Ask::Set(_) | Ask::ByQuery(..), Answer::AlreadySet) => IsSet,
+        (Ask::SetOrChange(None, _), Answer::Wrong) | (Ask::Set(_) | Ask::ByQuery(..), Answer::AlreadySet) => {
+            IsSet
+        }
         (Ask::Verify(_) | Ask::Change(..), Answer::NotSet) => Is(0),
         (ask, Answer::Written) => return written(ask),
         (Ask::Temporary, Answer::Temporary(secret)) => Put(secret),

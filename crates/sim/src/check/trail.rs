@@ -9,7 +9,11 @@ pub(super) fn check(record: &Record) -> Vec<String> {
         let written = matches!(op.answer(), Some(Answer::Written | Answer::Temporary(_)));
         let right = if op.unknown() { told.len() <= 1 } else { told.len() == usize::from(written) };
         if !right {
-            broken.push(format!("D: the trail tells {} times of #{number}, which ended as {:?}", told.len(), op.end));
+            broken.push(format!(
+                "D: the trail tells {} times of #{number}, which ended as {:?}",
+                told.len(),
+                op.end
+            ));
         }
         if told.iter().any(|told| (told.account, told.kind) != (op.account, op.kind)) {
             broken.push(format!("D: the trail tells of another secret than that of #{number}"));

@@ -43,10 +43,10 @@ use std::time::Duration;
 use rusqlite::{Connection, ErrorCode};
 
 use crate::door::{StoreFault, Stored};
-#[cfg(feature = "stepped")]
-pub use stepper::Stepper;
 use connection::{Role, Slot, Source};
 use reader::Readers;
+#[cfg(feature = "stepped")]
+pub use stepper::Stepper;
 use writer::Writer;
 
 /// How the store uses its file and its threads.
