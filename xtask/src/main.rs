@@ -9,6 +9,7 @@ mod bench;
 mod crash;
 mod fuzz;
 mod peers;
+mod simulate;
 mod step;
 mod timing;
 
@@ -27,19 +28,18 @@ cargo xtask <command>
                     the same with a power cut, which takes whatever was not synced (default 300)
   timing [REQUESTS] ask REQUESTS times at each door (default 2000) and compare the times of an unknown name, an
                     unset secret and a wrong one
+  simulate [HISTORIES | --seed SEED | mutants]
+                    run simulated HISTORIES (default 3000); one of them again, told line by line; or prove that the
+                    simulation finds faults put in on purpose
   bench             measure the server against the raw engine and a bare route, in one run
   docs              write docs/configuration.md anew from the settings' types
 ";
 
 fn main() -> ExitCode {
-    let mut words = std::env::args().skip(1);
-    let command = words.next().unwrap_or_default();
-    let mut next = words.next();
-    let power = command == "crash" && next.as_deref() == Some("power");
-    if power {
-        next = words.next();
-    }
-    let number = next.map(|word| word.parse::<u64>());
+    let words: Vec<String> = std::env::args().skip(1).collect();
+    let command = words.first().cloned().unwrap_or_default();
+    let power = command == "crash" && words.get(1).is_some_and(|word| word == "power");
+    let number = words.get(if power { 2 } else { 1 }).map(|word| word.parse::<u64>());
     let done = match (command.as_str(), number) {
         ("test", None) => test(),
         ("peers", None) => peers::prepare().map(drop),
@@ -51,6 +51,7 @@ fn main() -> ExitCode {
         ("timing", Some(Ok(requests))) => timing::run(requests),
         ("bench", None) => bench::run(),
         ("docs", None) => docs(),
+        ("simulate", _) => simulate::run(&words[1..]),
         _ => {
             print!("{HELP}");
             return ExitCode::from(2);

@@ -9,7 +9,6 @@ use countersign_service::Context;
 
 use crate::client::Clients;
 use crate::dice::Dice;
-use crate::disk::{Disk, Mishap, Trap};
 use crate::machine::{Machine, World};
 use crate::plan::Plan;
 use crate::record::{Answer, Ask, Comparison, End, Op, Record, Write};
@@ -57,14 +56,14 @@ pub(crate) struct Run<'a> {
     pub(crate) world: World,
     pub(crate) template: &'a Template,
     /// Absent only while the server is started again.
-    machine: Option<Machine>,
+    pub(crate) machine: Option<Machine>,
     pub(crate) clients: Clients,
-    tasks: Tasks,
+    pub(crate) tasks: Tasks,
     /// Whose writes and jobs wait, in the order in which they came.
-    writes: VecDeque<usize>,
-    jobs: Vec<usize>,
+    pub(crate) writes: VecDeque<usize>,
+    pub(crate) jobs: Vec<usize>,
     pub(crate) step: u32,
-    starts: u64,
+    pub(crate) starts: u64,
     pub(crate) record: Record,
     pub(crate) story: Story,
     pub(crate) tally: Tally,
@@ -304,7 +303,7 @@ impl<'a> Run<'a> {
         Ok(())
     }
 
-    fn commit(&mut self, most: usize) {
+    pub(crate) fn commit(&mut self, most: usize) {
         let most = most.min(self.writes.len());
         if most == 0 {
             return;
@@ -353,73 +352,6 @@ impl<'a> Run<'a> {
             // A decoy or a new hash is no comparison, and neither is what nobody waits for any more.
             _ => drop(comparisons.remove(waiting)),
         }
-    }
-
-    fn set_clock(&mut self) {
-        let limits = self.plan.policy.guesses;
-        let lock = limits.lock_first.millis();
-        let forward =
-            [1, 900, 5_000, 59_999, 60_001, lock - 1, lock, lock, 2 * lock, 4 * lock, 3_600_000, 86_400_000];
-        let back = [-1, -10_000, -lock, -3_600_000, -90_000_000];
-        let by = if self.dice.once_in(8) { *self.dice.pick(&back) } else { *self.dice.pick(&forward) };
-        self.set_clock_to(self.world.clock.millis() + by);
-        self.tell(format_args!("the clock is set by {by} ms"));
-    }
-
-    pub(crate) fn set_clock_to(&mut self, millis: i64) {
-        self.world.clock.set(millis);
-        self.step += 1;
-        self.record.clock.push((self.step, millis));
-    }
-
-    fn set_trap(&mut self) {
-        let then = match self.dice.below(3) {
-            0 => Mishap::Full(1 + u32::try_from(self.dice.below(6)).unwrap_or(0)),
-            _ => Mishap::Error,
-        };
-        let after = u32::try_from(self.dice.below(12)).unwrap_or(0);
-        self.machine().mounted.disk().set_trap(Trap { after, then });
-        self.tell(format_args!("the disk will fail: {then:?} after {after} operations"));
-    }
-
-    fn crash_inside_a_commit(&mut self) -> Result<(), String> {
-        let after = u32::try_from(self.dice.below(12)).unwrap_or(0);
-        self.machine().mounted.disk().set_trap(Trap { after, then: Mishap::Death });
-        let waiting = self.machine().store.writes();
-        self.commit(waiting);
-        self.machine().mounted.disk().clear_trap();
-        let power = self.dice.once_in(2);
-        self.crash(power)
-    }
-
-    /// The process dies, with the power or alone, and a new one is started.
-    fn crash(&mut self, power: bool) -> Result<(), String> {
-        self.tell(format_args!("{}", if power { "the power goes" } else { "the process dies" }));
-        for op in self.tasks.end_all() {
-            (self.record.ops[op].end, self.record.ops[op].ended) = (End::Lost, self.step);
-        }
-        self.writes.clear();
-        self.jobs.clear();
-        let Some(machine) = self.machine.take() else { return Ok(()) };
-        let disk = machine.die();
-        let disk = if power { disk.after_power_loss(&mut self.dice) } else { disk };
-        self.tally.add(if power { Count::PowerLosses } else { Count::Deaths }, 1);
-        self.start(disk)
-    }
-
-    /// The server ends in good order and is started again.
-    pub(crate) fn restart(&mut self) -> Result<(), String> {
-        self.tell(format_args!("the server is restarted"));
-        let Some(machine) = self.machine.take() else { return Ok(()) };
-        machine.mounted.disk().clear_trap();
-        self.start(machine.end())
-    }
-
-    fn start(&mut self, disk: Disk) -> Result<(), String> {
-        self.starts += 1;
-        let started = Machine::start(&self.world, self.starts, self.starts, disk);
-        self.machine = Some(started.map_err(|why| format!("start: the server does not start again: {why}"))?);
-        Ok(())
     }
 }
 

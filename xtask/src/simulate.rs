@@ -1,0 +1,202 @@
+//! The deterministic simulation: histories by the thousand, and the proof that it would notice.
+//!
+//! A mutant is a fault put into the rules, the use cases or the store on purpose: `crates/sim/mutants/*.toml` says which
+//! lines are replaced by which. Each is built in a copy of the workspace, and the simulation must find it.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+use std::time::Instant;
+
+use crate::Done;
+use crate::step::{root, run_with};
+
+/// What the simulation is made of; no mutant needs more.
+const CRATES: [&str; 5] = ["domain", "crypto", "store", "service", "sim"];
+
+/// How long a mutant may stay unnoticed, in seconds.
+const HUNT: &str = "60";
+
+/// As fast to build as to run: each mutant is built anew, and most are found at once.
+const PROFILE: &str = "
+[profile.mutants]
+inherits = \"release\"
+opt-level = 1
+codegen-units = 16
+incremental = true
+debug-assertions = true
+
+[profile.mutants.package.\"*\"]
+opt-level = 3
+";
+
+/// `cargo xtask simulate` with these words behind it.
+pub(crate) fn run(words: &[String]) -> Done {
+    if words == ["mutants"] {
+        return mutants();
+    }
+    let mut arguments = vec!["run", "--quiet", "--profile", "fuzz", "--package", "countersign-sim", "--"];
+    arguments.extend(words.iter().map(String::as_str));
+    run_with("cargo", &arguments, &[])
+}
+
+/// A fault put in on purpose.
+struct Mutant {
+    name: String,
+    why: String,
+    edits: Vec<Edit>,
+}
+
+struct Edit {
+    file: PathBuf,
+    find: String,
+    replace: String,
+}
+
+#[allow(clippy::disallowed_methods, reason = "a person wants to know how long each took")]
+fn mutants() -> Done {
+    let tree = root().join("target/mutants/tree");
+    let mutants = read_mutants()?;
+    copy_workspace(&tree)?;
+    build(&tree)?;
+    let quiet = hunt(&tree, "5")?;
+    if quiet.contains("BROKEN") {
+        return Err(format!("the simulation finds something where nothing was changed:\n{quiet}"));
+    }
+    let mut missed = Vec::new();
+    for mutant in &mutants {
+        let begun = Instant::now();
+        let found = try_mutant(&tree, mutant)?;
+        let seconds = begun.elapsed().as_secs();
+        match found {
+            Some(rule) => println!("found   {:<28} {seconds:>3} s  {rule}", mutant.name),
+            None => {
+                println!("MISSED  {:<28} {seconds:>3} s  {}", mutant.name, mutant.why);
+                missed.push(mutant.name.as_str());
+            }
+        }
+    }
+    if missed.is_empty() { Ok(()) } else { Err(format!("not found: {}", missed.join(", "))) }
+}
+
+/// Builds the mutant and hunts it; the rule that it broke.
+fn try_mutant(tree: &Path, mutant: &Mutant) -> Result<Option<String>, String> {
+    for edit in &mutant.edits {
+        let path = tree.join(&edit.file);
+        let text = read(&path)?;
+        write(&path, &text.replace(&edit.find, &edit.replace))?;
+    }
+    let hunted = build(tree).and_then(|()| hunt(tree, HUNT));
+    for edit in &mutant.edits {
+        write(&tree.join(&edit.file), &read(&root().join(&edit.file))?)?;
+    }
+    let told = hunted.map_err(|why| format!("mutant {}: {why}", mutant.name))?;
+    let broken = told.lines().find_map(|line| line.strip_prefix("BROKEN "));
+    Ok(broken.map(|rule| rule.chars().take(100).collect()))
+}
+
+/// Every mutant, by name. What one is to replace must be there exactly once, or it has gone stale.
+fn read_mutants() -> Result<Vec<Mutant>, String> {
+    let folder = root().join("crates/sim/mutants");
+    let mut paths = files(&folder)?;
+    paths.sort();
+    paths.iter().map(|path| read_mutant(path)).collect()
+}
+
+fn read_mutant(path: &Path) -> Result<Mutant, String> {
+    let name = path.file_stem().unwrap_or_default().to_string_lossy().into_owned();
+    let table: toml::Table = read(path)?.parse().map_err(|error| format!("{}: {error}", path.display()))?;
+    let word = |table: &toml::Table, key: &str| {
+        let value = table.get(key).and_then(toml::Value::as_str).map(str::to_owned);
+        value.ok_or_else(|| format!("{}: no {key}", path.display()))
+    };
+    let mut edits = Vec::new();
+    for edit in table.get("edit").and_then(toml::Value::as_array).into_iter().flatten() {
+        let edit = edit.as_table().ok_or("an edit is a table")?;
+        let file = PathBuf::from(word(edit, "file")?);
+        let (find, replace) = (word(edit, "find")?, word(edit, "replace")?);
+        let times = read(&root().join(&file))?.matches(&find).count();
+        if times != 1 {
+            return Err(format!("mutant {name}: {} has {times} times: {find}", file.display()));
+        }
+        edits.push(Edit { file, find, replace });
+    }
+    if edits.is_empty() {
+        return Err(format!("mutant {name} changes nothing"));
+    }
+    Ok(Mutant { why: word(&table, "why")?, name, edits })
+}
+
+/// A copy of what the simulation is made of. A file that is the same stays untouched, so that it is not built again.
+fn copy_workspace(tree: &Path) -> Done {
+    for name in CRATES {
+        let folder = root().join("crates").join(name);
+        for path in files(&folder)? {
+            let inside = path.strip_prefix(root()).map_err(|error| error.to_string())?;
+            let copy = tree.join(inside);
+            let content = fs::read(&path).map_err(|error| format!("{}: {error}", path.display()))?;
+            if fs::read(&copy).ok().as_deref() != Some(&content) {
+                fs::create_dir_all(copy.parent().unwrap_or(tree)).map_err(|error| error.to_string())?;
+                fs::write(&copy, content).map_err(|error| error.to_string())?;
+            }
+        }
+    }
+    let manifest = read(&root().join("Cargo.toml"))?;
+    let line = |line: &str| match line {
+        line if line.starts_with("members = ") => "members = [\"crates/*\"]\n".to_owned(),
+        line if line.starts_with("default-members = ") || line.starts_with("exclude = ") => String::new(),
+        line => format!("{line}\n"),
+    };
+    let manifest: String = manifest.lines().map(line).collect();
+    write(&tree.join("Cargo.toml"), &(manifest + PROFILE))?;
+    write(&tree.join("Cargo.lock"), &read(&root().join("Cargo.lock"))?)
+}
+
+fn build(tree: &Path) -> Done {
+    let manifest = tree.join("Cargo.toml");
+    let manifest = manifest.to_string_lossy();
+    let folder = tree.with_file_name("build");
+    let arguments = [
+        "build",
+        "--quiet",
+        "--profile",
+        "mutants",
+        "--package",
+        "countersign-sim",
+        "--manifest-path",
+        &manifest,
+    ];
+    run_with(
+        "cargo",
+        &arguments,
+        &[("CARGO_TARGET_DIR", &folder.to_string_lossy()), ("RUSTFLAGS", "-Awarnings")],
+    )
+}
+
+fn hunt(tree: &Path, seconds: &str) -> Result<String, String> {
+    let program = tree.with_file_name("build").join("mutants/countersign-sim");
+    let output = Command::new(program).args(["--hunt", seconds]).stdin(Stdio::null()).output();
+    let output = output.map_err(|error| error.to_string())?;
+    Ok(String::from_utf8_lossy(&output.stdout).into_owned())
+}
+
+fn files(folder: &Path) -> Result<Vec<PathBuf>, String> {
+    let mut found = Vec::new();
+    for entry in fs::read_dir(folder).map_err(|error| format!("{}: {error}", folder.display()))? {
+        let path = entry.map_err(|error| error.to_string())?.path();
+        if path.is_dir() {
+            found.extend(files(&path)?);
+        } else {
+            found.push(path);
+        }
+    }
+    Ok(found)
+}
+
+fn read(path: &Path) -> Result<String, String> {
+    fs::read_to_string(path).map_err(|error| format!("{}: {error}", path.display()))
+}
+
+fn write(path: &Path, text: &str) -> Done {
+    fs::write(path, text).map_err(|error| format!("{}: {error}", path.display()))
+}
