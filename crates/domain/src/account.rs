@@ -93,7 +93,8 @@ impl Profile {
 /// One kind of secret of one account.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
 pub struct Credential {
-    /// How many secrets of this kind there ever were; the current verifier carries this number.
+    /// Grows with every new secret of this kind, and when it is taken from a backup; a new verifier carries the number
+    /// that it grows to. A guess counts only if this is still what it was when the guess was charged.
     pub version: u64,
     /// What is stored of it.
     pub state: SecretState,

@@ -62,7 +62,7 @@ impl Ticket {
         self.kind
     }
 
-    /// Version of the verifier that the guess is compared with; a new one will be the next.
+    /// Version of the credential when the guess was charged; a new verifier will be the next.
     #[must_use]
     pub const fn version(&self) -> u64 {
         self.version

@@ -3,73 +3,163 @@
 //! A backup is the past: guesses made since it was taken are not in it, codes used since are live in it, sessions ended
 //! since are open in it. Restoring must not give any of that back.
 
-use crate::account::{Account, Credential, Question, Scene};
+use crate::account::{Account, Credential, Question, Scene, SecretState};
+use crate::ask::AskState;
 use crate::attempt;
+use crate::code::CodeBook;
 use crate::event::What;
-use crate::ledger::Ledger;
+use crate::ledger::{DAY, Ledger};
+use crate::policy::GuessPolicy;
 use crate::secret::Kind;
+use crate::time::Timestamp;
 
 /// Makes an account taken from a backup safe to use again. `present` is its record as it was until the restore, if that
 /// could be read: then the stricter of both counts, in every budget. If it could not, a single guess is left in each, so
 /// that the owner goes on and a stranger gains next to nothing; a success brings the rest back.
 #[must_use]
 pub fn restored(mut backup: Account, present: Option<&Account>, scene: &Scene<'_>) -> Account {
+    // First, so that no event made here can have the name of one that the present's trail holds.
+    backup.events_made = backup.events_made.max(present.map_or(0, |present| present.events_made));
     for kind in Kind::ALL {
         attempt::refresh(&mut backup, kind, scene);
         let limits = attempt::account_limits(backup.credential(kind), scene.policy);
         let credential = backup.credential_mut(kind);
         match present {
-            Some(present) => stricter(credential, present.credential(kind)),
+            Some(present) => stricter(credential, present.credential(kind), scene),
+            // What is not set was not guessed at, here or since.
             None if credential.verifier().is_none() => {}
             None => {
                 credential.ledger.doubt(&limits, scene.now);
                 credential.devices.clear();
             }
         }
+        one_time(credential, present.map(|present| present.credential(kind)), scene.now);
+        renumber(credential, present.map(|present| present.credential(kind)));
+        // What both copies hold together may be more than the budget: then the gate closes now, and is told of.
+        attempt::refresh(&mut backup, kind, scene);
     }
-    backup.same_as_login = match present {
-        Some(present) => union(&backup.same_as_login, &present.same_as_login),
-        None => vec![Question { at: scene.now, tag: None }; scene.policy.guesses.same_as_login_day as usize],
+    let asked = match present {
+        Some(present) => union(&times(&backup.same_as_login), &times(&present.same_as_login)),
+        None => vec![scene.now; scene.policy.guesses.same_as_login_day as usize],
     };
-    keep_codes_used_up(&mut backup, present, scene);
+    // The login secret may be another one by now, so that a request that asks again asks something new.
+    backup.same_as_login = asked.into_iter().map(|at| Question { at, tag: None }).collect();
+    match present {
+        Some(present) => codes_stay_counted(&mut backup.codes, &present.codes),
+        None => codes_in_doubt(&mut backup.codes, scene),
+    }
     // A session that has ended since must not live again; a secret that must be asked again must be asked.
     let still_open = |id| present.is_some_and(|present| present.sessions.iter().any(|open| open.id == id));
     backup.sessions.retain(|session| still_open(session.id));
     backup.windows.clear();
-    backup.events_made = backup.events_made.max(present.map_or(0, |present| present.events_made));
+    backup.ask = asked_more(backup.ask, present.map(|present| present.ask));
     backup.restored_at = Some(scene.now);
     backup.record(scene, What::Restored { merged: present.is_some() });
     backup
 }
 
-fn stricter(credential: &mut Credential, present: &Credential) {
-    let ledger = core::mem::take(&mut credential.ledger);
-    credential.ledger = ledger.stricter(&present.ledger);
-    // Devices of the present are known by successes under the present secret; the backup may hold another.
-    credential.devices.retain(|device| present.devices.iter().any(|other| other.id == device.id));
-    for device in &mut credential.devices {
-        let other = present.devices.iter().find(|other| other.id == device.id);
-        let ledger = core::mem::take(&mut device.ledger);
-        device.ledger = other.map_or_else(Ledger::default, |other| ledger.stricter(&other.ledger));
-    }
-}
-
-/// A code that was used since the backup would be good again, so none is.
-fn keep_codes_used_up(backup: &mut Account, present: Option<&Account>, scene: &Scene<'_>) {
-    backup.codes.live.clear();
+/// The ledger of a name that nobody has, taken from a backup. `None` stands for a present that could not be read.
+#[must_use]
+pub fn restored_nobody(mut backup: Ledger, present: Option<&Ledger>, scene: &Scene<'_>) -> Ledger {
+    let limits = &scene.policy.guesses;
+    // Nobody has windows that a closed gate would end, and no audit trail.
+    let _ = backup.refresh(limits, scene.now);
     if let Some(present) = present {
-        backup.codes.sent = union(&backup.codes.sent, &present.codes.sent);
-        backup.codes.missed = union(&backup.codes.missed, &present.codes.missed);
-    } else {
-        let most = scene.policy.codes.attempts_day.saturating_sub(1) as usize;
-        backup.codes.missed.resize(most.max(backup.codes.missed.len()), scene.now);
+        return backup.stricter(&aged(present, limits, scene));
+    }
+    backup.doubt(limits, scene.now);
+    backup
+}
+
+fn stricter(credential: &mut Credential, present: &Credential, scene: &Scene<'_>) {
+    let limits = attempt::account_limits(present, scene.policy);
+    let ledger = core::mem::take(&mut credential.ledger);
+    credential.ledger = ledger.stricter(&aged(&present.ledger, &limits, scene));
+    // Devices of the present alone are known by successes under a secret that is no longer there. Those of the backup
+    // alone are unknown again since: replaced by a reset, pushed out, or blocked.
+    let known = core::mem::take(&mut credential.devices);
+    credential.devices = known
+        .into_iter()
+        .filter_map(|mut device| {
+            let other = present.devices.iter().find(|other| other.id == device.id)?;
+            let limits = scene.policy.device_guesses();
+            device.ledger = device.ledger.stricter(&aged(&other.ledger, &limits, scene));
+            device.seen_at = device.seen_at.min(other.seen_at);
+            Some(device)
+        })
+        .collect();
+}
+
+/// The present's ledger as it is now. A lock that both copies come to together must begin now; it would begin, and be over,
+/// in the past if a guess of the present aged into a miss only afterwards.
+fn aged(present: &Ledger, limits: &GuessPolicy, scene: &Scene<'_>) -> Ledger {
+    let mut ledger = present.clone();
+    let _ = ledger.refresh(limits, scene.now);
+    ledger
+}
+
+/// A secret that the server made up is for one use, as a code is. One that may have been replaced since matches nothing.
+fn one_time(credential: &mut Credential, present: Option<&Credential>, now: Timestamp) {
+    let SecretState::Temporary { verifier, until } = &mut credential.state else { return };
+    *until = match present.map(|present| &present.state) {
+        Some(SecretState::Temporary { verifier: other, until: end }) if other.version == verifier.version => {
+            (*until).min(*end)
+        }
+        Some(SecretState::Unset | SecretState::Active(_) | SecretState::Temporary { .. }) | None => {
+            (*until).min(now)
+        }
+    };
+}
+
+/// Takes a number that no secret of either copy ever had, so that nothing made or compared under one of the present,
+/// which had the backup's number or a later one, can count for this. The verifier keeps its own: it is sealed to it.
+fn renumber(credential: &mut Credential, present: Option<&Credential>) {
+    credential.version = credential.version.max(present.map_or(0, |present| present.version)) + 1;
+}
+
+/// A code that was used since the backup would be good again, and one of the present may have gone to a number that the
+/// restored record does not have. So none is good, but what was presented wrongly stays counted.
+fn codes_stay_counted(codes: &mut CodeBook, present: &CodeBook) {
+    codes.live.clone_from(&present.live);
+    // No keyed hash comes out as this.
+    codes.live.iter_mut().for_each(|code| code.hash = [0; 32]);
+    codes.sent = union(&codes.sent, &present.sent);
+    codes.missed = union(&codes.missed, &present.missed);
+}
+
+/// All but one of the day's wrong codes count as presented.
+fn codes_in_doubt(codes: &mut CodeBook, scene: &Scene<'_>) {
+    codes.live.clear();
+    codes.missed.retain(|&at| at + DAY > scene.now);
+    let most = scene.policy.codes.attempts_day.saturating_sub(1) as usize;
+    codes.missed.resize(most.max(codes.missed.len()), scene.now);
+}
+
+/// The choice under which the secret is asked more often.
+fn asked_more(backup: AskState, present: Option<AskState>) -> AskState {
+    match (backup, present) {
+        (AskState::Eased { until, .. }, Some(other @ AskState::Eased { until: end, .. })) if end < until => {
+            other
+        }
+        (eased @ AskState::Eased { .. }, Some(AskState::Eased { .. })) => eased,
+        (AskState::Every, _) | (_, Some(AskState::Every) | None) => AskState::Every,
     }
 }
 
-/// Times that either copy remembers; the same instant in both is the same fact.
-fn union<T: Copy + Ord>(ours: &[T], theirs: &[T]) -> Vec<T> {
-    let mut all: Vec<T> = theirs.iter().copied().filter(|time| !ours.contains(time)).collect();
-    all.extend_from_slice(ours);
+fn times(questions: &[Question]) -> Vec<Timestamp> {
+    questions.iter().map(|asked| asked.at).collect()
+}
+
+/// Times that either copy remembers. A time that both have so often is the same fact; one copy may have it more often.
+fn union(ours: &[Timestamp], theirs: &[Timestamp]) -> Vec<Timestamp> {
+    let mut all = ours.to_vec();
+    let mut known = ours.to_vec();
+    for &time in theirs {
+        match known.iter().position(|&at| at == time) {
+            Some(place) => drop(known.swap_remove(place)),
+            None => all.push(time),
+        }
+    }
     all.sort_unstable();
     all
 }

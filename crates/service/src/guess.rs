@@ -37,6 +37,8 @@ pub(crate) struct Right {
     pub(crate) input: Input,
     /// Whether the verifier was made with other parameters than new ones are.
     pub(crate) stale: bool,
+    /// The version that the verifier is sealed to.
+    pub(crate) sealed_to: u64,
     told: fn(Refusal) -> Refusal,
 }
 
@@ -90,7 +92,8 @@ impl<S: Store> Case<S> {
                 self.inner.observer.guess_charged(kind);
                 let compared = self.compare(slot, account, kind, &verifier, presented).await?;
                 if compared.right {
-                    return Ok(Right { ticket, input: verifier.input, stale: compared.stale, told });
+                    let Verifier { input, version: sealed_to, .. } = verifier;
+                    return Ok(Right { ticket, input, stale: compared.stale, sealed_to, told });
                 }
                 let missed = self.refuse(account, move |draft, scene| {
                     told(attempt::miss(&mut draft.account, ticket, scene))

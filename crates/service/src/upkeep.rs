@@ -217,7 +217,8 @@ fn seals(account: &mut Account) -> Vec<(Place, &mut Sealed)> {
         (Kind::Query, &mut account.query),
     ];
     for (kind, credential) in credentials {
-        let version = credential.version;
+        // The verifier's own: after a restore the credential's is a later one.
+        let version = credential.verifier().map_or(0, |verifier| verifier.version);
         seals.extend(
             credential.sealed_mut().map(|sealed| (Place::Verifier { account: id, kind, version }, sealed)),
         );

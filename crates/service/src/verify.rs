@@ -30,8 +30,8 @@ impl<S: Store> Case<S> {
         let target = Target { account, kind, nobody, told: identity };
         let right = self.guess(&slot, target, &presented).await?;
         let remade = match &right {
-            Right { stale: true, input, ticket, .. } => {
-                Some(self.remade(&slot, account, kind, ticket.version(), *input, &presented).await?)
+            Right { stale: true, input, sealed_to, .. } => {
+                Some(self.remade(&slot, account, kind, *sealed_to, *input, &presented).await?)
             }
             Right { stale: false, .. } => None,
         };
