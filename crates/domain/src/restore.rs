@@ -38,12 +38,12 @@ pub fn restored(mut backup: Account, present: Option<&Account>, scene: &Scene<'_
         // What both copies hold together may be more than the budget: then the gate closes now, and is told of.
         attempt::refresh(&mut backup, kind, scene);
     }
-    backup.same_as_login = match present {
-        Some(present) => union(&backup.same_as_login, &present.same_as_login),
-        None => vec![Question { at: scene.now, tag: None }; scene.policy.guesses.same_as_login_day as usize],
+    let asked = match present {
+        Some(present) => union(&times(&backup.same_as_login), &times(&present.same_as_login)),
+        None => vec![scene.now; scene.policy.guesses.same_as_login_day as usize],
     };
-    // The login secret may be another one again, so an old question asked anew is a new one.
-    backup.same_as_login.iter_mut().for_each(|asked| asked.tag = None);
+    // The login secret may be another one by now, so that a request that asks again asks something new.
+    backup.same_as_login = asked.into_iter().map(|at| Question { at, tag: None }).collect();
     match present {
         Some(present) => codes_stay_counted(&mut backup.codes, &present.codes),
         None => codes_in_doubt(&mut backup.codes, scene),
@@ -64,13 +64,11 @@ pub fn restored_nobody(mut backup: Ledger, present: Option<&Ledger>, scene: &Sce
     let limits = &scene.policy.guesses;
     // Nobody has windows that a closed gate would end, and no audit trail.
     let _ = backup.refresh(limits, scene.now);
-    match present {
-        Some(present) => backup.stricter(&aged(present, limits, scene)),
-        None => {
-            backup.doubt(limits, scene.now);
-            backup
-        }
+    if let Some(present) = present {
+        return backup.stricter(&aged(present, limits, scene));
     }
+    backup.doubt(limits, scene.now);
+    backup
 }
 
 fn stricter(credential: &mut Credential, present: &Credential, scene: &Scene<'_>) {
@@ -148,12 +146,16 @@ fn asked_more(backup: AskState, present: Option<AskState>) -> AskState {
     }
 }
 
+fn times(questions: &[Question]) -> Vec<Timestamp> {
+    questions.iter().map(|asked| asked.at).collect()
+}
+
 /// Times that either copy remembers. A time that both have so often is the same fact; one copy may have it more often.
-fn union<T: Copy + Ord>(ours: &[T], theirs: &[T]) -> Vec<T> {
+fn union(ours: &[Timestamp], theirs: &[Timestamp]) -> Vec<Timestamp> {
     let mut all = ours.to_vec();
     let mut known = ours.to_vec();
     for &time in theirs {
-        match known.iter().position(|&other| other == time) {
+        match known.iter().position(|&at| at == time) {
             Some(place) => drop(known.swap_remove(place)),
             None => all.push(time),
         }

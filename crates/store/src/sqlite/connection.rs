@@ -154,6 +154,19 @@ pub(super) fn create_private(path: &Path) -> io::Result<()> {
     options.open(path).map(drop)
 }
 
+/// Tells a file from another one that has its name. Where the system does not say, all are the same.
+pub(super) fn identity(path: &Path) -> io::Result<(u64, u64)> {
+    let file = fs::metadata(path)?;
+    #[cfg(unix)]
+    let identity = {
+        use std::os::unix::fs::MetadataExt;
+        (file.dev(), file.ino())
+    };
+    #[cfg(not(unix))]
+    let identity = (0, u64::from(file.is_file()));
+    Ok(identity)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -24,7 +24,7 @@ pub(super) fn count(
     span: Span,
     now: Timestamp,
 ) -> Stored<Result<(), Timestamp>> {
-    let mut counter = load(connection, hash)?;
+    let mut counter = load(connection, "main", hash)?;
     let mut recent: Vec<i64> =
         counter.times.iter().copied().filter(|&at| within(at, span.millis(), now)).collect();
     recent.sort_unstable();
@@ -41,18 +41,34 @@ pub(super) fn count(
     Ok(Ok(()))
 }
 
+/// When something was counted, in milliseconds, and for how long that matters at most.
 #[derive(Default)]
-struct Counter {
+pub(super) struct Counter {
     span: i64,
     times: Vec<i64>,
+}
+
+impl Counter {
+    /// Counts what either has counted. A time that both have so often is the same fact.
+    pub(super) fn with(mut self, mut other: Self) -> Self {
+        for time in &self.times {
+            if let Some(place) = other.times.iter().position(|at| at == time) {
+                other.times.swap_remove(place);
+            }
+        }
+        self.times.append(&mut other.times);
+        self.span = self.span.max(other.span);
+        self
+    }
 }
 
 fn within(at: i64, span: i64, now: Timestamp) -> bool {
     at.saturating_add(span) > now.millis()
 }
 
-fn load(connection: &Connection, hash: Index) -> Stored<Counter> {
-    let mut statement = connection.prepare_cached("SELECT span, times FROM counters WHERE hash = ?1")?;
+pub(super) fn load(connection: &Connection, schema: &str, hash: Index) -> Stored<Counter> {
+    let mut statement =
+        connection.prepare_cached(&format!("SELECT span, times FROM {schema}.counters WHERE hash = ?1"))?;
     let row: Option<(i64, Vec<u8>)> =
         statement.query_row([hash], |row| Ok((row.get(0)?, row.get(1)?))).optional()?;
     let Some((span, bytes)) = row else { return Ok(Counter::default()) };
@@ -63,7 +79,7 @@ fn load(connection: &Connection, hash: Index) -> Stored<Counter> {
     Ok(Counter { span, times: times.iter().map(|time| i64::from_be_bytes(*time)).collect() })
 }
 
-fn save(connection: &Connection, hash: Index, counter: &Counter) -> Stored<()> {
+pub(super) fn save(connection: &Connection, hash: Index, counter: &Counter) -> Stored<()> {
     let times: Vec<u8> = counter.times.iter().flat_map(|time| time.to_be_bytes()).collect();
     let last = counter.times.iter().copied().max().unwrap_or_default();
     connection

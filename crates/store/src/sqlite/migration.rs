@@ -37,10 +37,16 @@ fn step(connection: &Connection) -> Result<(), OpenError> {
 }
 
 fn version(connection: &Connection) -> Stored<i64> {
-    Ok(connection.pragma_query_value(None, "user_version", |row| row.get(0))?)
+    version_of(connection, "main")
 }
 
-fn known() -> i64 {
+/// The version of an attached database.
+pub(super) fn version_of(connection: &Connection, schema: &str) -> Stored<i64> {
+    Ok(connection.pragma_query_value(Some(schema), "user_version", |row| row.get(0))?)
+}
+
+/// The newest version that is known here.
+pub(super) fn known() -> i64 {
     i64::from(KNOWN)
 }
 

@@ -9,6 +9,7 @@
 //! | `stepper` | the same work without threads, a step at a time (feature `stepped`) |
 //! | `tally` | what the writer did, for metrics |
 //! | `advice` | what an operator can do about a failure |
+//! | [`backup`], [`restore`], `merge`, `file` | copies, and what comes back from them |
 //! | `savepoint` | several rows or none |
 //! | `account`, `lookup`, `trail`, `app`, `wrapped_key`, `limit`, `claim`, `watch`, `sweep` | one table's statements each |
 //!
@@ -18,13 +19,17 @@
 mod account;
 mod advice;
 mod app;
+pub mod backup;
 mod claim;
 mod connection;
 mod door;
+mod file;
 mod limit;
 mod lookup;
+mod merge;
 mod migration;
 mod reader;
+pub mod restore;
 mod savepoint;
 #[cfg(feature = "stepped")]
 mod stepper;
@@ -87,6 +92,9 @@ pub enum OpenError {
         /// The newest version that is known here.
         known: i64,
     },
+    /// A restore has put another database in its place meanwhile.
+    #[error("the database was replaced while it was being opened: start again")]
+    Replaced,
     /// The file is no database of ours, is damaged, or its disk failed.
     #[error("the database cannot be opened: {0}")]
     Store(#[from] StoreFault),
@@ -119,8 +127,15 @@ impl SqliteStore {
     pub fn open(path: impl AsRef<Path>, options: Options) -> Result<Self, OpenError> {
         let path = path.as_ref().to_path_buf();
         connection::create_private(&path)?;
+        let file = connection::identity(&path)?;
         let source = Source::new(path.clone(), options.busy_timeout);
-        let mut connection = source.open(Role::Writer)?;
+        let opened = source.open(Role::Writer);
+        // From here on this connection's lock keeps a restore away. One that ended just before has left it a file that
+        // has no name any more: what would be written there would be lost.
+        if connection::identity(&path)? != file {
+            return Err(OpenError::Replaced);
+        }
+        let mut connection = opened?;
         migration::run(&mut connection)?;
         let writer = Writer::start(
             Slot::filled(source.clone(), Role::Writer, connection),

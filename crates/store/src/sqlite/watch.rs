@@ -12,6 +12,9 @@ use crate::record;
 /// push out one name must on average guess at a million others, each at the price of a password hash.
 const SLOTS: u32 = 1 << 20;
 
+/// Where the ledger lies, if there is one, that a name without one begins with. No name has this slot.
+const BEGINNING: i64 = -1;
+
 pub(super) fn at_nobody<R>(
     connection: &Connection,
     hash: Index,
@@ -23,8 +26,12 @@ pub(super) fn at_nobody<R>(
         "SELECT ledger FROM unknown_names WHERE slot = ?1 AND hash = ?2 AND expires_at > ?3",
     )?;
     let slot = slot(&hash);
-    let row: Option<Vec<u8>> =
+    let mut row: Option<Vec<u8>> =
         statement.query_row(params![slot, hash, now.millis()], |row| row.get(0)).optional()?;
+    if row.is_none() {
+        row =
+            statement.query_row(params![BEGINNING, [0_u8; 32], now.millis()], |row| row.get(0)).optional()?;
+    }
     let mut ledger = row.map_or_else(|| Ok(Ledger::default()), |bytes| record::decode_ledger(&bytes))?;
     let before = ledger.clone();
     let outcome = decide(&mut ledger);
@@ -38,6 +45,16 @@ pub(super) fn at_nobody<R>(
         )?
         .execute(params![slot, hash, record::encode_ledger(&ledger)?, until.millis()])?;
     Ok(outcome)
+}
+
+/// Lets every name that has no ledger begin with this one until then. After a restore that knew nothing of what happened
+/// since the backup, a full budget would tell that nobody has the name.
+pub(super) fn begin_with(connection: &Connection, ledger: &Ledger, until: Timestamp) -> Stored<()> {
+    connection.execute(
+        "INSERT OR REPLACE INTO unknown_names (slot, hash, ledger, expires_at) VALUES (?1, ?2, ?3, ?4)",
+        params![BEGINNING, [0_u8; 32], record::encode_ledger(ledger)?, until.millis()],
+    )?;
+    Ok(())
 }
 
 pub(super) fn watch<R>(

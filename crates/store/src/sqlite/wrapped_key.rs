@@ -6,7 +6,13 @@ use super::savepoint::atomically;
 use crate::door::{Stored, WrappedKey};
 
 pub(super) fn list(connection: &Connection) -> Stored<Vec<WrappedKey>> {
-    let mut statement = connection.prepare_cached("SELECT id, wrapped FROM keys ORDER BY id")?;
+    list_of(connection, "main")
+}
+
+/// Those of an attached database.
+pub(super) fn list_of(connection: &Connection, schema: &str) -> Stored<Vec<WrappedKey>> {
+    let mut statement =
+        connection.prepare_cached(&format!("SELECT id, wrapped FROM {schema}.keys ORDER BY id"))?;
     let rows = statement.query_map([], |row| Ok(WrappedKey { id: row.get(0)?, wrapped: row.get(1)? }))?;
     Ok(rows.collect::<Result<_, _>>()?)
 }

@@ -1,0 +1,302 @@
+//! A backup comes back, and rewinds nothing: what was guessed, used up or ended since it was taken stays so.
+//!
+//! A new database is built in a file beside the present one, from the backup and the present together (`merge` says
+//! how), written out, and put in place by one rename. Whoever is killed on the way leaves the old database or the new
+//! one, whole. The present one is locked against every other process from before it is read until its name is gone.
+
+use std::fs;
+use std::io::{self, Read};
+use std::path::{Path, PathBuf};
+
+use countersign_domain::account::Scene;
+use rusqlite::{Connection, ErrorCode, OpenFlags};
+
+use super::backup::{self, BackupError, Progress, Stage, Watcher};
+use super::file::{self, BUSY, Partial};
+use super::{OpenError, connection, merge, migration, wrapped_key};
+use crate::door::{StoreFault, WrappedKey};
+
+/// How every SQLite file begins (sqlite.org/fileformat, section 1.3).
+const MAGIC: &[u8; 16] = b"SQLite format 3\0";
+
+/// What shall be restored.
+#[derive(Clone, Copy, Debug)]
+pub struct Request<'a> {
+    /// The backup.
+    pub backup: &'a Path,
+    /// The database whose place it takes.
+    pub database: &'a Path,
+    /// Go on although there is no present database that can be read.
+    pub without_present: bool,
+}
+
+/// What was restored.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub struct Restored {
+    /// Accounts with the stricter of both budgets.
+    pub merged: u64,
+    /// Accounts of which nothing is known since the backup: a single guess is left in each budget.
+    pub doubted: u64,
+    /// Accounts of the backup that were erased since, and stay so.
+    pub erased: u64,
+    /// Accounts that were made since the backup: they are gone, but their trail stays.
+    pub left_out: u64,
+}
+
+/// Why nothing was restored. The present database is as it was.
+#[derive(Debug, thiserror::Error)]
+pub enum RestoreError {
+    /// The backup cannot be relied on.
+    #[error("the backup cannot be used: {0}")]
+    Backup(BackupError),
+    /// Somebody has the database open.
+    #[error("{0} is in use: stop the server, and whatever else has it open, first")]
+    InUse(PathBuf),
+    /// There is no database to ask what happened since.
+    #[error(
+        "there is no database at {0} that knows what happened since the backup; with --without-present every budget is \
+         left a single guess, and codes and sessions end"
+    )]
+    NoPresent(PathBuf),
+    /// The database cannot tell what happened since.
+    #[error(
+        "{0} cannot be read, so what happened since the backup is not known ({1}); with --without-present every budget \
+         is left a single guess, and codes and sessions end"
+    )]
+    Unreadable(PathBuf, String),
+    /// It can tell, so it must be asked.
+    #[error("{0} can be read and knows what happened since the backup: leave --without-present out")]
+    Readable(PathBuf),
+    /// A part of a database that cannot be read, or that is in use.
+    #[error(
+        "{0} is beside a database that cannot be read: if no server is running, move both away together, and try again"
+    )]
+    LogBeside(PathBuf),
+    /// A newer version of the server wrote the present database.
+    #[error("the present database: {0}")]
+    Newer(BackupError),
+    /// Both have a key of that number, and not the same.
+    #[error(
+        "backup and present database have different keys under number {0}: they do not come from one database. \
+         Nothing sealed by the one could be read with the keys of the other"
+    )]
+    Keys(u32),
+    /// The keys do not open.
+    #[error("the restored database would be of no use: {0}")]
+    MasterKey(String),
+    /// The system refused.
+    #[error("{0}: {1}")]
+    File(PathBuf, io::Error),
+    /// The database failed.
+    #[error(transparent)]
+    Store(#[from] StoreFault),
+}
+
+impl From<rusqlite::Error> for RestoreError {
+    fn from(error: rusqlite::Error) -> Self {
+        StoreFault::from(error).into()
+    }
+}
+
+/// Restores a backup. `keys_open` says whether the master key that is at hand opens these keys, asked before anything is
+/// replaced.
+///
+/// # Errors
+/// [`RestoreError`]; the present database is as it was then.
+pub fn restore(
+    request: Request<'_>,
+    scene: &Scene<'_>,
+    keys_open: &dyn Fn(&[WrappedKey]) -> Result<(), String>,
+    watcher: Watcher<'_>,
+) -> Result<Restored, RestoreError> {
+    let Request { backup, database, without_present } = request;
+    let failed = |error| RestoreError::File(database.to_path_buf(), error);
+    backup::verify(backup, watcher).map_err(RestoreError::Backup)?;
+    let prepared = prepare(database, without_present);
+    if let Err(Unknown::Refused(error)) = prepared {
+        return Err(error);
+    }
+    let partial = Partial::beside(database, ".restoring").map_err(failed)?;
+    let whole = backup::open_whole(backup).map_err(RestoreError::Backup)?;
+    backup::copy(&whole, &partial.path, watcher).map_err(RestoreError::Backup)?;
+    let mut new = file::open_new(&partial.path)?;
+    new.execute_batch("PRAGMA journal_mode = OFF")?;
+    migration::run(&mut new).map_err(|error| migration_failed(&error))?;
+    let present = lock(&new, database, prepared, watcher);
+    let present = decided(present, request)?;
+    if new.is_autocommit() {
+        new.execute_batch("BEGIN")?;
+    }
+    let restored = merge::merge(&new, present == Present::Known, scene, watcher)?;
+    keys_open(&wrapped_key::list_of(&new, "main")?).map_err(RestoreError::MasterKey)?;
+    new.execute_batch("COMMIT")?;
+    let sound: String = new.query_row("PRAGMA main.quick_check(1)", [], |row| row.get(0))?;
+    if sound != "ok" {
+        return Err(StoreFault::Damaged(sound).into());
+    }
+    let step = |done| Progress { stage: Stage::Placing, done, of: 3 };
+    watcher(step(0));
+    file::sync(&partial.path).map_err(failed)?;
+    watcher(step(1));
+    if present == Present::Unreadable {
+        keep_aside(database)?;
+    }
+    fs::rename(&partial.path, database).map_err(failed)?;
+    watcher(step(2));
+    file::sync_folder(database).map_err(failed)?;
+    watcher(step(3));
+    // Only now may others open it: until here the lock is on the file that had the name before.
+    drop(new);
+    Ok(restored)
+}
+
+/// What is known of what happened since the backup.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Present {
+    /// Everything.
+    Known,
+    /// There is no database.
+    Absent,
+    /// There is one that cannot be read.
+    Unreadable,
+}
+
+/// Why the present cannot be asked.
+enum Unknown {
+    /// There is nothing.
+    Absent,
+    /// It cannot be read, for this reason.
+    Unreadable(String),
+    /// Somebody else has it, or it is too new: nothing may be done.
+    Refused(RestoreError),
+}
+
+/// Makes sure that the present database is one file, with its log folded into it, and as new as this server.
+fn prepare(database: &Path, without_present: bool) -> Result<(), Unknown> {
+    let failed = |error| Unknown::Refused(RestoreError::File(database.to_path_buf(), error));
+    let length = match fs::metadata(database) {
+        Ok(found) => found.len(),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => 0,
+        Err(error) => return Err(failed(error)),
+    };
+    if length > 0 {
+        let begins_well = begins_well(database).map_err(failed)?;
+        // Opened all the same, it would be taken for an empty database, and the log beside it would be thrown away.
+        let strange = || Unknown::Unreadable("it is no database".to_owned());
+        return if begins_well { fold(database) } else { Err(strange()) };
+    }
+    if !without_present {
+        return Err(Unknown::Refused(RestoreError::NoPresent(database.to_path_buf())));
+    }
+    alone(database).map_err(Unknown::Refused)?;
+    // An empty file can be locked, so that no server makes a new database meanwhile.
+    connection::create_private(database).map_err(failed)?;
+    Err(Unknown::Absent)
+}
+
+fn begins_well(database: &Path) -> io::Result<bool> {
+    let mut beginning = [0; MAGIC.len()];
+    match fs::File::open(database)?.read_exact(&mut beginning) {
+        Ok(()) => Ok(beginning == *MAGIC),
+        Err(error) if error.kind() == io::ErrorKind::UnexpectedEof => Ok(false),
+        Err(error) => Err(error),
+    }
+}
+
+/// Only a connection that is alone can leave the write-ahead log: this is how it is known that no server runs.
+fn fold(database: &Path) -> Result<(), Unknown> {
+    let failed = |error| unknown(error, database);
+    let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let mut connection = Connection::open_with_flags(database, flags).map_err(failed)?;
+    connection.busy_timeout(BUSY).map_err(failed)?;
+    let version = migration::version_of(&connection, "main");
+    let (found, known) =
+        (version.map_err(|error| Unknown::Unreadable(error.to_string()))?, migration::known());
+    if found > known {
+        return Err(Unknown::Refused(RestoreError::Newer(BackupError::Newer { found, known })));
+    }
+    let mode = connection.query_row("PRAGMA journal_mode = DELETE", [], |row| row.get::<_, String>(0));
+    if mode.map_err(failed)? != "delete" {
+        return Err(Unknown::Refused(RestoreError::InUse(database.to_path_buf())));
+    }
+    if found == 0 {
+        return Err(Unknown::Unreadable("it holds no records".to_owned()));
+    }
+    migration::run(&mut connection).map_err(|error| Unknown::Unreadable(error.to_string()))
+}
+
+/// Attaches the present database, locks it until `new` is closed, and reads everything in it.
+fn lock(
+    new: &Connection,
+    database: &Path,
+    prepared: Result<(), Unknown>,
+    watcher: Watcher<'_>,
+) -> Result<(), Unknown> {
+    if matches!(prepared, Err(Unknown::Unreadable(_))) {
+        return prepared;
+    }
+    let locked = database
+        .to_str()
+        .ok_or_else(|| Unknown::Unreadable("its name is not UTF-8".to_owned()))
+        .and_then(|name| {
+            new.execute("ATTACH ?1 AS present", [name])
+                // The lock outlives the transaction: it is let go when the connection is closed.
+                .and_then(|_| new.execute_batch("PRAGMA present.locking_mode = EXCLUSIVE; BEGIN EXCLUSIVE"))
+                .map_err(|error| unknown(error, database))
+        });
+    locked.and(prepared)?;
+    match backup::check(new, "present", watcher) {
+        Ok(_) => Ok(()),
+        Err(error) => Err(Unknown::Unreadable(error.to_string())),
+    }
+}
+
+/// Whether to go on with what is known.
+fn decided(present: Result<(), Unknown>, request: Request<'_>) -> Result<Present, RestoreError> {
+    let Request { database, without_present, .. } = request;
+    let database = database.to_path_buf();
+    match present {
+        Ok(()) if without_present => Err(RestoreError::Readable(database)),
+        Ok(()) => Ok(Present::Known),
+        Err(Unknown::Refused(error)) => Err(error),
+        Err(Unknown::Absent) => Ok(Present::Absent),
+        Err(Unknown::Unreadable(reason)) if !without_present => {
+            Err(RestoreError::Unreadable(database, reason))
+        }
+        Err(Unknown::Unreadable(_)) => {
+            alone(&database)?;
+            Ok(Present::Unreadable)
+        }
+    }
+}
+
+fn unknown(error: rusqlite::Error, database: &Path) -> Unknown {
+    match error.sqlite_error_code() {
+        Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => {
+            Unknown::Refused(RestoreError::InUse(database.to_path_buf()))
+        }
+        _ => Unknown::Unreadable(error.to_string()),
+    }
+}
+
+/// A log that is left beside the name would be taken for the new database's, and it would be neither's. A database that
+/// cannot be locked is in use if there is one.
+fn alone(database: &Path) -> Result<(), RestoreError> {
+    for ending in ["-wal", "-shm", "-journal"] {
+        let log = file::beside(database, ending);
+        if log.try_exists().map_err(|error| RestoreError::File(log.clone(), error))? {
+            return Err(RestoreError::LogBeside(log));
+        }
+    }
+    Ok(())
+}
+
+/// A database that cannot be read is kept under another name: somebody may yet find out what is in it.
+fn keep_aside(database: &Path) -> Result<(), RestoreError> {
+    let aside = file::beside(database, ".unreadable");
+    fs::hard_link(database, &aside).map_err(|error| RestoreError::File(aside, error))
+}
+
+fn migration_failed(error: &OpenError) -> RestoreError {
+    StoreFault::Backend(error.to_string()).into()
+}
