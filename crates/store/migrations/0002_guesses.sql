@@ -21,3 +21,9 @@ CREATE INDEX watches_by_end ON watches (expires_at);
 
 -- Until then whoever claimed the key may still be at work; afterwards the same request may carry on in its place.
 ALTER TABLE idempotency ADD COLUMN leased_until INTEGER NOT NULL DEFAULT 0;
+
+-- What is written where an account would be updated that is not there, so that it takes as long. Never read.
+CREATE TABLE blanks (
+    slot   INTEGER NOT NULL PRIMARY KEY,
+    record BLOB    NOT NULL
+) STRICT;
