@@ -16,8 +16,14 @@ fn a_few_hundred_histories_keep_the_rules_and_each_can_be_told_again() {
         assert!(history.violations.is_empty(), "seed {seed}: {:?}", history.violations);
         tally += history.tally;
     }
-    let reached =
-        [Count::Comparisons, Count::Locked, Count::Refills, Count::Deaths, Count::PowerLosses, Count::DiskFaults];
+    let reached = [
+        Count::Comparisons,
+        Count::Locked,
+        Count::Refills,
+        Count::Deaths,
+        Count::PowerLosses,
+        Count::DiskFaults,
+    ];
     for what in reached {
         assert!(tally.of(what) > 0, "no history reaches {what:?}");
     }
