@@ -68,12 +68,11 @@ fn mutants() -> Done {
         let begun = Instant::now();
         let found = try_mutant(&tree, mutant)?;
         let seconds = begun.elapsed().as_secs();
-        match found {
-            Some(rule) => println!("found   {:<28} {seconds:>3} s  {rule}", mutant.name),
-            None => {
-                println!("MISSED  {:<28} {seconds:>3} s  {}", mutant.name, mutant.why);
-                missed.push(mutant.name.as_str());
-            }
+        if let Some(rule) = found {
+            println!("found   {:<28} {seconds:>3} s  {rule}", mutant.name);
+        } else {
+            println!("MISSED  {:<28} {seconds:>3} s  {}", mutant.name, mutant.why);
+            missed.push(mutant.name.as_str());
         }
     }
     if missed.is_empty() { Ok(()) } else { Err(format!("not found: {}", missed.join(", "))) }

@@ -7,6 +7,7 @@ use countersign_domain::command::{Command, NewSecret, Subject};
 use countersign_domain::id::{AccountId, AppId};
 use countersign_domain::identifier::Name;
 use countersign_domain::secret::{Kind, Presented, SecretText};
+use countersign_domain::time::Timestamp;
 use countersign_service::Outcome;
 
 use crate::dice::Dice;
@@ -195,7 +196,7 @@ impl Clients {
                 Refusal::Incorrect { .. } => Answer::Wrong,
                 Refusal::NotSet => Answer::NotSet,
                 Refusal::AlreadySet => Answer::AlreadySet,
-                Refusal::Locked { until, .. } => Answer::Locked(until.map(|until| until.millis())),
+                Refusal::Locked { until, .. } => Answer::Locked(until.map(Timestamp::millis)),
                 Refusal::Busy | Refusal::Overloaded { .. } => Answer::Busy,
                 Refusal::RateLimited { retry_at } => Answer::Limited(retry_at.millis()),
                 Refusal::SameAsLogin => Answer::SameAsLogin,

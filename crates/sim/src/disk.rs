@@ -90,6 +90,7 @@ impl Disk {
     /// The process dies, now or at the trap that was sprung before: what it leaves to the next one.
     ///
     /// This disk is off from then on, so whatever still tidies up writes into nothing.
+    #[must_use]
     pub fn die(&mut self) -> Self {
         let left = self.caught.take().map_or_else(|| self.clone(), |caught| *caught);
         self.off = true;

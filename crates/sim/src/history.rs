@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use countersign_crypto::engine::Work;
 use countersign_domain::event::{Actor, Origin};
-use countersign_service::Context;
+use countersign_service::{Context, Outcome};
 
 use crate::client::Clients;
 use crate::dice::Dice;
@@ -149,29 +149,29 @@ impl<'a> Run<'a> {
     }
 
     fn one_step(&mut self) -> Result<(), String> {
-        let ready = self.tasks.ready(self.step);
+        let able = self.tasks.ready(self.step);
         let (writes, reads) = (self.machine().store.writes(), self.machine().store.reads());
         let jobs = self.jobs.len();
         let may_begin = self.tasks.len() < self.plan.parallel && self.record.ops.len() < self.plan.requests;
         let weigh = |possible: bool, weight: u32| if possible { weight } else { 0 };
-        let [clock, stall, death, power, torn, fault, fold] = self.plan.events;
+        let [clock, stall, death, power, torn, fault, folding] = self.plan.events;
         let weights = [
-            weigh(!ready.is_empty(), 120),
+            weigh(!able.is_empty(), 120),
             weigh(writes > 0, 60),
             weigh(reads > 0, 80),
             weigh(jobs > 0, 60),
             weigh(may_begin, 40),
             clock + 1,
-            weigh(!ready.is_empty(), stall),
+            weigh(!able.is_empty(), stall),
             death,
             power,
             weigh(writes > 0, torn * 8),
             fault,
-            fold,
+            folding,
         ];
         match self.dice.weighted(&weights) {
             0 => {
-                let place = *self.dice.pick(&ready);
+                let place = *self.dice.pick(&able);
                 self.poll(place)?;
             }
             1 => {
@@ -186,10 +186,8 @@ impl<'a> Run<'a> {
             4 => self.begin_some(),
             5 => self.set_clock(),
             6 => {
-                let (place, until) = (
-                    *self.dice.pick(&ready),
-                    self.step + 5 + u32::try_from(self.dice.below(60)).unwrap_or(0),
-                );
+                let (place, until) =
+                    (*self.dice.pick(&able), self.step + 5 + u32::try_from(self.dice.below(60)).unwrap_or(0));
                 let op = self.tasks.stall(place, until);
                 self.tell(format_args!("#{op} gets no processor until step {until}"));
             }
@@ -269,16 +267,20 @@ impl<'a> Run<'a> {
                 right: false,
             });
         }
-        let Some(outcome) = outcome else { return Ok(()) };
-        let answer = self.clients.read(&outcome);
+        outcome.map_or(Ok(()), |outcome| self.answered(op, &outcome))
+    }
+
+    /// Writes down what a request came to, and lets its client learn of it.
+    fn answered(&mut self, op: usize, outcome: &Outcome) -> Result<(), String> {
+        let answer = self.clients.read(outcome);
         let request = &mut self.record.ops[op];
         request.ended = self.step;
         request.end = answer.map_or(End::Fault, End::Answered);
         let (account, kind, ask) = (request.account, request.kind, request.ask);
-        match (answer, &outcome) {
+        match (answer, outcome) {
             (Some(answer), _) => self.tell(format_args!("#{op} is answered: {answer:?}")),
             (None, Err(fault)) if self.record.disturbed => {
-                self.tell(format_args!("#{op} ends in a fault: {fault}"))
+                self.tell(format_args!("#{op} ends in a fault: {fault}"));
             }
             (None, Err(fault)) => {
                 return Err(format!("fault: #{op} ends in one, and no disk failed: {fault}"));

@@ -49,6 +49,7 @@ impl Tasks {
     }
 
     /// The places of those that could go on.
+    #[must_use]
     pub fn ready(&self, step: u32) -> Vec<usize> {
         let ready = |task: &Task| task.stalled <= step && task.woken.0.load(Ordering::SeqCst);
         self.0.iter().enumerate().filter(|(_, task)| ready(task)).map(|(place, _)| place).collect()

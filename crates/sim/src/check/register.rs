@@ -131,17 +131,13 @@ fn answered(record: &Record, limits: &GuessPolicy, op: &Op) -> Option<Effect> {
         (Ask::Verify(guess) | Ask::Login(guess), Answer::Right) => Is(guess),
         (Ask::Change(old, _) | Ask::SetOrChange(Some(old), _), Answer::SameAsLogin) => {
             // Of a first secret nothing was compared but the new one.
-            if op.comparisons.iter().any(|c| c.kind == op.kind && c.right) { Is(old) } else { return None }
+            return op.comparisons.iter().any(|c| c.kind == op.kind && c.right).then_some(Is(old));
         }
         (
             Ask::Verify(guess) | Ask::Login(guess) | Ask::Change(guess, _) | Ask::SetOrChange(Some(guess), _),
             Answer::Wrong,
         ) => {
-            if excused(record, limits, op, guess) {
-                return None;
-            } else {
-                IsNot(guess)
-            }
+            return (!excused(record, limits, op, guess)).then_some(IsNot(guess));
         }
         (Ask::SetOrChange(None, _), Answer::Wrong) | (Ask::Set(_) | Ask::ByQuery(..), Answer::AlreadySet) => {
             IsSet
