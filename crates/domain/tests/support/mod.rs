@@ -1,6 +1,8 @@
 //! What every domain test stands on: an account, a policy and a moment.
 #![allow(dead_code, unreachable_pub, reason = "each test binary uses its own part")]
 
+pub mod play;
+
 use countersign_domain::account::{Account, Profile, Scene};
 use countersign_domain::attempt::{self, Begun, Guess, Purpose, Ticket};
 use countersign_domain::credential;

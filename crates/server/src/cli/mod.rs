@@ -4,6 +4,7 @@
 //! process can be read by everyone on the machine.
 
 mod apps;
+mod backup;
 mod config_command;
 pub mod dev;
 mod dev_clock;
@@ -57,6 +58,7 @@ enum Command {
     Migrate(ConfigFile),
     Apps(apps::AppsArgs),
     Keys(keys::KeysArgs),
+    Backup(backup::BackupArgs),
     HawkHeader(hawk_header::HawkHeaderArgs),
     LegacyCipher(legacy_cipher::LegacyCipherArgs),
     Completions(manual::CompletionsArgs),
@@ -112,6 +114,7 @@ fn run(command: Command) -> Done {
         Command::Migrate(args) => migrate::run(&args),
         Command::Apps(args) => apps::run(&args),
         Command::Keys(args) => keys::run(&args),
+        Command::Backup(args) => backup::run(&args),
         Command::HawkHeader(args) => hawk_header::run(&args),
         Command::LegacyCipher(args) => legacy_cipher::run(&args),
         Command::Completions(args) => manual::completions(&args),

@@ -1,6 +1,7 @@
 //! The real program from outside: its binary, its files, its sockets.
 
 mod aspnet;
+mod backup;
 mod canary;
 mod client;
 mod crash;
