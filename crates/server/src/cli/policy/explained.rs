@@ -2,6 +2,7 @@
 
 use countersign_domain::odds::{self, YEAR, chance, most_guesses};
 use countersign_domain::policy::{DevicePolicy, GuessPolicy, Policy, Preset};
+use countersign_domain::time::Span;
 
 use crate::config::Loaded;
 use crate::config::advice::{self, Advice, NIST_IN_A_ROW};
@@ -26,6 +27,8 @@ pub struct Explained {
     pub device: Option<Odds>,
     /// Devices that an account may have known at once.
     pub devices: usize,
+    /// The numbers of one known device.
+    pub device_limits: Vec<Limit>,
     /// The rules that others have, to compare with.
     pub compared: Vec<Odds>,
     /// What is worth a warning.
@@ -76,7 +79,10 @@ impl Explained {
     #[must_use]
     pub fn of_preset(preset: Preset, devices: DevicePolicy, question: &Question) -> Self {
         let policy = Policy { guesses: preset.limits(), devices, ..Policy::default() };
-        let origin = |_: &str| format!("preset {}", preset.as_str());
+        let origin = |path: &str| match path.strip_prefix("policy.guesses.") {
+            Some(_) => format!("preset {}", preset.as_str()),
+            None => "as configured".to_owned(),
+        };
         let warnings = advice::of_limits(preset, &policy.guesses, str::to_owned);
         Self::of(preset, &policy, origin, warnings, question)
     }
@@ -84,8 +90,7 @@ impl Explained {
     /// What is configured.
     #[must_use]
     pub fn of_settings(loaded: &Loaded, question: &Question) -> Self {
-        let origin = |name: &str| {
-            let path = format!("policy.guesses.{name}");
+        let origin = |path: &str| {
             let setting = loaded.settings.iter().find(|setting| setting.path == path);
             setting.map_or_else(String::new, |setting| setting.origin.to_string())
         };
@@ -113,13 +118,14 @@ impl Explained {
         let device = policy.devices.per_account > 0;
         Self {
             preset,
-            limits: limits(guesses, origin),
+            limits: limits(guesses, &origin),
             strangers: owners
                 .iter()
                 .map(|&times| in_a_year(Whose::Stranger(times), guesses, times))
                 .collect(),
             device: device.then(|| in_a_year(Whose::Device, &policy.device_guesses(), 0)),
             devices: policy.devices.per_account,
+            device_limits: device_limits(&policy.devices, &origin),
             compared: vec![
                 in_a_year(Whose::Common, &odds::common_rule(), 0),
                 Odds::new(Whose::Nist, u64::from(NIST_IN_A_ROW), &question.digits),
@@ -137,13 +143,24 @@ impl Odds {
 }
 
 fn limits(guesses: &GuessPolicy, origin: impl Fn(&str) -> String) -> Vec<Limit> {
-    let seconds = |span: countersign_domain::time::Span| u32::try_from(span.secs_ceil()).unwrap_or(u32::MAX);
+    let seconds = |span: Span| u32::try_from(span.secs_ceil()).unwrap_or(u32::MAX);
     let numbers = [
         ("burst", guesses.burst),
         ("lock_first_s", seconds(guesses.lock_first)),
         ("lock_max_s", seconds(guesses.lock_max)),
         ("day", guesses.day),
         ("lifetime", guesses.lifetime),
+        ("in_flight_s", seconds(guesses.in_flight)),
+        ("same_as_login_day", guesses.same_as_login_day),
     ];
-    numbers.map(|(name, value)| Limit { name, value, origin: origin(name) }).into()
+    numbers
+        .map(|(name, value)| Limit { name, value, origin: origin(&format!("policy.guesses.{name}")) })
+        .into()
+}
+
+fn device_limits(devices: &DevicePolicy, origin: impl Fn(&str) -> String) -> Vec<Limit> {
+    let numbers = [("burst", devices.burst), ("day", devices.day), ("lifetime", devices.lifetime)];
+    numbers
+        .map(|(name, value)| Limit { name, value, origin: origin(&format!("policy.devices.{name}")) })
+        .into()
 }

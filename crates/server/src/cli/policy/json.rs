@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value, json};
 
-use crate::cli::policy::explained::{Explained, Odds, Whose};
+use crate::cli::policy::explained::{Explained, Limit, Odds, Whose};
 
 /// All presets.
 pub(super) fn all(all: &[Explained]) -> Value {
@@ -11,20 +11,23 @@ pub(super) fn all(all: &[Explained]) -> Value {
 
 /// One set of limits.
 pub(super) fn one(explained: &Explained) -> Value {
-    let limits = explained.limits.iter();
-    let limits =
-        limits.map(|limit| (limit.name.to_owned(), json!({ "value": limit.value, "origin": limit.origin })));
     let warnings = explained.warnings.iter();
     let warnings = warnings.map(|warning| json!({ "code": warning.code, "text": warning.words }));
     json!({
         "preset": explained.preset.as_str(),
-        "limits": limits.collect::<Map<_, _>>(),
+        "limits": limits(&explained.limits),
         "in_a_year": explained.strangers.iter().map(odds).collect::<Vec<_>>(),
         "known_device": explained.device.as_ref().map(odds),
+        "known_device_limits": limits(&explained.device_limits),
         "known_devices_per_account": explained.devices,
         "compared": explained.compared.iter().map(odds).collect::<Vec<_>>(),
         "warnings": warnings.collect::<Vec<_>>(),
     })
+}
+
+fn limits(limits: &[Limit]) -> Map<String, Value> {
+    let told = |limit: &Limit| json!({ "value": limit.value, "origin": limit.origin });
+    limits.iter().map(|limit| (limit.name.to_owned(), told(limit))).collect()
 }
 
 fn odds(odds: &Odds) -> Value {

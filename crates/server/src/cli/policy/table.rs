@@ -7,13 +7,7 @@ use crate::cli::policy::explained::{Explained, Limit, Odds, Whose};
 /// One set of limits: each number with its origin, then what it is worth.
 pub(super) fn one(explained: &Explained) -> String {
     let mut text = String::from("Limits of guesses at one secret of one account\n\n");
-    let limits = explained.limits.iter();
-    text += &columns(
-        &limits
-            .map(|limit| vec![meaning(limit.name), number(limit), limit.origin.clone()])
-            .collect::<Vec<_>>(),
-        &[0, 2],
-    );
+    text += &columns(&numbers(&explained.limits), &[0, 2]);
     text += "\nThe most guesses in a year, and the chance that one of them is right\n\n";
     let mut rows = vec![head(&explained.strangers)];
     rows.extend(explained.strangers.iter().chain(&explained.compared).map(odds));
@@ -22,6 +16,8 @@ pub(super) fn one(explained: &Explained) -> String {
         let devices = explained.devices;
         let _ =
             write!(text, "\nBeside that, whoever holds the token of a known device (at most {devices})\n\n");
+        text += &columns(&numbers(&explained.device_limits), &[0, 2]);
+        text += "\n";
         text += &columns(&[head(&explained.strangers), odds(device)], &[0]);
     }
     text += "\nChances are those of secrets chosen at random. People choose worse: refuse common ones.\n";
@@ -68,6 +64,10 @@ fn rows_of(all: &[Explained], cell: impl Fn(&Odds) -> String, names: Vec<String>
     rows
 }
 
+fn numbers(limits: &[Limit]) -> Vec<Vec<String>> {
+    limits.iter().map(|limit| vec![meaning(limit.name), number(limit), limit.origin.clone()]).collect()
+}
+
 fn warnings(text: &mut String, explained: &Explained) {
     for warning in &explained.warnings {
         let _ = write!(text, "\nwarning: {}\n", warning.words);
@@ -93,6 +93,8 @@ pub(super) fn meaning(name: &str) -> String {
         "lock_max_s" => "the longest lock",
         "day" => "wrong ones in any 24 hours",
         "lifetime" => "wrong ones since the last right one",
+        "in_flight_s" => "an unsettled one is wrong after",
+        "same_as_login_day" => "compared with the login secret a day",
         _ => "",
     };
     format!("{meaning} ({name})")
