@@ -116,7 +116,7 @@ mod tests {
     const SLOT: Span = Span::from_hours(6);
 
     fn limits(burst: u32, day: u32, lifetime: u32, lock_first: Span, lock_max: Span) -> GuessPolicy {
-        GuessPolicy { burst, day, lifetime, lock_first, lock_max, ..Preset::Default.limits() }
+        GuessPolicy { burst, lock_first, lock_max, day, lifetime, ..Preset::Default.limits() }
     }
 
     fn small() -> impl Strategy<Value = GuessPolicy> {
@@ -152,7 +152,7 @@ mod tests {
             if let Some(&known) = self.seen.get(&position) {
                 return known;
             }
-            let visit = self.slots_between_visits.is_some_and(|between| slot > 0 && slot % between == 0);
+            let visit = self.slots_between_visits.is_some_and(|between| slot > 0 && slot.is_multiple_of(between));
             let wait = if visit && !owner_was_there {
                 let mut after = ledger.clone();
                 if let Ok(number) = after.charge(&self.limits, None, now) {

@@ -120,9 +120,9 @@ fn a_device_that_never_hits_is_unknown_after_its_lifetime_and_then_guesses_like_
         let before = known(&account).contains(&LAPTOP);
         let made = world.exhaust(&mut account, DeviceClaim::Named(LAPTOP));
         if before && known(&account).contains(&LAPTOP) {
-            on_device += made
+            on_device += made;
         } else {
-            as_stranger += made
+            as_stranger += made;
         }
         world.pass(Span::from_hours(5));
     }
