@@ -81,7 +81,13 @@ pub(super) fn check_questions(record: &Record, limits: &GuessPolicy) -> Vec<Stri
             record.ops.iter().filter(of).filter(|op| op.kind == Kind::Login && op.ask == Ask::Unlock);
         let room = limits.same_as_login_day as usize + unlocks.count() * limits.burst as usize;
         let mut asked: Vec<(Place, i64)> = Vec::new();
+        let mut keys: Vec<u32> = Vec::new();
         for op in record.ops.iter().filter(of).filter(|op| op.kind != Kind::Login) {
+            // The same question for the same request tells nothing new.
+            if op.key.is_some_and(|key| keys.contains(&key)) {
+                continue;
+            }
+            keys.extend(op.key);
             let questions = op.comparisons.iter().filter(|c| c.kind == Kind::Login && c.made != u32::MAX);
             asked.extend(questions.map(|comparison| charge_of(op, comparison)));
         }
