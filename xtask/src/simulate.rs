@@ -32,8 +32,8 @@ opt-level = 3
 
 /// `cargo xtask simulate` with these words behind it.
 pub(crate) fn run(words: &[String]) -> Done {
-    if words == ["mutants"] {
-        return mutants();
+    if let Some(("mutants", names)) = words.split_first().map(|(first, rest)| (first.as_str(), rest)) {
+        return mutants(names);
     }
     let mut arguments = vec!["run", "--quiet", "--profile", "fuzz", "--package", "countersign-sim", "--"];
     arguments.extend(words.iter().map(String::as_str));
@@ -54,9 +54,13 @@ struct Edit {
 }
 
 #[allow(clippy::disallowed_methods, reason = "a person wants to know how long each took")]
-fn mutants() -> Done {
+fn mutants(names: &[String]) -> Done {
     let tree = root().join("target/mutants/tree");
-    let mutants = read_mutants()?;
+    let mut mutants = read_mutants()?;
+    mutants.retain(|mutant| names.is_empty() || names.contains(&mutant.name));
+    if mutants.is_empty() {
+        return Err("there is no such mutant".to_owned());
+    }
     copy_workspace(&tree)?;
     build(&tree)?;
     let quiet = hunt(&tree, "5")?;

@@ -1,18 +1,15 @@
 //! The clients: owners who know their secrets more or less, and attackers who know old ones or none.
 
-use countersign_domain::answer::{Refusal, Reply};
 use countersign_domain::ask::Holder;
 use countersign_domain::code::Purpose;
 use countersign_domain::command::{Command, NewSecret, Subject};
 use countersign_domain::id::{AccountId, AppId};
 use countersign_domain::identifier::Name;
 use countersign_domain::secret::{Kind, Presented, SecretText};
-use countersign_domain::time::Timestamp;
-use countersign_service::Outcome;
 
 use crate::dice::Dice;
 use crate::plan::Plan;
-use crate::record::{Answer, Ask};
+use crate::record::Ask;
 use crate::surroundings::Telephone;
 use crate::template::{self, ACCOUNTS};
 
@@ -105,8 +102,11 @@ impl Clients {
     }
 
     /// Writes down a temporary secret that was shown.
-    pub(crate) fn shown(&mut self, secret: &SecretText) -> u32 {
-        self.temporaries.push(secret.expose().to_owned());
+    pub(crate) fn shown(&mut self, secret: &str) -> u32 {
+        if let Some(place) = self.temporaries.iter().position(|shown| shown == secret) {
+            return TEMPORARY + u32::try_from(place).unwrap_or(0);
+        }
+        self.temporaries.push(secret.to_owned());
         TEMPORARY + u32::try_from(self.temporaries.len() - 1).unwrap_or(0)
     }
 
@@ -180,29 +180,6 @@ impl Clients {
 
     fn new_secret(&self, number: u32) -> NewSecret {
         NewSecret { presented: self.presented(number), ..template::new_secret(number) }
-    }
-
-    /// What an outcome is to the checker; `None` for a fault.
-    pub(crate) fn read(&mut self, outcome: &Outcome) -> Option<Answer> {
-        Some(match outcome {
-            Err(_) => return None,
-            Ok(Ok(done)) => match &done.reply {
-                Reply::Verified { .. } | Reply::SessionOpened(_) => Answer::Right,
-                Reply::SecretSet | Reply::SecretChanged | Reply::SecretReset => Answer::Written,
-                Reply::SecretMadeTemporary(secret) => Answer::Temporary(self.shown(secret)),
-                _ => Answer::Done,
-            },
-            Ok(Err(refusal)) => match refusal {
-                Refusal::Incorrect { .. } => Answer::Wrong,
-                Refusal::NotSet => Answer::NotSet,
-                Refusal::AlreadySet => Answer::AlreadySet,
-                Refusal::Locked { until, .. } => Answer::Locked(until.map(Timestamp::millis)),
-                Refusal::Busy | Refusal::Overloaded { .. } => Answer::Busy,
-                Refusal::RateLimited { retry_at } => Answer::Limited(retry_at.millis()),
-                Refusal::SameAsLogin => Answer::SameAsLogin,
-                _ => Answer::Refused,
-            },
-        })
     }
 }
 

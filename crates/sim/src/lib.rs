@@ -6,6 +6,7 @@
 //! | [`history`] | one history, step by step |
 //! | `plan`, `client` | what a seed's history is like; what its clients ask |
 //! | `mishaps` | crashes, power losses, failing disks and clocks that are set |
+//! | `kept` | answers that are kept for an idempotency key |
 //! | `calm` | the end of every history, when nothing goes wrong any more |
 //! | [`check`] | whether the rules were kept, from what could be seen alone |
 //! | [`record`], [`story`], [`tally`] | what happened: for the checker, for people, and counted |
@@ -21,6 +22,7 @@ mod client;
 pub mod dice;
 pub mod disk;
 pub mod history;
+mod kept;
 pub mod machine;
 mod mishaps;
 mod plan;

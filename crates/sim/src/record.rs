@@ -113,6 +113,10 @@ pub struct Op {
     pub kind: Kind,
     /// What is asked.
     pub ask: Ask,
+    /// Its idempotency key, if it has one.
+    pub key: Option<u32>,
+    /// Whether its answer is that of an earlier request with the same key.
+    pub again: bool,
     /// The step in which it was begun.
     pub begun: u32,
     /// The step in which it ended.
@@ -133,6 +137,8 @@ impl Op {
             account,
             kind,
             ask,
+            key: None,
+            again: false,
             begun: step,
             ended: u32::MAX,
             end: End::Open,

@@ -32,10 +32,12 @@ pub enum Count {
     DiskFaults,
     /// Times the clock was set.
     ClockSettings,
+    /// Answers that were kept for an idempotency key and read again.
+    Again,
 }
 
 /// What each count is called.
-const NAMES: [&str; 12] = [
+const NAMES: [&str; 13] = [
     "requests",
     "commits",
     "comparisons",
@@ -48,6 +50,7 @@ const NAMES: [&str; 12] = [
     "power losses",
     "failed disk operations",
     "times the clock was set",
+    "kept answers read again",
 ];
 
 /// Counts over one or many histories.
@@ -74,6 +77,7 @@ impl Tally {
             let made = op.comparisons.iter().filter(|comparison| comparison.made != u32::MAX);
             self.add(Count::Comparisons, made.count() as u64);
             self.add(Count::Lost, u64::from(op.unknown()));
+            self.add(Count::Again, u64::from(op.again && op.answer() != Some(Answer::Busy)));
             match op.answer() {
                 Some(Answer::Locked(_)) => self.add(Count::Locked, 1),
                 Some(Answer::Busy) => self.add(Count::Busy, 1),

@@ -7,7 +7,10 @@ use core::task::{Context, Poll, Waker};
 use std::sync::Arc;
 use std::task::Wake;
 
-use countersign_service::Outcome;
+use countersign_service::Fault;
+
+/// How a request ended: its answer in words, and whether that was kept from an earlier request with the same key.
+pub type Ended = Result<(String, bool), Fault>;
 
 /// Requests that run.
 #[derive(Default)]
@@ -15,7 +18,7 @@ pub struct Tasks(Vec<Task>);
 
 struct Task {
     op: usize,
-    future: Pin<Box<dyn Future<Output = Outcome> + Send>>,
+    future: Pin<Box<dyn Future<Output = Ended> + Send>>,
     woken: Arc<Woken>,
     /// The step until which it is not given the processor.
     stalled: u32,
@@ -31,7 +34,7 @@ impl Wake for Woken {
 
 impl Tasks {
     /// Lets a request begin; it runs when it is polled.
-    pub fn begin(&mut self, op: usize, future: impl Future<Output = Outcome> + Send + 'static) {
+    pub fn begin(&mut self, op: usize, future: impl Future<Output = Ended> + Send + 'static) {
         let woken = Arc::new(Woken(AtomicBool::new(true)));
         self.0.push(Task { op, future: Box::pin(future), woken, stalled: 0 });
     }
@@ -56,7 +59,7 @@ impl Tasks {
     }
 
     /// Lets the one at `place` go on as far as it can. Its request, and its outcome if it is done.
-    pub fn poll(&mut self, place: usize) -> (usize, Option<Outcome>) {
+    pub fn poll(&mut self, place: usize) -> (usize, Option<Ended>) {
         let task = &mut self.0[place];
         let op = task.op;
         task.woken.0.store(false, Ordering::SeqCst);

@@ -40,8 +40,15 @@ enum Event {
 pub(super) fn check(record: &Record, limits: &GuessPolicy, account: usize, kind: Kind) -> Vec<String> {
     let mut events = events(record, account, kind);
     events.sort_by_key(|&(place, event)| (place, matches!(event, Event::Charged(_))));
-    let mut budget =
-        Budget { record, limits, alive: Vec::new(), credit: 0, burst_from: (0, 0), spared: (0, 0) };
+    let mut budget = Budget {
+        record,
+        limits,
+        alive: Vec::new(),
+        keys: Vec::new(),
+        credit: 0,
+        burst_from: (0, 0),
+        spared: (0, 0),
+    };
     let mut broken = Vec::new();
     for (place, event) in events {
         match event {
@@ -74,7 +81,13 @@ pub(super) fn check_questions(record: &Record, limits: &GuessPolicy) -> Vec<Stri
             record.ops.iter().filter(of).filter(|op| op.kind == Kind::Login && op.ask == Ask::Unlock);
         let room = limits.same_as_login_day as usize + unlocks.count() * limits.burst as usize;
         let mut asked: Vec<(Place, i64)> = Vec::new();
+        let mut keys: Vec<u32> = Vec::new();
         for op in record.ops.iter().filter(of).filter(|op| op.kind != Kind::Login) {
+            // The same question for the same request tells nothing new.
+            if op.key.is_some_and(|key| keys.contains(&key)) {
+                continue;
+            }
+            keys.extend(op.key);
             let questions = op.comparisons.iter().filter(|c| c.kind == Kind::Login && c.made != u32::MAX);
             asked.extend(questions.map(|comparison| charge_of(op, comparison)));
         }
@@ -100,6 +113,8 @@ struct Budget<'a> {
     limits: &'a GuessPolicy,
     /// Guesses that count, in the order in which they were charged.
     alive: Vec<Guess>,
+    /// Keys whose request was charged.
+    keys: Vec<u32>,
     /// What operators granted since the last refill.
     credit: usize,
     /// Where the burst begins anew: at the last unlock, if there was one since the last refill.
@@ -110,6 +125,17 @@ struct Budget<'a> {
 
 impl Budget<'_> {
     fn charge(&mut self, guess: Guess) -> Option<String> {
+        // The same secret compared again for the same request tells nothing new.
+        if let Some(key) = self.record.ops[guess.op].key {
+            if self.keys.contains(&key) {
+                let same = |other: &&mut Guess| self.record.ops[other.op].key == Some(key);
+                if let Some(first) = self.alive.iter_mut().find(same) {
+                    (first.op, first.settled) = (guess.op, guess.settled);
+                }
+                return None;
+            }
+            self.keys.push(key);
+        }
         self.alive.push(guess);
         let lifetime = self.alive.len();
         if lifetime > self.limits.lifetime as usize + self.credit {

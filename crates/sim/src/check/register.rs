@@ -86,6 +86,11 @@ impl Search<'_> {
 }
 
 impl Effect {
+    /// Whether this does nothing to the secret.
+    const fn looks(self) -> bool {
+        matches!(self, Self::Is(_) | Self::IsNot(_) | Self::IsSet)
+    }
+
     /// Whether this only looks, and sees what is there.
     fn holds(self, state: u32) -> bool {
         match self {
@@ -120,7 +125,11 @@ fn items(record: &Record, limits: &GuessPolicy, account: usize, kind: Kind) -> V
         };
         // What a failing disk kept from being answered may take effect until the file is read again.
         let ended = if op.end == End::Fault { u32::MAX } else { op.ended };
-        items.extend(effect.map(|effect| Item { op: number, begun: op.begun, ended, effect }));
+        // A kept answer is true of any instant since the first request with this key; what was done is told of that.
+        let same = record.ops.iter().filter(|other| op.again && other.key == op.key).map(|other| other.begun);
+        let begun = same.min().unwrap_or(op.begun);
+        let effect = effect.filter(|effect| !op.again || effect.looks());
+        items.extend(effect.map(|effect| Item { op: number, begun, ended, effect }));
     }
     items
 }

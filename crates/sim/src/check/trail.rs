@@ -1,10 +1,10 @@
 //! Invariant D, and the trail: a new secret that was acknowledged is told exactly once, and one that was refused never.
 
-use crate::record::{Answer, Record};
+use crate::record::{Answer, Op, Record};
 
 pub(super) fn check(record: &Record) -> Vec<String> {
     let mut broken = Vec::new();
-    for (number, op) in record.ops.iter().enumerate() {
+    for (number, op) in record.ops.iter().enumerate().filter(|(_, op)| !op.again) {
         let told: Vec<_> = record.told.iter().filter(|told| told.op == number).collect();
         let written = matches!(op.answer(), Some(Answer::Written | Answer::Temporary(_)));
         let right = if op.unknown() { told.len() <= 1 } else { told.len() == usize::from(written) };
@@ -22,5 +22,29 @@ pub(super) fn check(record: &Record) -> Vec<String> {
             broken.push(format!("D: the trail does not tell of #{number}, which was right"));
         }
     }
+    broken.extend(record.ops.iter().enumerate().filter_map(|(number, op)| key(record, number, op)));
     broken
+}
+
+/// A request that was sent again under its key reads what it did, and does nothing twice.
+fn key(record: &Record, number: usize, op: &Op) -> Option<String> {
+    let same: Vec<usize> =
+        (0..record.ops.len()).filter(|&other| op.key.is_some() && record.ops[other].key == op.key).collect();
+    let told = record.told.iter().filter(|told| same.contains(&told.op)).count();
+    let written = matches!(op.answer(), Some(Answer::Written | Answer::Temporary(_)));
+    let verified = same.iter().any(|&other| record.verified.contains(&(other, op.kind)));
+    let answered = op.answer().is_some_and(|answer| answer != Answer::Busy);
+    if told > 1
+        || (op.again && written && told == 0)
+        || (op.again && op.answer() == Some(Answer::Right) && !verified)
+    {
+        return Some(format!("idempotency: the trail tells {told} times what #{number} was sent for"));
+    }
+    (answered && !written && told_before(record, &same, op))
+        .then(|| format!("idempotency: #{number} does not read what was done before"))
+}
+
+fn told_before(record: &Record, same: &[usize], op: &Op) -> bool {
+    let ended = |number: usize| record.ops[number].ended < op.begun;
+    record.told.iter().any(|told| same.contains(&told.op) && ended(told.op))
 }
