@@ -105,6 +105,7 @@ pub(super) fn refused(
         Refusal::SameAsLogin => said(raw, StatusCode::BAD_REQUEST, Text::SameAsLogin),
         Refusal::Busy => overloaded(raw, 1),
         Refusal::Overloaded { retry_after_s } => overloaded(raw, i64::from(*retry_after_s)),
+        Refusal::RateLimited { retry_at } => overloaded(raw, now.until(*retry_at).secs_ceil().max(1)),
         // The account was erased after its token was looked up.
         Refusal::UnknownAccount => unproven(call, raw, Unproven::Erased, settings),
         // No command of this dialect is refused with any of these.
@@ -112,7 +113,6 @@ pub(super) fn refused(
         | Refusal::DigestNotAccepted
         | Refusal::CodeIncorrect { .. }
         | Refusal::CodeExpired
-        | Refusal::RateLimited { .. }
         | Refusal::NoMobile
         | Refusal::IdentifierTaken(_)
         | Refusal::WalletConflict

@@ -74,6 +74,7 @@ pub(super) fn refused(refusal: &Refusal, lang: Lang, now: Timestamp) -> RawRespo
         Refusal::Unchanged => about_account(text(Text::Unchanged, lang).to_owned()),
         Refusal::Busy => overloaded(1, lang),
         Refusal::Overloaded { retry_after_s } => overloaded(i64::from(*retry_after_s), lang),
+        Refusal::RateLimited { retry_at } => overloaded(now.until(*retry_at).secs_ceil().max(1), lang),
         // The account was erased after its token was looked up.
         Refusal::UnknownAccount | Refusal::NoLiveSession => unproven(Unproven::Unknown, lang),
         // No command of this dialect is refused with any of these.
@@ -83,7 +84,6 @@ pub(super) fn refused(refusal: &Refusal, lang: Lang, now: Timestamp) -> RawRespo
         | Refusal::DigestNotAccepted
         | Refusal::CodeIncorrect { .. }
         | Refusal::CodeExpired
-        | Refusal::RateLimited { .. }
         | Refusal::NoMobile
         | Refusal::IdentifierTaken(_)
         | Refusal::WalletConflict

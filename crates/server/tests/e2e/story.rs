@@ -163,6 +163,20 @@ impl Server {
         assert_eq!(moved.status, 200, "{}", moved.text());
     }
 
+    /// A native call with the API key and more headers.
+    pub(crate) fn native_with(
+        &self,
+        method: &str,
+        path: &str,
+        more: &[(&str, &str)],
+        body: &Value,
+    ) -> Answer {
+        let bearer = format!("Bearer {}", self.says("/api_key"));
+        let mut headers = vec![("authorization", bearer.as_str()), ("content-type", "application/json")];
+        headers.extend_from_slice(more);
+        self.http.send(method, path, &headers, body.to_string().as_bytes())
+    }
+
     /// The whole audit trail of an account, newest first.
     pub(crate) fn events(&self, account: &str) -> Vec<Value> {
         self.every_page(&format!("/v1/events?account_id={account}&limit=200"))
