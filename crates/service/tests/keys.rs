@@ -217,6 +217,22 @@ async fn a_verifier_is_made_anew_when_the_cost_was_raised() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_restored_verifier_opens_is_sealed_anew_made_anew_and_replaced() {
+    let world = World::new().await;
+    let account = world.account("ann", &[(Kind::Payment, "kZ81mq")]).await;
+    let world = world.restore().await;
+    world.verify(account, Kind::Payment, "kZ81mq").await.expect("after the restore");
+    world.service.rotate_key().await.expect("a key");
+    assert_eq!(world.service.reseal(|_| ()).await.expect("re-sealed").changed, 1);
+    let world = world.restart_with(Params::new(16, 2, 1).expect("parameters")).await;
+    for _ in 0..2 {
+        world.verify(account, Kind::Payment, "kZ81mq").await.expect("made anew by the first");
+    }
+    world.run(change(account, Kind::Payment, "kZ81mq", "Wq72nb")).await.expect("changed");
+    world.verify(account, Kind::Payment, "Wq72nb").await.expect("the new one");
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_request_whose_session_ended_meanwhile_decides_nothing() {
     let world = World::new().await;
     let account = world.account("ann", &[(Kind::Login, "login-Passw0rd")]).await;

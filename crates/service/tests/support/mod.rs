@@ -10,6 +10,7 @@ use std::sync::{Arc, Mutex};
 use countersign_crypto::engine::{HashPool, Params, PoolConfig};
 use countersign_crypto::entropy::SeededEntropy;
 use countersign_crypto::seal::MasterKey;
+use countersign_domain::account::Scene;
 use countersign_domain::answer::{Done, Refusal, Reply};
 use countersign_domain::ask::Holder;
 use countersign_domain::caller::Network;
@@ -27,7 +28,8 @@ use countersign_domain::time::{Span, Timestamp};
 use countersign_service::{
     Clock, CodeSender, Context, Message, Observer, Parts, SendFault, Service, Settings, Watched, upkeep,
 };
-use countersign_store::sqlite::{Options, SqliteStore};
+use countersign_store::sqlite::restore::{Request, restore};
+use countersign_store::sqlite::{Options, SqliteStore, backup};
 use tempfile::TempDir;
 
 pub const APP: Holder = Holder::App(AppId::from_bytes([3; 16]));
@@ -125,6 +127,20 @@ impl World {
         let Self { service, pool, clock, folder, policy, .. } = self;
         drop((service, pool));
         Self::open(folder, clock, policy, 512, seed).await
+    }
+
+    /// Backs up, starts nothing, restores, and starts again: as an operator would.
+    pub async fn restore(self) -> Self {
+        let folder = Arc::clone(&self.folder);
+        let (database, backup) = (folder.path().join("test.db"), folder.path().join("backup"));
+        backup::create(&database, &backup, &mut |_| ()).expect("backs up");
+        let Self { service, pool, clock, seed, policy, .. } = self;
+        drop((service, pool));
+        let origin = origin();
+        let scene = Scene { now: clock.now(), policy: &policy, origin: &origin };
+        let request = Request { backup: &backup, database: &database, without_present: false };
+        restore(request, &scene, &|_| Ok(()), &mut |_| ()).expect("restores");
+        Self::open(folder, clock, policy, 512, seed + 1).await
     }
 
     /// Starts again with other hash parameters.

@@ -10,6 +10,7 @@
 //! | `tally` | what the writer did, for metrics |
 //! | `advice` | what an operator can do about a failure |
 //! | [`backup`], [`restore`], `merge`, `file` | copies, and what comes back from them |
+//! | `rebuild` | a restore without its files (feature `stepped`) |
 //! | `savepoint` | several rows or none |
 //! | `account`, `lookup`, `trail`, `app`, `wrapped_key`, `limit`, `claim`, `watch`, `sweep` | one table's statements each |
 //!
@@ -29,6 +30,8 @@ mod lookup;
 mod merge;
 mod migration;
 mod reader;
+#[cfg(feature = "stepped")]
+mod rebuild;
 pub mod restore;
 mod savepoint;
 #[cfg(feature = "stepped")]
@@ -50,6 +53,8 @@ use rusqlite::{Connection, ErrorCode};
 use crate::door::{StoreFault, Stored};
 use connection::{Role, Slot, Source};
 use reader::Readers;
+#[cfg(feature = "stepped")]
+pub use rebuild::rebuild;
 #[cfg(feature = "stepped")]
 pub use stepper::Stepper;
 use writer::Writer;

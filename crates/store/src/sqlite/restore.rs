@@ -205,7 +205,7 @@ fn begins_well(database: &Path) -> io::Result<bool> {
 
 /// Only a connection that is alone can leave the write-ahead log: this is how it is known that no server runs.
 fn fold(database: &Path) -> Result<(), Unknown> {
-    let failed = |error| unknown(error, database);
+    let failed = |error: rusqlite::Error| unknown(&error, database);
     let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let mut connection = Connection::open_with_flags(database, flags).map_err(failed)?;
     connection.busy_timeout(BUSY).map_err(failed)?;
@@ -242,7 +242,7 @@ fn lock(
             new.execute("ATTACH ?1 AS present", [name])
                 // The lock outlives the transaction: it is let go when the connection is closed.
                 .and_then(|_| new.execute_batch("PRAGMA present.locking_mode = EXCLUSIVE; BEGIN EXCLUSIVE"))
-                .map_err(|error| unknown(error, database))
+                .map_err(|error| unknown(&error, database))
         });
     locked.and(prepared)?;
     match backup::check(new, "present", watcher) {
@@ -270,7 +270,7 @@ fn decided(present: Result<(), Unknown>, request: Request<'_>) -> Result<Present
     }
 }
 
-fn unknown(error: rusqlite::Error, database: &Path) -> Unknown {
+fn unknown(error: &rusqlite::Error, database: &Path) -> Unknown {
     match error.sqlite_error_code() {
         Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => {
             Unknown::Refused(RestoreError::InUse(database.to_path_buf()))
