@@ -4,18 +4,13 @@ use std::collections::VecDeque;
 use std::sync::Arc;
 
 use countersign_crypto::engine::Work;
-use countersign_domain::event::{Actor, Origin};
-use countersign_domain::id::AppId;
-use countersign_domain::secret::Kind;
-use countersign_domain::time::Span;
-use countersign_service::{Admission, Context};
 
 use crate::client::Clients;
 use crate::dice::Dice;
 use crate::kept;
 use crate::machine::{Machine, World};
 use crate::plan::Plan;
-use crate::record::{Answer, Ask, Comparison, End, Op, Record, Write};
+use crate::record::{Answer, Ask, Comparison, End, Record, Write};
 use crate::story::{Story, Told};
 use crate::surroundings::{SimulatedClock, Telephone};
 use crate::tally::{Count, Tally};
@@ -52,9 +47,6 @@ pub fn run(template: &Template, seed: u64, told: Told) -> History {
     let story = std::mem::replace(&mut run.story, Story::new(Told::Nothing));
     History { violations, story, tally }
 }
-
-/// Who sends requests with keys.
-const APP: AppId = AppId::from_bytes([3; 16]);
 
 /// A history while it runs.
 pub(crate) struct Run<'a> {
@@ -217,79 +209,6 @@ impl<'a> Run<'a> {
 
     pub(crate) fn tell(&mut self, what: core::fmt::Arguments<'_>) {
         self.story.tell(self.step, self.world.clock.millis(), what);
-    }
-
-    fn begin_some(&mut self) {
-        let (account, kind, ask) = self.clients.choose(&self.plan, &mut self.dice);
-        // An attacker sends many at once.
-        let attack = matches!(ask, Ask::Verify(_) | Ask::Login(_)) && self.dice.once_in(5);
-        let times =
-            if attack { 2 + self.dice.below(2 * self.plan.policy.guesses.burst as usize + 2) } else { 1 };
-        self.begin(account, kind, ask);
-        for _ in 1..times {
-            let guess = self.clients.wrong();
-            let ask = if matches!(ask, Ask::Login(_)) { Ask::Login(guess) } else { Ask::Verify(guess) };
-            self.begin(account, kind, ask);
-        }
-        // A request may be delivered twice, and one with a key may be sent again much later.
-        if !attack && self.dice.once_in(12) {
-            self.begin(account, kind, ask);
-        }
-        if self.dice.once_in(3) {
-            self.begin_keyed();
-        }
-    }
-
-    /// A request with an idempotency key: a new one, or one that was sent before.
-    fn begin_keyed(&mut self) {
-        let keyed: Vec<usize> =
-            (0..self.record.ops.len()).filter(|&op| self.record.ops[op].key.is_some()).collect();
-        if keyed.is_empty() || self.dice.once_in(2) {
-            let (account, kind, ask) = self.clients.choose(&self.plan, &mut self.dice);
-            let key = u32::try_from(self.record.ops.len()).unwrap_or(0);
-            self.begin_with(account, kind, ask, Some(key));
-        } else {
-            let op = &self.record.ops[*self.dice.pick(&keyed)];
-            self.begin_with(op.account, op.kind, op.ask, op.key);
-        }
-    }
-
-    pub(crate) fn begin(&mut self, account: usize, kind: Kind, ask: Ask) -> usize {
-        self.begin_with(account, kind, ask, None)
-    }
-
-    fn begin_with(&mut self, account: usize, kind: Kind, ask: Ask, key: Option<u32>) -> usize {
-        let op = self.record.ops.len();
-        self.record.ops.push(Op { key, ..Op::begun(account, kind, ask, self.step) });
-        let id = self.template.accounts()[account];
-        let command = self.clients.command(id, account, kind, ask, &self.world.telephone);
-        let origin =
-            Origin { dialect: "simulation".to_owned(), actor: Actor::Nobody, request_id: op.to_string() };
-        let service = self.machine().service.clone();
-        let request = format!("owner-{account} {kind} {ask:?}");
-        self.tasks.begin(op, async move {
-            let Some(key) = key else {
-                let outcome = service.execute(command, Context::of(origin)).await?;
-                return Ok((kept::words(outcome.as_ref()), false));
-            };
-            let lease = Span::from_secs(20);
-            let admitted = service.admit_key(APP, &key.to_string(), &[request.as_bytes()], lease).await?;
-            let key = match admitted {
-                Admission::Fresh(key) => key.worded(Arc::new(|outcome, _| kept::words(outcome).into_bytes())),
-                Admission::Answered(words) => {
-                    return Ok((String::from_utf8_lossy(&words).into_owned(), true));
-                }
-                Admission::Running | Admission::Mismatch => return Ok(("busy".to_owned(), true)),
-            };
-            let context = Context { key: Some(key.clone()), ..Context::of(origin) };
-            let outcome = service.execute(command, context).await?;
-            // What was done stays done, even if its answer cannot be kept.
-            let _ = service.settle_key(&key, outcome.as_ref()).await;
-            Ok((kept::words(outcome.as_ref()), false))
-        });
-        let keyed = key.map(|key| format!(" under key {key}")).unwrap_or_default();
-        self.tell(format_args!("#{op} owner-{account} {kind}: {ask:?}{keyed}"));
-        op
     }
 
     fn poll(&mut self, place: usize) -> Result<(), String> {

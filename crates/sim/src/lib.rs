@@ -5,6 +5,7 @@
 //! |---|---|
 //! | [`history`] | one history, step by step |
 //! | `plan`, `client` | what a seed's history is like; what its clients ask |
+//! | `requests` | how requests begin |
 //! | `mishaps` | crashes, power losses, failing disks and clocks that are set |
 //! | `kept` | answers that are kept for an idempotency key |
 //! | `calm` | the end of every history, when nothing goes wrong any more |
@@ -27,6 +28,7 @@ pub mod machine;
 mod mishaps;
 mod plan;
 pub mod record;
+mod requests;
 pub mod story;
 pub mod surroundings;
 pub mod tally;
