@@ -105,6 +105,22 @@ async fn a_restore_takes_the_stricter_of_both_and_loses_no_event() {
 }
 
 #[tokio::test]
+async fn what_a_killed_server_left_in_its_log_counts() {
+    let folder = Folder::new();
+    let store = folder.open();
+    store.create(account(1), Vec::new(), None).await.expect("creates");
+    folder.back_up();
+    miss(&store, 1, 3).await;
+    let killed = Folder::new();
+    for name in ["backup", "store.db", "store.db-wal"] {
+        fs::copy(folder.database.with_file_name(name), killed.database.with_file_name(name)).expect("copies");
+    }
+    assert_eq!(killed.restore(false).expect("restores").merged, 1);
+    assert_eq!(killed.names(), ["backup", "store.db"], "no log is left to the new database");
+    assert_eq!(left(&killed.open(), 1).await, 2);
+}
+
+#[tokio::test]
 async fn who_was_erased_since_is_not_revived() {
     let folder = Folder::new();
     let store = folder.open();

@@ -46,6 +46,24 @@ async fn a_restore_that_is_killed_at_any_step_leaves_one_whole_database() {
     assert!(restored > 10 && seen_old > 5 && seen_old < restored, "{seen_old} of {restored}");
 }
 
+#[tokio::test]
+async fn a_restore_of_a_lost_database_that_is_killed_at_any_step_can_be_made_again() {
+    let folder = made().await;
+    folder.lose_database();
+    let steps = step_by_step(&folder, None);
+    let after = folder.dump();
+    for step in 1..=steps {
+        folder.lose_database();
+        step_by_step(&folder, Some(step));
+        let empty = fs::metadata(&folder.database).map_or(0, |file| file.len()) <= 4096;
+        if empty {
+            step_by_step(&folder, None);
+        }
+        assert_eq!(folder.dump(), after, "after step {step}");
+        assert!(left(&folder.open(), 1).await == 1, "at step {step}");
+    }
+}
+
 async fn made() -> Folder {
     let folder = Folder::new();
     let store = folder.open();
@@ -100,8 +118,12 @@ fn restorer() {
             std::process::abort();
         }
     };
-    let request =
-        Request { backup: Path::new(backup), database: Path::new(database), without_present: false };
+    let request = Request {
+        backup: Path::new(backup),
+        database: Path::new(database),
+        without_present: !Path::new(database).exists()
+            || fs::metadata(database).is_ok_and(|file| file.len() <= 4096),
+    };
     countersign_store::contract::sample::with_scene(LATER, |scene| {
         restore(request, scene, &|_| Ok(()), &mut watcher).expect("restores");
     });

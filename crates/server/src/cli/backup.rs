@@ -18,7 +18,7 @@ use serde_json::json;
 
 use crate::cli::dev_clock::KeptClock;
 use crate::cli::output::{self, OutputFormat};
-use crate::cli::{ConfigFile, Done, Failure};
+use crate::cli::{ConfigFile, Done, Failure, parts};
 use crate::clock::SystemClock;
 use crate::config::{Config, Sources};
 
@@ -136,7 +136,9 @@ fn restore(args: &RestoreArgs) -> Done {
     let now = args.place.now(&config)?;
     let scene = Scene { now, policy: &settings.policy, origin: &origin };
     let database = config.store.database();
-    crate::cli::parts::create_private(&config.store.path)?;
+    if args.without_present {
+        parts::create_private(&config.store.path)?;
+    }
     let request = Request { backup: &args.from, database: &database, without_present: args.without_present };
     let keys_open = |keys: &[WrappedKey]| {
         master.as_ref().map_or(Ok(()), |master| open(master, keys).map_err(|e| e.to_string()))

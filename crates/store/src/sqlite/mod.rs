@@ -9,7 +9,7 @@
 //! | `stepper` | the same work without threads, a step at a time (feature `stepped`) |
 //! | `tally` | what the writer did, for metrics |
 //! | `advice` | what an operator can do about a failure |
-//! | [`backup`], [`restore`], `merge`, `file` | copies, and what comes back from them |
+//! | [`backup`], [`restore`], `present`, `merge`, `file` | copies, and what comes back from them |
 //! | `rebuild` | a restore without its files (feature `stepped`) |
 //! | `savepoint` | several rows or none |
 //! | `account`, `lookup`, `trail`, `app`, `wrapped_key`, `limit`, `claim`, `watch`, `sweep` | one table's statements each |
@@ -29,6 +29,7 @@ mod limit;
 mod lookup;
 mod merge;
 mod migration;
+mod present;
 mod reader;
 #[cfg(feature = "stepped")]
 mod rebuild;

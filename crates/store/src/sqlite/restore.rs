@@ -5,19 +5,16 @@
 //! one, whole. The present one is locked against every other process from before it is read until its name is gone.
 
 use std::fs;
-use std::io::{self, Read};
+use std::io;
 use std::path::{Path, PathBuf};
 
 use countersign_domain::account::Scene;
-use rusqlite::{Connection, ErrorCode, OpenFlags};
 
 use super::backup::{self, BackupError, Progress, Stage, Watcher};
-use super::file::{self, BUSY, Partial};
-use super::{OpenError, connection, merge, migration, wrapped_key};
+use super::file::{self, Partial};
+use super::present::{self, Unknown, alone, keep_aside};
+use super::{OpenError, merge, migration, wrapped_key};
 use crate::door::{StoreFault, WrappedKey};
-
-/// How every SQLite file begins (sqlite.org/fileformat, section 1.3).
-const MAGIC: &[u8; 16] = b"SQLite format 3\0";
 
 /// What shall be restored.
 #[derive(Clone, Copy, Debug)]
@@ -112,7 +109,7 @@ pub fn restore(
     let Request { backup, database, without_present } = request;
     let failed = |error| RestoreError::File(database.to_path_buf(), error);
     backup::verify(backup, watcher).map_err(RestoreError::Backup)?;
-    let prepared = prepare(database, without_present);
+    let prepared = present::prepare(database, without_present);
     if let Err(Unknown::Refused(error)) = prepared {
         return Err(error);
     }
@@ -122,8 +119,8 @@ pub fn restore(
     let mut new = file::open_new(&partial.path)?;
     new.execute_batch("PRAGMA journal_mode = OFF")?;
     migration::run(&mut new).map_err(|error| migration_failed(&error))?;
-    let present = lock(&new, database, prepared, watcher);
-    let present = decided(present, request)?;
+    let asked = present::lock(&new, database, prepared, watcher);
+    let present = decided(asked, request)?;
     if new.is_autocommit() {
         new.execute_batch("BEGIN")?;
     }
@@ -141,6 +138,7 @@ pub fn restore(
     if present == Present::Unreadable {
         keep_aside(database)?;
     }
+    alone(database)?;
     fs::rename(&partial.path, database).map_err(failed)?;
     watcher(step(2));
     file::sync_folder(database).map_err(failed)?;
@@ -161,96 +159,6 @@ enum Present {
     Unreadable,
 }
 
-/// Why the present cannot be asked.
-enum Unknown {
-    /// There is nothing.
-    Absent,
-    /// It cannot be read, for this reason.
-    Unreadable(String),
-    /// Somebody else has it, or it is too new: nothing may be done.
-    Refused(RestoreError),
-}
-
-/// Makes sure that the present database is one file, with its log folded into it, and as new as this server.
-fn prepare(database: &Path, without_present: bool) -> Result<(), Unknown> {
-    let failed = |error| Unknown::Refused(RestoreError::File(database.to_path_buf(), error));
-    let length = match fs::metadata(database) {
-        Ok(found) => found.len(),
-        Err(error) if error.kind() == io::ErrorKind::NotFound => 0,
-        Err(error) => return Err(failed(error)),
-    };
-    if length > 0 {
-        let begins_well = begins_well(database).map_err(failed)?;
-        // Opened all the same, it would be taken for an empty database, and the log beside it would be thrown away.
-        let strange = || Unknown::Unreadable("it is no database".to_owned());
-        return if begins_well { fold(database) } else { Err(strange()) };
-    }
-    if !without_present {
-        return Err(Unknown::Refused(RestoreError::NoPresent(database.to_path_buf())));
-    }
-    alone(database).map_err(Unknown::Refused)?;
-    // An empty file can be locked, so that no server makes a new database meanwhile.
-    connection::create_private(database).map_err(failed)?;
-    Err(Unknown::Absent)
-}
-
-fn begins_well(database: &Path) -> io::Result<bool> {
-    let mut beginning = [0; MAGIC.len()];
-    match fs::File::open(database)?.read_exact(&mut beginning) {
-        Ok(()) => Ok(beginning == *MAGIC),
-        Err(error) if error.kind() == io::ErrorKind::UnexpectedEof => Ok(false),
-        Err(error) => Err(error),
-    }
-}
-
-/// Only a connection that is alone can leave the write-ahead log: this is how it is known that no server runs.
-fn fold(database: &Path) -> Result<(), Unknown> {
-    let failed = |error: rusqlite::Error| unknown(&error, database);
-    let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
-    let mut connection = Connection::open_with_flags(database, flags).map_err(failed)?;
-    connection.busy_timeout(BUSY).map_err(failed)?;
-    let version = migration::version_of(&connection, "main");
-    let (found, known) =
-        (version.map_err(|error| Unknown::Unreadable(error.to_string()))?, migration::known());
-    if found > known {
-        return Err(Unknown::Refused(RestoreError::Newer(BackupError::Newer { found, known })));
-    }
-    let mode = connection.query_row("PRAGMA journal_mode = DELETE", [], |row| row.get::<_, String>(0));
-    if mode.map_err(failed)? != "delete" {
-        return Err(Unknown::Refused(RestoreError::InUse(database.to_path_buf())));
-    }
-    if found == 0 {
-        return Err(Unknown::Unreadable("it holds no records".to_owned()));
-    }
-    migration::run(&mut connection).map_err(|error| Unknown::Unreadable(error.to_string()))
-}
-
-/// Attaches the present database, locks it until `new` is closed, and reads everything in it.
-fn lock(
-    new: &Connection,
-    database: &Path,
-    prepared: Result<(), Unknown>,
-    watcher: Watcher<'_>,
-) -> Result<(), Unknown> {
-    if matches!(prepared, Err(Unknown::Unreadable(_))) {
-        return prepared;
-    }
-    let locked = database
-        .to_str()
-        .ok_or_else(|| Unknown::Unreadable("its name is not UTF-8".to_owned()))
-        .and_then(|name| {
-            new.execute("ATTACH ?1 AS present", [name])
-                // The lock outlives the transaction: it is let go when the connection is closed.
-                .and_then(|_| new.execute_batch("PRAGMA present.locking_mode = EXCLUSIVE; BEGIN EXCLUSIVE"))
-                .map_err(|error| unknown(&error, database))
-        });
-    locked.and(prepared)?;
-    match backup::check(new, "present", watcher) {
-        Ok(_) => Ok(()),
-        Err(error) => Err(Unknown::Unreadable(error.to_string())),
-    }
-}
-
 /// Whether to go on with what is known.
 fn decided(present: Result<(), Unknown>, request: Request<'_>) -> Result<Present, RestoreError> {
     let Request { database, without_present, .. } = request;
@@ -259,6 +167,7 @@ fn decided(present: Result<(), Unknown>, request: Request<'_>) -> Result<Present
         Ok(()) if without_present => Err(RestoreError::Readable(database)),
         Ok(()) => Ok(Present::Known),
         Err(Unknown::Refused(error)) => Err(error),
+        Err(Unknown::Absent) if !without_present => Err(RestoreError::NoPresent(database)),
         Err(Unknown::Absent) => Ok(Present::Absent),
         Err(Unknown::Unreadable(reason)) if !without_present => {
             Err(RestoreError::Unreadable(database, reason))
@@ -268,33 +177,6 @@ fn decided(present: Result<(), Unknown>, request: Request<'_>) -> Result<Present
             Ok(Present::Unreadable)
         }
     }
-}
-
-fn unknown(error: &rusqlite::Error, database: &Path) -> Unknown {
-    match error.sqlite_error_code() {
-        Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => {
-            Unknown::Refused(RestoreError::InUse(database.to_path_buf()))
-        }
-        _ => Unknown::Unreadable(error.to_string()),
-    }
-}
-
-/// A log that is left beside the name would be taken for the new database's, and it would be neither's. A database that
-/// cannot be locked is in use if there is one.
-fn alone(database: &Path) -> Result<(), RestoreError> {
-    for ending in ["-wal", "-shm", "-journal"] {
-        let log = file::beside(database, ending);
-        if log.try_exists().map_err(|error| RestoreError::File(log.clone(), error))? {
-            return Err(RestoreError::LogBeside(log));
-        }
-    }
-    Ok(())
-}
-
-/// A database that cannot be read is kept under another name: somebody may yet find out what is in it.
-fn keep_aside(database: &Path) -> Result<(), RestoreError> {
-    let aside = file::beside(database, ".unreadable");
-    fs::hard_link(database, &aside).map_err(|error| RestoreError::File(aside, error))
 }
 
 fn migration_failed(error: &OpenError) -> RestoreError {
