@@ -152,7 +152,8 @@ mod tests {
             if let Some(&known) = self.seen.get(&position) {
                 return known;
             }
-            let visit = self.slots_between_visits.is_some_and(|between| slot > 0 && slot.is_multiple_of(between));
+            let visit =
+                self.slots_between_visits.is_some_and(|between| slot > 0 && slot.is_multiple_of(between));
             let wait = if visit && !owner_was_there {
                 let mut after = ledger.clone();
                 if let Ok(number) = after.charge(&self.limits, None, now) {

@@ -230,8 +230,11 @@ impl Ledger {
     pub fn refresh(&mut self, limits: &GuessPolicy, now: Timestamp) -> Option<Closed> {
         let aged_at = self.age(limits, now);
         self.end_lock(now);
-        // A lock by age begins when the last guess aged, not when somebody happens to look.
-        let closed = self.close_if_spent(limits, now, aged_at.unwrap_or(now));
+        // A lock by age begins when the last guess aged, not when somebody happens to look; but not before the last guess
+        // was charged, or a clock that went back and forth would let it be over before it began.
+        let charged = self.charges.iter().map(|charge| charge.at).max();
+        let since = aged_at.map_or(now, |aged| charged.map_or(aged, |charged| aged.max(charged)));
+        let closed = self.close_if_spent(limits, now, since);
         self.end_lock(now);
         closed
     }
