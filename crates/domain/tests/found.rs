@@ -2,9 +2,10 @@
 
 mod support;
 
-use countersign_domain::attempt::{self, Begun};
+use countersign_domain::account::Account;
+use countersign_domain::attempt::{self, Begun, Guess};
 use countersign_domain::credential;
-use countersign_domain::ledger::Gate;
+use countersign_domain::ledger::{DAY, Gate, Tag};
 use countersign_domain::secret::Kind;
 use countersign_domain::time::{Span, Timestamp};
 use support::{World, verifier};
@@ -49,4 +50,28 @@ fn a_reset_forgives_guesses_that_nobody_settled_in_time() {
     assert_eq!(account.payment.ledger.remaining(&world.policy.guesses, world.now), 5);
     credential::make_temporary(&mut account, Kind::Payment, verifier(3), &world.scene()).expect("the next");
     assert_eq!(account.payment.ledger.remaining(&world.policy.guesses, world.now), 5);
+}
+
+#[test]
+fn a_request_that_comes_again_after_the_clock_went_back_stays_in_its_day() {
+    let mut world = World::new();
+    let mut account = world.enrolled();
+    let tag = Some(Tag([7; 16]));
+    let again = |world: &World, account: &mut Account| {
+        let begun = attempt::begin(account, Guess { tag, ..Guess::at(Kind::Payment) }, &world.scene());
+        assert!(matches!(begun, Begun::Compare(..)), "{begun:?}");
+    };
+    let begun = world.now;
+    again(&world, &mut account);
+    world.now = Timestamp::from_millis(begun.millis() - 20 * 3_600_000);
+    again(&world, &mut account);
+    world.now = Timestamp::from_millis(begun.millis() + 10 * 3_600_000);
+    for _ in 0..2 {
+        while let Begun::Compare(ticket, _) = world.begin(&mut account) {
+            attempt::miss(&mut account, ticket, &world.scene());
+        }
+        world.pass(Span::from_hours(1));
+    }
+    let today = account.payment.ledger.charges.iter().filter(|charge| charge.at + DAY > begun).count();
+    assert_eq!(today, 10, "the one that came again is still of this day");
 }

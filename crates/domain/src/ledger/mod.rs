@@ -109,7 +109,8 @@ impl Ledger {
             Gate::Open => {}
         }
         if let Some(charge) = self.charges.iter_mut().find(|charge| tag.is_some() && charge.tag == tag) {
-            (charge.at, charge.fate) = (now, Fate::InFlight);
+            // Later, never earlier: a clock that went back must not take a guess out of the day.
+            (charge.at, charge.fate) = (charge.at.max(now), Fate::InFlight);
             return Ok(charge.number);
         }
         if self.room(limits, now) == 0 {
