@@ -3,6 +3,7 @@
 mod support;
 
 use countersign_domain::account::Account;
+use countersign_domain::answer::Refusal;
 use countersign_domain::attempt::{self, Begun, Guess};
 use countersign_domain::credential;
 use countersign_domain::ledger::{Gate, Tag};
@@ -73,4 +74,22 @@ fn a_request_that_comes_again_after_the_clock_went_back_stays_in_its_day() {
         world.pass(Span::from_hours(1));
     }
     assert_eq!(account.payment.ledger.charges.len(), 10, "the one that came again is still of this day");
+}
+
+#[test]
+fn a_request_that_comes_again_after_its_lock_is_a_guess_of_the_next_burst() {
+    let mut world = World::new();
+    world.policy.guesses.burst = 1;
+    let mut account = world.enrolled();
+    let guess = Guess { tag: Some(Tag([7; 16])), ..Guess::at(Kind::Payment) };
+    // Nobody learns what the first one comes to; it ages, and the lock that it brings is over.
+    assert!(matches!(attempt::begin(&mut account, guess, &world.scene()), Begun::Compare(..)));
+    world.pass(Span::from_hours(1));
+    let Begun::Compare(ticket, _) = attempt::begin(&mut account, guess, &world.scene()) else {
+        panic!("the same request is taken again")
+    };
+    assert!(matches!(world.begin(&mut account), Begun::Refused(Refusal::Busy)), "a burst is one guess");
+    attempt::miss(&mut account, ticket, &world.scene());
+    assert!(matches!(world.begin(&mut account), Begun::Refused(Refusal::Locked { .. })));
+    assert_eq!(account.payment.ledger.charges.len(), 1, "and it was charged once");
 }

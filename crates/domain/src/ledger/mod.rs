@@ -97,8 +97,9 @@ impl Default for Ledger {
 impl Ledger {
     /// Charges one guess and gives its number, or says why there is no room. [`Self::refresh`] comes first.
     ///
-    /// A request that was charged before, and of which nobody learned what it came to, gives its old number: it
-    /// presents the same secret, so comparing it again tells nothing that the first comparison had not told.
+    /// A request that was charged before, and of which nobody learned what it came to, moves its charge to now instead of
+    /// adding one: it presents the same secret, so comparing it again tells nothing that the first comparison had not
+    /// told. It must find room like any other, for what it was charged to may be over.
     ///
     /// # Errors
     /// [`NoRoom`] when a horizon is used up; nothing is charged then.
@@ -108,18 +109,24 @@ impl Ledger {
             Gate::Blocked => return Err(NoRoom::Locked { until: None }),
             Gate::Open => {}
         }
-        if let Some(charge) = self.charges.iter_mut().find(|charge| tag.is_some() && charge.tag == tag) {
-            // Later, never earlier: a clock that went back must not take a guess out of the day.
-            (charge.at, charge.fate) = (charge.at.max(now), Fate::InFlight);
-            return Ok(charge.number);
-        }
+        let before = self.charges.iter().position(|charge| tag.is_some() && charge.tag == tag);
+        let before = before.map(|place| (place, self.charges.remove(place)));
         if self.room(limits, now) == 0 {
+            if let Some((place, charge)) = before {
+                self.charges.insert(place, charge);
+            }
             return Err(NoRoom::Busy);
         }
-        let number = self.next;
-        self.next += 1;
-        self.charges.push(Charge { number, at: now, fate: Fate::InFlight, tag });
-        Ok(number)
+        match before {
+            // Later, never earlier: a clock that went back must not take a guess out of the day.
+            Some((place, charge)) if charge.number >= self.burst_from => {
+                let at = charge.at.max(now);
+                self.charges.insert(place, Charge { at, fate: Fate::InFlight, ..charge });
+                Ok(charge.number)
+            }
+            Some((_, charge)) => Ok(self.push(charge.at.max(now), Fate::InFlight, tag)),
+            None => Ok(self.push(now, Fate::InFlight, tag)),
+        }
     }
 
     /// Settles guess `number` as a miss, and tells of the gate if that closed it.
@@ -241,8 +248,15 @@ impl Ledger {
     }
 
     fn charge_miss(&mut self, now: Timestamp) {
-        self.charges.push(Charge { number: self.next, at: now, fate: Fate::Missed, tag: None });
+        self.push(now, Fate::Missed, None);
+    }
+
+    /// Adds a charge and gives its number.
+    fn push(&mut self, at: Timestamp, fate: Fate, tag: Option<Tag>) -> u64 {
+        let number = self.next;
         self.next += 1;
+        self.charges.push(Charge { number, at, fate, tag });
+        number
     }
 }
 
