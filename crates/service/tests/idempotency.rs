@@ -10,11 +10,12 @@ use countersign_domain::code::Purpose;
 use countersign_domain::command::{Command, NewAccount, Page, Subject};
 use countersign_domain::device::DevicePresented;
 use countersign_domain::event::What;
-use countersign_domain::id::AccountId;
+use countersign_domain::id::{AccountId, AppId};
 use countersign_domain::identifier::Name;
 use countersign_domain::policy::{CodePolicy, Policy};
 use countersign_domain::secret::{Kind, SecretText};
-use countersign_service::Clock;
+use countersign_domain::time::Span;
+use countersign_service::{Admission, Clock};
 use support::keyed::{LIVES, Told, send};
 use support::{World, change, open, reset, secret, verify};
 
@@ -319,4 +320,20 @@ async fn a_question_about_the_login_secret_is_a_new_one_after_that_was_changed()
     assert!(again.text().starts_with("changed"), "it is another secret now: {again:?}");
     let asked = |what: &What| matches!(what, What::ComparedWithLogin);
     assert_eq!(told_by_the_trail(&world, person.account, asked).await, 2);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_key_is_not_free_while_its_request_may_be_at_work_however_short_answers_are_kept() {
+    let world = World::new().await;
+    let admit = async || {
+        let (app, lease) = (AppId::from_bytes([1; 16]), Span::from_hours(48));
+        world.service.admit_key(app, "key", &[b"body"], lease).await.expect("no fault")
+    };
+    assert!(matches!(admit().await, Admission::Fresh(_)));
+    // Longer than an answer is kept.
+    world.clock.advance(25 * 3600);
+    world.service.sweep().await.expect("swept");
+    assert!(matches!(admit().await, Admission::Running));
+    world.clock.advance(23 * 3600);
+    assert!(matches!(admit().await, Admission::Fresh(_)), "it carries on");
 }
