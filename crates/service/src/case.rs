@@ -44,6 +44,9 @@ pub(crate) enum Stop {
     Fault(Fault),
 }
 
+/// What a request is answered with.
+type Told<'a> = Result<&'a Done, &'a Refusal>;
+
 /// What a step of a use case gives.
 pub(crate) type Step<T> = Result<T, Stop>;
 
@@ -134,7 +137,7 @@ impl<S: Store> Case<S> {
         &self,
         account: AccountId,
         decision: F,
-        told: fn(&Result<R, Refusal>) -> Option<Result<&Done, &Refusal>>,
+        told: fn(&Result<R, Refusal>) -> Option<Told<'_>>,
     ) -> Step<R>
     where
         R: Send + 'static,

@@ -72,7 +72,8 @@ impl<S: Store> Case<S> {
             return Err(told(refusal).into());
         }
         match self.charge(target, presented, allowed).await {
-            Err(Stop::Refused(refusal @ (Refusal::UnknownAccount | Refusal::NotSet))) => {
+            Err(Stop::Refused(refusal @ (Refusal::UnknownAccount | Refusal::NotSet)))
+            | Ok(Begun::Decoy(refusal)) => {
                 self.spend_on_nobody(slot, target.nobody, kind, presented).await?;
                 Err(told(refusal).into())
             }
@@ -82,10 +83,6 @@ impl<S: Store> Case<S> {
                 if matches!(refusal, Refusal::Locked { .. } | Refusal::Busy) {
                     self.inner.observer.refused_locked(kind);
                 }
-                Err(told(refusal).into())
-            }
-            Ok(Begun::Decoy(refusal)) => {
-                self.spend_on_nobody(slot, target.nobody, kind, presented).await?;
                 Err(told(refusal).into())
             }
             Ok(Begun::Compare(ticket, verifier)) => {

@@ -105,7 +105,8 @@ impl<S: Store> Service<S> {
         let keyring = self.inner.keyring();
         let index = keyring.blind(BlindDomain::Idempotency, &[app.as_bytes(), key.as_bytes()]);
         let fingerprint = keyring.blind(BlindDomain::Fingerprint, request);
-        let keep = self.inner.settings().idempotency_life;
+        // However short answers are kept: while somebody may be at work, nobody else is.
+        let keep = self.inner.settings().idempotency_life.max(lease);
         match self.inner.store.claim(Claim { index, fingerprint, now: self.now(), lease, keep }).await? {
             Claimed::Fresh => {
                 // Of key and body: another body under the same key, after its life, is another guess.

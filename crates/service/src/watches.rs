@@ -30,7 +30,14 @@ const SECRETS: u16 = 4096;
 
 /// What was lately seen of watches.
 #[derive(Default)]
-pub(crate) struct Glances(Mutex<HashMap<Index, (Timestamp, Option<Watch>)>>);
+pub(crate) struct Glances(Mutex<HashMap<Index, Glance>>);
+
+/// A watch as it was seen, and when. Also that there was none is worth knowing for a moment.
+#[derive(Clone)]
+struct Glance {
+    seen_at: Timestamp,
+    watch: Option<Watch>,
+}
 
 /// A watch has tripped.
 #[derive(Clone, Copy)]
@@ -114,8 +121,8 @@ impl<S: Store> Case<S> {
     }
 
     async fn glance(&self, index: Index, now: Timestamp) -> Step<Option<Watch>> {
-        if let Some(seen) = self.inner.glances.get(&index, now) {
-            return Ok(seen);
+        if let Some(glance) = self.inner.glances.fresh(&index, now) {
+            return Ok(glance.watch);
         }
         let watch = self.inner.store.read_watch(index).await?;
         self.inner.glances.put(index, now, watch.clone());
@@ -149,35 +156,34 @@ impl<S: Store> Case<S> {
 }
 
 impl Glances {
-    fn get(&self, index: &Index, now: Timestamp) -> Option<Option<Watch>> {
+    fn fresh(&self, index: &Index, now: Timestamp) -> Option<Glance> {
         let glances = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        glances.get(index).filter(|(seen_at, _)| fresh(*seen_at, now)).map(|(_, watch)| watch.clone())
+        glances.get(index).filter(|glance| fresh(glance, now)).cloned()
     }
 
     fn put(&self, index: Index, now: Timestamp, watch: Option<Watch>) {
         let mut glances = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         // Of two glances that cross, the one that saw more is the later one: within its span a watch only grows.
-        let later = |(seen_at, seen): &(Timestamp, Option<Watch>)| {
-            fresh(*seen_at, now) && grown(seen) > grown(&watch)
-        };
+        let later =
+            |glance: &Glance| fresh(glance, now) && grown(glance.watch.as_ref()) > grown(watch.as_ref());
         if glances.get(&index).is_some_and(later) {
             return;
         }
         if glances.len() >= GLANCES {
             glances.clear();
         }
-        glances.insert(index, (now, watch));
+        glances.insert(index, Glance { seen_at: now, watch });
     }
 }
 
 /// Whether a glance is not too old. One from the future was taken before the clock went back.
-fn fresh(seen_at: Timestamp, now: Timestamp) -> bool {
-    now >= seen_at && now < seen_at + MOMENT
+fn fresh(glance: &Glance, now: Timestamp) -> bool {
+    now >= glance.seen_at && now < glance.seen_at + MOMENT
 }
 
 /// Orders what was seen of one watch.
-fn grown(watch: &Option<Watch>) -> Option<(Timestamp, usize, Option<Timestamp>)> {
-    watch.as_ref().map(|watch| (watch.began, watch.accounts.len(), watch.let_through))
+fn grown(watch: Option<&Watch>) -> Option<(Timestamp, usize, Option<Timestamp>)> {
+    watch.map(|watch| (watch.began, watch.accounts.len(), watch.let_through))
 }
 
 /// What stands for an account where accounts are counted.

@@ -54,7 +54,7 @@ fn whoever_compares_has_charged_for_it() {
 
 #[test]
 fn a_code_is_compared_where_its_attempts_are_counted() {
-    assert_eq!(places("code::present("), at(&[("reset.rs", 2)]), "looked at, then redeemed");
+    assert_eq!(places("code::present("), at(&[("reset.rs", 3)]), "foreseen on a copy, looked at, redeemed");
     assert_eq!(
         places("ct_eq("),
         at(&[("resolve.rs", 1), ("token.rs", 1), ("apps.rs", 1)]),
@@ -67,6 +67,11 @@ fn these_use_cases_guess() {
     let guess = at(&[("verify.rs", 1), ("sessions.rs", 1), ("enrol.rs", 1)]);
     assert_eq!(places("self.guess("), guess);
     assert_eq!(places("self.guess_if("), at(&[("change.rs", 1), ("guess.rs", 1)]));
-    let at_nobody = at(&[("verify.rs", 1), ("sessions.rs", 1), ("enrol.rs", 1), ("change.rs", 1)]);
-    assert_eq!(places("self.guess_at_nobody("), at_nobody, "each for a name that is not there");
+    let at_nobody =
+        at(&[("verify.rs", 1), ("sessions.rs", 1), ("enrol.rs", 1), ("change.rs", 1), ("guess.rs", 1)]);
+    assert_eq!(
+        places("self.guess_at_nobody("),
+        at_nobody,
+        "for a name that is not there, or a secret that is not set"
+    );
 }

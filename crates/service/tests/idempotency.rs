@@ -3,11 +3,9 @@
 mod support;
 
 use core::future::poll_fn;
-use core::pin::pin;
 use core::task::Poll;
-use std::sync::Arc;
 
-use countersign_domain::answer::{Done, Refusal, Reply};
+use countersign_domain::answer::{Refusal, Reply};
 use countersign_domain::code::Purpose;
 use countersign_domain::command::{Command, NewAccount, Page, Subject};
 use countersign_domain::device::DevicePresented;
@@ -17,85 +15,12 @@ use countersign_domain::identifier::Name;
 use countersign_domain::policy::{CodePolicy, Policy};
 use countersign_domain::secret::{Kind, SecretText};
 use countersign_domain::time::Span;
-use countersign_service::{Admission, Clock, Context, Wording};
+use countersign_service::{Admission, Clock};
+use support::keyed::{LIVES, Told, send};
 use support::{World, change, open, reset, secret, verify};
 
-const APP: AppId = AppId::from_bytes([1; 16]);
-const LEASE: Span = Span::from_secs(60);
 const RIGHT: &str = "kZ81mq";
 const LOGIN: &str = "login-Passw0rd";
-
-/// What a request with a key came to.
-#[derive(Clone, PartialEq, Eq, Debug)]
-enum Told {
-    /// Answered now.
-    First(String),
-    /// Answered before, in these words.
-    Again(String),
-    Running,
-    Mismatch,
-    /// Nobody is there to answer any more.
-    Died,
-}
-
-impl Told {
-    fn text(&self) -> &str {
-        match self {
-            Self::First(text) | Self::Again(text) => text,
-            other => panic!("no answer: {other:?}"),
-        }
-    }
-}
-
-/// An answer as its caller reads it, with all that is shown only once.
-fn words(outcome: Result<&Done, &Refusal>) -> String {
-    let done = match outcome {
-        Err(refusal) => return format!("{refusal:?}"),
-        Ok(done) => done,
-    };
-    let reply = match &done.reply {
-        Reply::Verified { fresh_until } => format!("verified {fresh_until:?}"),
-        Reply::SecretSet => "set".to_owned(),
-        Reply::SecretChanged => "changed".to_owned(),
-        Reply::SecretReset => "reset".to_owned(),
-        Reply::AccountCreated(view) => format!("created {:?}", view.id),
-        Reply::Unlocked(view) => format!("unlocked {:?}", view.id),
-        Reply::SessionOpened(opened) => format!("opened {}", opened.access_token.expose()),
-        _ => panic!("not asked for here"),
-    };
-    format!("{reply} {}", done.device.as_ref().map_or("", SecretText::expose))
-}
-
-/// Sends a request with a key. It dies at its `dies_at`-th step, wherever that is, if it is not done by then.
-async fn send(world: &World, key: &str, body: &str, command: Command, dies_at: usize) -> Told {
-    let admitted = world.service.admit_key(APP, key, &[b"POST", body.as_bytes()], LEASE).await;
-    let claim = match admitted.expect("no fault") {
-        Admission::Fresh(claim) => claim,
-        Admission::Answered(bytes) => return Told::Again(String::from_utf8(bytes).expect("text")),
-        Admission::Running => return Told::Running,
-        Admission::Mismatch => return Told::Mismatch,
-    };
-    let wording: Wording = Arc::new(|outcome, _| words(outcome).into_bytes());
-    let claim = claim.worded(wording);
-    let (key, device) = (Some(claim.clone()), DevicePresented::Unknown);
-    let context = Context { key, device, ..Context::of(support::origin()) };
-    let mut work = pin!(async {
-        let outcome = world.service.execute(command, context).await.expect("no fault");
-        world.service.settle_key(&claim, outcome.as_ref()).await.expect("no fault");
-        Told::First(words(outcome.as_ref()))
-    });
-    let mut steps = 0;
-    poll_fn(|task| {
-        if steps == dies_at {
-            return Poll::Ready(Told::Died);
-        }
-        steps += 1;
-        work.as_mut().poll(task)
-    })
-    .await
-}
-
-const LIVES: usize = usize::MAX;
 
 /// A request that is sent again under the same key until it is answered.
 struct Row {
@@ -395,4 +320,20 @@ async fn a_question_about_the_login_secret_is_a_new_one_after_that_was_changed()
     assert!(again.text().starts_with("changed"), "it is another secret now: {again:?}");
     let asked = |what: &What| matches!(what, What::ComparedWithLogin);
     assert_eq!(told_by_the_trail(&world, person.account, asked).await, 2);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_key_is_not_free_while_its_request_may_be_at_work_however_short_answers_are_kept() {
+    let world = World::new().await;
+    let admit = async || {
+        let (app, lease) = (AppId::from_bytes([1; 16]), Span::from_hours(48));
+        world.service.admit_key(app, "key", &[b"body"], lease).await.expect("no fault")
+    };
+    assert!(matches!(admit().await, Admission::Fresh(_)));
+    // Longer than an answer is kept.
+    world.clock.advance(25 * 3600);
+    world.service.sweep().await.expect("swept");
+    assert!(matches!(admit().await, Admission::Running));
+    world.clock.advance(23 * 3600);
+    assert!(matches!(admit().await, Admission::Fresh(_)), "it carries on");
 }

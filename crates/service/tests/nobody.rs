@@ -16,6 +16,9 @@ use countersign_store::door::Store;
 use countersign_store::sqlite::{Options, SqliteStore};
 use support::{World, change, open, plain, secret};
 
+/// Where a secret is presented for a name.
+type Door = (&'static str, fn(Subject) -> Command);
+
 const LOGIN: &str = "login-Passw0rd";
 
 async fn spark_app(world: &World) -> AppId {
@@ -81,7 +84,6 @@ async fn every_door_answers_alike_through_burst_day_and_lifetime() {
             "{name}"
         );
     }
-    type Door = (&'static str, fn(Subject) -> Command);
     let doors: [Door; 5] = [
         ("verify", |subject| Command::Verify {
             subject,

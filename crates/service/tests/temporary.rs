@@ -13,6 +13,9 @@ use support::{World, change, reset};
 
 const DAY_S: u32 = 24 * 3600;
 
+/// A code, a new secret, and how the reset is refused.
+type Attempt<'a> = (&'a SecretText, &'a str, fn(&Refusal) -> bool);
+
 async fn make_temporary(world: &World, account: AccountId) -> SecretText {
     let make = Command::ResetToTemporary { subject: Subject::Account(account), kind: Kind::Query };
     match world.run(make).await {
@@ -106,7 +109,7 @@ async fn a_reset_that_is_not_completed_refills_nothing() {
     }
     let code = world.code(account, Purpose::PaymentReset).await;
     let wrong = SecretText::new(if code.expose() == "000000" { "000001" } else { "000000" }.to_owned());
-    let attempts: [(&SecretText, &str, fn(&Refusal) -> bool); 4] = [
+    let attempts: [Attempt<'_>; 4] = [
         (&wrong, "another1", |refusal| matches!(refusal, Refusal::CodeIncorrect { remaining: Some(4) })),
         (&code, "short", |refusal| matches!(refusal, Refusal::TooShort(_))),
         (&code, "123456", |refusal| matches!(refusal, Refusal::TooCommon)),

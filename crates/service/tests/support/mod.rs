@@ -1,6 +1,8 @@
 //! A whole service on a real database in a temporary folder, with a clock that tests move.
 #![allow(dead_code, unreachable_pub, reason = "each test binary uses its own part")]
 
+pub mod keyed;
+
 use core::future::Future;
 use core::num::NonZeroUsize;
 use core::pin::Pin;
