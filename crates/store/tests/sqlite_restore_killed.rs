@@ -55,8 +55,7 @@ async fn a_restore_of_a_lost_database_that_is_killed_at_any_step_can_be_made_aga
     for step in 1..=steps {
         folder.lose_database();
         step_by_step(&folder, Some(step));
-        let empty = fs::metadata(&folder.database).map_or(0, |file| file.len()) <= 4096;
-        if empty {
+        if is_empty(&folder.database) {
             step_by_step(&folder, None);
         }
         assert_eq!(folder.dump(), after, "after step {step}");
@@ -77,6 +76,11 @@ async fn made() -> Folder {
     folder
 }
 
+/// Whether there is no database, or one with nothing but its first page, as an attempt that was killed leaves it.
+fn is_empty(database: &Path) -> bool {
+    fs::metadata(database).map_or(0, |file| file.len()) <= 4096
+}
+
 /// Restores in another process, which ends itself at that step, and says at which step it ended.
 fn step_by_step(folder: &Folder, end_at: Option<usize>) -> usize {
     let mut child = Command::new(std::env::current_exe().expect("this program"))
@@ -92,6 +96,7 @@ fn step_by_step(folder: &Folder, end_at: Option<usize>) -> usize {
         folder.database.display().to_string(),
         counted.display().to_string(),
         end_at.unwrap_or(usize::MAX).to_string(),
+        is_empty(&folder.database).to_string(),
     ];
     let mut input = child.stdin.take().expect("piped");
     io::Write::write_all(&mut input, format!("{}\n", told.join("\n")).as_bytes()).expect("tells it");
@@ -108,7 +113,7 @@ fn step_by_step(folder: &Folder, end_at: Option<usize>) -> usize {
 #[ignore = "ends itself where it is told"]
 fn restorer() {
     let told: Vec<String> = io::stdin().lines().map(|line| line.expect("reads")).collect();
-    let [backup, database, counted, end_at] = told.as_slice() else { return };
+    let [backup, database, counted, end_at, lost] = told.as_slice() else { return };
     let end_at: usize = end_at.parse().expect("a number");
     let mut steps = 0;
     let mut watcher = |_| {
@@ -118,12 +123,8 @@ fn restorer() {
             std::process::abort();
         }
     };
-    let request = Request {
-        backup: Path::new(backup),
-        database: Path::new(database),
-        without_present: !Path::new(database).exists()
-            || fs::metadata(database).is_ok_and(|file| file.len() <= 4096),
-    };
+    let (backup, database) = (Path::new(backup), Path::new(database));
+    let request = Request { backup, database, without_present: lost == "true" };
     countersign_store::contract::sample::with_scene(LATER, |scene| {
         restore(request, scene, &|_| Ok(()), &mut watcher).expect("restores");
     });
