@@ -11,7 +11,7 @@ use countersign_domain::device::{Device, DeviceClaim};
 use countersign_domain::event::What;
 use countersign_domain::id::{AppId, CodeId, DeviceId, SessionId};
 use countersign_domain::ledger::{Gate, Ledger, Tag};
-use countersign_domain::restore::restored_nobody;
+use countersign_domain::restore::{restored, restored_nobody};
 use countersign_domain::secret::{Kind, Sealed};
 use countersign_domain::session::Session;
 use countersign_domain::time::Span;
@@ -79,6 +79,20 @@ fn a_repeated_request_costs_a_guess_at_the_restored_secret() {
         let charged = merged.payment.ledger.charges.len();
         let _ = attempt::begin(&mut merged, guess, &play.world.scene());
         assert_eq!(merged.payment.ledger.charges.len(), charged + 1);
+    }
+}
+
+#[test]
+fn a_guess_that_was_repeated_since_counts_for_the_later_day() {
+    let mut play = Play::new();
+    let guess = Guess { tag: Some(Tag([7; 16])), ..Guess::at(Kind::Payment) };
+    let _ = attempt::begin(&mut play.account, guess, &play.world.scene());
+    let backup = play.account.clone();
+    play.world.pass(Span::from_hours(20));
+    let _ = attempt::begin(&mut play.account, guess, &play.world.scene());
+    for (backup, present) in [(&backup, &play.account), (&play.account, &backup)] {
+        let merged = restored(backup.clone(), Some(present), &play.world.scene());
+        assert_eq!(merged.payment.ledger.charges.iter().map(|charge| charge.at).max(), Some(play.world.now));
     }
 }
 
