@@ -64,6 +64,9 @@ fn a_request_that_comes_again_after_the_clock_went_back_stays_in_its_day() {
     };
     let begun = world.now;
     again(&world, &mut account);
+    // Nobody settles it, so that it is a miss by the time of the next guess.
+    world.pass(Span::from_minutes(2));
+    world.miss(&mut account);
     world.now = Timestamp::from_millis(begun.millis() - 20 * 3_600_000);
     again(&world, &mut account);
     world.now = Timestamp::from_millis(begun.millis() + 10 * 3_600_000);

@@ -17,6 +17,9 @@ use countersign_store::door::{Claim, Claimed, KeptAnswer};
 use crate::Store;
 use crate::service::{Fault, Inner, Service};
 
+/// How long a guess may be charged after its key was claimed.
+const SLACK: Span = Span::from_secs(5);
+
 /// What became of an idempotency key.
 pub enum Admission {
     /// The key is this request's: give it to [`Service::execute`], then to [`Service::settle_key`].
@@ -37,6 +40,7 @@ pub type Wording = Arc<dyn Fn(Result<&Done, &Refusal>, Timestamp) -> Vec<u8> + S
 pub struct ClaimedKey {
     index: [u8; 32],
     tag: Tag,
+    leased_until: Timestamp,
 }
 
 /// A claimed key, and how its answer will read.
@@ -105,13 +109,18 @@ impl<S: Store> Service<S> {
         let keyring = self.inner.keyring();
         let index = keyring.blind(BlindDomain::Idempotency, &[app.as_bytes(), key.as_bytes()]);
         let fingerprint = keyring.blind(BlindDomain::Fingerprint, request);
+        let settings = self.inner.settings();
+        // A guess that somebody left behind is a miss by then, so whoever carries on need not wait for it.
+        let lease = lease.max(settings.policy.guesses.in_flight + SLACK);
         // However short answers are kept: while somebody may be at work, nobody else is.
-        let keep = self.inner.settings().idempotency_life.max(lease);
-        match self.inner.store.claim(Claim { index, fingerprint, now: self.now(), lease, keep }).await? {
+        let (keep, now) = (settings.idempotency_life.max(lease), self.now());
+        let leased_until = now + lease;
+        match self.inner.store.claim(Claim { index, fingerprint, now, lease, keep }).await? {
             Claimed::Fresh => {
                 // Of key and body: another body under the same key, after its life, is another guess.
                 let tag = keyring.blind(BlindDomain::Idempotency, &[b"tag", &index, &fingerprint]);
-                Ok(Admission::Fresh(ClaimedKey { index, tag: Tag(core::array::from_fn(|i| tag[i])) }))
+                let tag = Tag(core::array::from_fn(|i| tag[i]));
+                Ok(Admission::Fresh(ClaimedKey { index, tag, leased_until }))
             }
             Claimed::Running => Ok(Admission::Running),
             Claimed::Mismatch => Ok(Admission::Mismatch),
@@ -135,7 +144,7 @@ impl<S: Store> Service<S> {
         }
         match self.inner.kept_answer(claim, outcome, self.now()) {
             Some(answer) => Ok(self.inner.store.answer(answer).await?),
-            None => Ok(self.inner.store.release(claim.key.index).await?),
+            None => Ok(self.inner.store.release(claim.key.index, claim.key.leased_until).await?),
         }
     }
 }

@@ -143,8 +143,9 @@ pub trait Store: Clone + Send + Sync + 'static {
     /// Stores the answer of a claimed key that was not stored together with what the request did.
     fn answer(&self, answer: KeptAnswer) -> impl Future<Output = Stored<()>> + Send;
 
-    /// Gives up a claim whose request changed nothing, so that it may be tried again.
-    fn release(&self, index: Index) -> impl Future<Output = Stored<()>> + Send;
+    /// Gives up a claim whose request changed nothing, so that it may be tried again. `leased_until` tells that it is still
+    /// the same claim: one that was taken over since is not given up.
+    fn release(&self, index: Index, leased_until: Timestamp) -> impl Future<Output = Stored<()>> + Send;
 
     /// The wrapped keys, as stored; empty for a new database.
     fn keys(&self) -> impl Future<Output = Stored<Vec<WrappedKey>>> + Send;

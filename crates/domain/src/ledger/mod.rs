@@ -97,12 +97,13 @@ impl Default for Ledger {
 impl Ledger {
     /// Charges one guess and gives its number, or says why there is no room. [`Self::refresh`] comes first.
     ///
-    /// A request that was charged before, and of which nobody learned what it came to, moves its charge to now instead of
+    /// A request that was charged before, and whose guess nobody settled in time, moves that charge to now instead of
     /// adding one: it presents the same secret, so comparing it again tells nothing that the first comparison had not
-    /// told. It must find room like any other, for what it was charged to may be over.
+    /// told. It must find room like any other, because what it was charged to may be over; and it takes a new number, so
+    /// that whoever still holds the old one settles nothing with it.
     ///
     /// # Errors
-    /// [`NoRoom`] when a horizon is used up; nothing is charged then.
+    /// [`NoRoom`] when a horizon is used up, or the same request is still being compared; nothing is charged then.
     pub fn charge(&mut self, limits: &GuessPolicy, tag: Option<Tag>, now: Timestamp) -> Result<u64, NoRoom> {
         match self.gate {
             Gate::Locked { until } => return Err(NoRoom::Locked { until: Some(until) }),
@@ -110,6 +111,9 @@ impl Ledger {
             Gate::Open => {}
         }
         let before = self.charges.iter().position(|charge| tag.is_some() && charge.tag == tag);
+        if before.is_some_and(|place| self.charges[place].fate == Fate::InFlight) {
+            return Err(NoRoom::Busy);
+        }
         let before = before.map(|place| (place, self.charges.remove(place)));
         if self.room(limits, now) == 0 {
             if let Some((place, charge)) = before {
@@ -117,16 +121,9 @@ impl Ledger {
             }
             return Err(NoRoom::Busy);
         }
-        match before {
-            // Later, never earlier: a clock that went back must not take a guess out of the day.
-            Some((place, charge)) if charge.number >= self.burst_from => {
-                let at = charge.at.max(now);
-                self.charges.insert(place, Charge { at, fate: Fate::InFlight, ..charge });
-                Ok(charge.number)
-            }
-            Some((_, charge)) => Ok(self.push(charge.at.max(now), Fate::InFlight, tag)),
-            None => Ok(self.push(now, Fate::InFlight, tag)),
-        }
+        // Later, never earlier: a clock that went back must not take a guess out of the day.
+        let at = before.map_or(now, |(_, charge)| charge.at.max(now));
+        Ok(self.push(at, Fate::InFlight, tag))
     }
 
     /// Settles guess `number` as a miss, and tells of the gate if that closed it.

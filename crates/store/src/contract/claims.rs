@@ -37,7 +37,7 @@ pub async fn the_first_answer_stays<S: Store>(store: S) {
     assert_eq!(claim(&store, 1, 0).await, Claimed::Fresh);
     store.answer(kept(index(1), b"first".to_vec(), None)).await.expect("answers");
     store.answer(kept(index(1), b"second".to_vec(), None)).await.expect("answers");
-    store.release(index(1)).await.expect("releases");
+    store.release(index(1), at(100)).await.expect("releases");
     assert_eq!(claim(&store, 1, 1).await, Claimed::Answered(b"first".to_vec()));
     store.answer(kept(index(2), b"nobody's".to_vec(), None)).await.expect("answers");
     assert_eq!(claim(&store, 2, 1).await, Claimed::Fresh);
@@ -63,6 +63,16 @@ pub async fn a_claim_whose_lease_is_over_is_carried_on<S: Store>(store: S) {
     assert_eq!(claim_for(&store, 1, 10, 20).await, Claimed::Answered(b"late".to_vec()));
 }
 
+/// By its own end it is known: whoever had it before cannot give up what another has taken over.
+pub async fn only_ones_own_claim_is_given_up<S: Store>(store: S) {
+    assert_eq!(claim_for(&store, 1, 10, 0).await, Claimed::Fresh);
+    assert_eq!(claim_for(&store, 1, 10, 10).await, Claimed::Fresh);
+    store.release(index(1), at(10)).await.expect("answers");
+    assert_eq!(claim_for(&store, 1, 10, 11).await, Claimed::Running);
+    store.release(index(1), at(20)).await.expect("releases");
+    assert_eq!(claim_for(&store, 1, 10, 12).await, Claimed::Fresh);
+}
+
 /// What was done and what was answered are one transaction.
 pub async fn an_answer_is_saved_with_its_decision_or_not_at_all<S: Store>(store: S) {
     for n in [1, 2] {
@@ -86,7 +96,7 @@ pub async fn an_answer_is_saved_with_its_decision_or_not_at_all<S: Store>(store:
 /// Because its request changed nothing.
 pub async fn a_released_claim_may_be_taken_again<S: Store>(store: S) {
     assert_eq!(claim(&store, 1, 0).await, Claimed::Fresh);
-    store.release(index(1)).await.expect("releases");
+    store.release(index(1), at(100)).await.expect("releases");
     assert_eq!(claim(&store, 1, 1).await, Claimed::Fresh);
     assert_eq!(claim(&store, 1, 2).await, Claimed::Running);
 }

@@ -1,6 +1,7 @@
 //! Idempotency keys: who carries a request out, and what it came to.
 
 use countersign_domain::id::AccountId;
+use countersign_domain::time::Timestamp;
 use rusqlite::{Connection, OptionalExtension, params};
 
 use crate::door::{Claim, Claimed, Index, KeptAnswer, Stored};
@@ -37,11 +38,11 @@ pub(super) fn answer(connection: &Connection, answer: &KeptAnswer) -> Stored<()>
     Ok(())
 }
 
-/// An answered claim is not given up: its request did take effect.
-pub(super) fn release(connection: &Connection, index: Index) -> Stored<()> {
+/// An answered claim is not given up: its request did take effect. Nor is one that another has taken over since.
+pub(super) fn release(connection: &Connection, index: Index, leased_until: Timestamp) -> Stored<()> {
     connection
-        .prepare_cached("DELETE FROM idempotency WHERE hash = ?1 AND answer IS NULL")?
-        .execute([index])?;
+        .prepare_cached("DELETE FROM idempotency WHERE hash = ?1 AND answer IS NULL AND leased_until = ?2")?
+        .execute(params![index, leased_until.millis()])?;
     Ok(())
 }
 

@@ -134,8 +134,8 @@ impl Store for SqliteStore {
         self.write(move |connection| claim::answer(connection, &answer)).await
     }
 
-    async fn release(&self, index: Index) -> Stored<()> {
-        self.write(move |connection| claim::release(connection, index)).await
+    async fn release(&self, index: Index, leased_until: Timestamp) -> Stored<()> {
+        self.write(move |connection| claim::release(connection, index, leased_until)).await
     }
 
     async fn keys(&self) -> Stored<Vec<WrappedKey>> {
