@@ -163,7 +163,7 @@ async fn a_request_that_died_at_any_step_is_carried_on_under_the_same_charge_and
                 died += 1;
                 let settled = matches!(&now, Told::Again(_));
                 assert!(settled || now == Told::Running, "{key}: {now:?}");
-                world.clock.advance(60);
+                world.clock.advance(65);
             }
             let second = ask(LIVES).await;
             assert!(second.text().starts_with(row.answer), "{key}: {second:?}");
@@ -206,7 +206,7 @@ async fn an_account_that_was_created_before_its_request_died_is_not_created_agai
             }))
         };
         let first = send(&world, &key, "body", create(), step).await;
-        world.clock.advance(60);
+        world.clock.advance(65);
         let again = send(&world, &key, "body", create(), LIVES).await;
         assert!(again.text().starts_with("created"), "{key}: {again:?}");
         if let Told::First(text) = first {
@@ -230,7 +230,7 @@ async fn an_unlock_that_died_is_one_unlock() {
             Command::Unlock { subject, kind: Kind::Payment, reason, holder: support::APP }
         };
         let first = send(&world, &key, "body", unlock(), step).await;
-        world.clock.advance(60);
+        world.clock.advance(65);
         let again = send(&world, &key, "body", unlock(), LIVES).await;
         assert!(again.text().starts_with("unlocked"), "{key}: {again:?}");
         let unlocked = |what: &What| matches!(what, What::Unlocked { .. });
