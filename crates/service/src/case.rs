@@ -62,9 +62,15 @@ impl From<Fault> for Stop {
     }
 }
 
+/// Another who carries the same request out is no fault: this one is told to ask again, and then reads the answer.
 impl From<StoreFault> for Stop {
     fn from(fault: StoreFault) -> Self {
-        Self::Fault(Fault::Store(fault))
+        match fault {
+            StoreFault::Superseded => Self::Refused(Refusal::Busy),
+            StoreFault::Backend(_) | StoreFault::Damaged(_) | StoreFault::Closed => {
+                Self::Fault(Fault::Store(fault))
+            }
+        }
     }
 }
 
@@ -100,7 +106,9 @@ impl<S: Store> Case<S> {
     {
         let (inner, settings, origin) =
             (Arc::clone(&self.inner), Arc::clone(&self.settings), self.origin.clone());
+        let claim = self.key.as_ref().map(KeyClaim::held);
         let decided = self.inner.store.update(account, move |draft| {
+            draft.claim = claim;
             let scene = Scene { now: inner.clock.now(), policy: &settings.policy, origin: &origin };
             if !still_proven(&draft.account, &scene) {
                 return Err(Refusal::NoLiveSession);

@@ -12,7 +12,7 @@ use countersign_domain::answer::{Done, Refusal};
 use countersign_domain::id::AppId;
 use countersign_domain::ledger::Tag;
 use countersign_domain::time::{Span, Timestamp};
-use countersign_store::door::{Claim, Claimed, KeptAnswer};
+use countersign_store::door::{Claim, Claimed, HeldClaim, KeptAnswer};
 
 use crate::Store;
 use crate::service::{Fault, Inner, Service};
@@ -38,9 +38,8 @@ pub type Wording = Arc<dyn Fn(Result<&Done, &Refusal>, Timestamp) -> Vec<u8> + S
 /// A key that was claimed for a request.
 #[derive(Clone, Copy)]
 pub struct ClaimedKey {
-    index: [u8; 32],
+    held: HeldClaim,
     tag: Tag,
-    leased_until: Timestamp,
 }
 
 /// A claimed key, and how its answer will read.
@@ -65,6 +64,11 @@ impl KeyClaim {
         self.key.tag
     }
 
+    /// The claim under which everything of this request is decided.
+    pub(crate) const fn held(&self) -> HeldClaim {
+        self.key.held
+    }
+
     /// The answer was written together with what the request did.
     pub(crate) fn was_kept(&self) {
         self.kept.store(true, Ordering::Release);
@@ -83,10 +87,11 @@ impl<S: Store> Inner<S> {
         if matches!(outcome, Err(Refusal::Busy | Refusal::Overloaded { .. })) {
             return None;
         }
-        let (index, about) = (claim.key.index, outcome.ok().and_then(|done| done.reply.about()));
+        let (held, about) = (claim.key.held, outcome.ok().and_then(|done| done.reply.about()));
         let answer = (claim.wording)(outcome, now);
-        let sealed = self.keyring().seal(self.entropy.as_ref(), &Place::Answer { index }, &answer);
-        Some(KeptAnswer { index, sealed: sealed.0, about })
+        let sealed =
+            self.keyring().seal(self.entropy.as_ref(), &Place::Answer { index: held.index }, &answer);
+        Some(KeptAnswer { claim: held, sealed: sealed.0, about })
     }
 }
 
@@ -120,7 +125,7 @@ impl<S: Store> Service<S> {
                 // Of key and body: another body under the same key, after its life, is another guess.
                 let tag = keyring.blind(BlindDomain::Idempotency, &[b"tag", &index, &fingerprint]);
                 let tag = Tag(core::array::from_fn(|i| tag[i]));
-                Ok(Admission::Fresh(ClaimedKey { index, tag, leased_until }))
+                Ok(Admission::Fresh(ClaimedKey { held: HeldClaim { index, leased_until }, tag }))
             }
             Claimed::Running => Ok(Admission::Running),
             Claimed::Mismatch => Ok(Admission::Mismatch),
@@ -144,7 +149,7 @@ impl<S: Store> Service<S> {
         }
         match self.inner.kept_answer(claim, outcome, self.now()) {
             Some(answer) => Ok(self.inner.store.answer(answer).await?),
-            None => Ok(self.inner.store.release(claim.key.index, claim.key.leased_until).await?),
+            None => Ok(self.inner.store.release(claim.key.held).await?),
         }
     }
 }

@@ -140,12 +140,12 @@ pub trait Store: Clone + Send + Sync + 'static {
     /// Claims an idempotency key, or tells what became of it. Durable when it returns.
     fn claim(&self, claim: Claim) -> impl Future<Output = Stored<Claimed>> + Send;
 
-    /// Stores the answer of a claimed key that was not stored together with what the request did.
+    /// Stores the answer of a claimed key that was not stored together with what the request did, if it is still held.
     fn answer(&self, answer: KeptAnswer) -> impl Future<Output = Stored<()>> + Send;
 
-    /// Gives up a claim whose request changed nothing, so that it may be tried again. `leased_until` tells that it is still
-    /// the same claim: one that was taken over since is not given up.
-    fn release(&self, index: Index, leased_until: Timestamp) -> impl Future<Output = Stored<()>> + Send;
+    /// Gives up a claim whose request changed nothing, so that it may be tried again. One that was
+    /// taken over since is not given up.
+    fn release(&self, claim: HeldClaim) -> impl Future<Output = Stored<()>> + Send;
 
     /// The wrapped keys, as stored; empty for a new database.
     fn keys(&self) -> impl Future<Output = Stored<Vec<WrappedKey>>> + Send;
@@ -177,6 +177,9 @@ pub enum StoreFault {
     /// A stored record could not be read back.
     #[error("a stored record is damaged: {0}")]
     Damaged(String),
+    /// The request's claim was taken over or answered by another who carries it out. Nothing was saved.
+    #[error("the same request is carried out by another")]
+    Superseded,
     /// The store is closing.
     #[error("the store is closing")]
     Closed,
@@ -188,15 +191,26 @@ pub struct Draft {
     pub account: Account,
     /// What it shall be found by from now on, besides what it already is.
     pub lookups: Vec<Lookup>,
+    /// The claim under which this is decided. If it is no longer held, nothing is saved: [`StoreFault::Superseded`].
+    pub claim: Option<HeldClaim>,
     /// The answer to the request's idempotency key, so that what was done and what was answered are one.
     pub answer: Option<KeptAnswer>,
+}
+
+/// A claim of an idempotency key, as its holder knows it.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct HeldClaim {
+    /// Which key.
+    pub index: Index,
+    /// When its lease ends; one that was taken over since has another end.
+    pub leased_until: Timestamp,
 }
 
 /// The answer of a claimed key.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct KeptAnswer {
-    /// Which key.
-    pub index: Index,
+    /// Under which claim.
+    pub claim: HeldClaim,
     /// The answer, sealed by the caller.
     pub sealed: Vec<u8>,
     /// The account it tells of; the answer goes when that is erased.

@@ -12,7 +12,7 @@ use countersign_domain::identifier::TenantId;
 use countersign_domain::secret::Kind;
 use countersign_domain::time::Span;
 use countersign_store::contract::sample::{self, account, at, id, index};
-use countersign_store::door::{Claim, Claimed, KeptAnswer, Lookup, Store, WrappedKey};
+use countersign_store::door::{Claim, Claimed, HeldClaim, KeptAnswer, Lookup, Store, WrappedKey};
 use countersign_store::sqlite::backup::{self, BackupError};
 use countersign_store::sqlite::restore::{RestoreError, Restored};
 use countersign_store::sqlite::{OpenError, Options, SqliteStore};
@@ -155,7 +155,8 @@ async fn what_may_happen_once_or_so_often_is_remembered_from_both() {
     for _ in 0..2 {
         store.count(index(2), 3, day, now).await.expect("counts").expect("has room");
     }
-    let answer = |n: u32, about| KeptAnswer { index: index(n), sealed: vec![7], about };
+    let held = |n: u32| HeldClaim { index: index(n), leased_until: now + day };
+    let answer = |n: u32, about| KeptAnswer { claim: held(n), sealed: vec![7], about };
     store.answer(answer(5, None)).await.expect("answers");
     assert_eq!(store.claim(claim(6)).await.expect("claims"), Claimed::Fresh);
     store.create(account(8), Vec::new(), Some(answer(6, Some(id(8))))).await.expect("creates");

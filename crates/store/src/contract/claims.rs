@@ -5,7 +5,7 @@ use countersign_domain::time::Span;
 
 use super::races::{at_once, winners};
 use super::sample::{account, at, id, index};
-use crate::door::{Claim, Claimed, Created, Draft, Index, KeptAnswer, Lookup, Store};
+use crate::door::{Claim, Claimed, Created, Draft, HeldClaim, Index, KeptAnswer, Lookup, Store, StoreFault};
 
 /// For its claimer alone; for others it runs until there is an answer.
 pub async fn a_claim_is_fresh_once<S: Store>(store: S) {
@@ -37,7 +37,7 @@ pub async fn the_first_answer_stays<S: Store>(store: S) {
     assert_eq!(claim(&store, 1, 0).await, Claimed::Fresh);
     store.answer(kept(index(1), b"first".to_vec(), None)).await.expect("answers");
     store.answer(kept(index(1), b"second".to_vec(), None)).await.expect("answers");
-    store.release(index(1), at(100)).await.expect("releases");
+    store.release(held(index(1), 100)).await.expect("releases");
     assert_eq!(claim(&store, 1, 1).await, Claimed::Answered(b"first".to_vec()));
     store.answer(kept(index(2), b"nobody's".to_vec(), None)).await.expect("answers");
     assert_eq!(claim(&store, 2, 1).await, Claimed::Fresh);
@@ -59,17 +59,47 @@ pub async fn a_claim_whose_lease_is_over_is_carried_on<S: Store>(store: S) {
     assert_eq!(claim_for(&store, 1, 10, 9).await, Claimed::Running);
     assert_eq!(claim_for(&store, 1, 10, 10).await, Claimed::Fresh);
     assert_eq!(claim_for(&store, 1, 10, 19).await, Claimed::Running);
-    store.answer(kept(index(1), b"late".to_vec(), None)).await.expect("answers");
+    let answer =
+        |end, sealed: &[u8]| KeptAnswer { claim: held(index(1), end), sealed: sealed.to_vec(), about: None };
+    store.answer(answer(10, b"of the one before")).await.expect("answers");
+    assert_eq!(claim_for(&store, 1, 10, 19).await, Claimed::Running);
+    store.answer(answer(20, b"late")).await.expect("answers");
     assert_eq!(claim_for(&store, 1, 10, 20).await, Claimed::Answered(b"late".to_vec()));
+}
+
+/// Whoever was away for longer than the lease decides nothing any more: another may have carried the request out.
+pub async fn nothing_is_decided_under_a_claim_that_was_taken_over<S: Store>(store: S) {
+    store.create(account(1), Vec::new(), None).await.expect("creates");
+    assert_eq!(claim_for(&store, 1, 10, 0).await, Claimed::Fresh);
+    assert_eq!(claim_for(&store, 1, 10, 10).await, Claimed::Fresh);
+    let decide = |end, answered: bool| {
+        store.update(id(1), move |draft| {
+            let claim = held(index(1), end);
+            draft.account.events_made += 1;
+            draft.claim = Some(claim);
+            draft.answer = answered.then(|| KeptAnswer { claim, sealed: b"done".to_vec(), about: None });
+        })
+    };
+    for answered in [false, true] {
+        assert!(matches!(decide(10, answered).await, Err(StoreFault::Superseded)));
+    }
+    decide(20, false).await.expect("is held");
+    decide(20, true).await.expect("is held");
+    assert!(matches!(decide(20, true).await, Err(StoreFault::Superseded)), "it is answered");
+    let saved = store.read(id(1)).await.expect("reads").expect("is there");
+    assert_eq!(saved.events_made, account(1).events_made + 2);
+    let late = KeptAnswer { claim: held(index(1), 10), sealed: Vec::new(), about: None };
+    assert!(matches!(store.create(account(2), Vec::new(), Some(late)).await, Err(StoreFault::Superseded)));
+    assert!(store.read(id(2)).await.expect("reads").is_none());
 }
 
 /// By its own end it is known: whoever had it before cannot give up what another has taken over.
 pub async fn only_ones_own_claim_is_given_up<S: Store>(store: S) {
     assert_eq!(claim_for(&store, 1, 10, 0).await, Claimed::Fresh);
     assert_eq!(claim_for(&store, 1, 10, 10).await, Claimed::Fresh);
-    store.release(index(1), at(10)).await.expect("answers");
+    store.release(held(index(1), 10)).await.expect("answers");
     assert_eq!(claim_for(&store, 1, 10, 11).await, Claimed::Running);
-    store.release(index(1), at(20)).await.expect("releases");
+    store.release(held(index(1), 20)).await.expect("releases");
     assert_eq!(claim_for(&store, 1, 10, 12).await, Claimed::Fresh);
 }
 
@@ -96,7 +126,7 @@ pub async fn an_answer_is_saved_with_its_decision_or_not_at_all<S: Store>(store:
 /// Because its request changed nothing.
 pub async fn a_released_claim_may_be_taken_again<S: Store>(store: S) {
     assert_eq!(claim(&store, 1, 0).await, Claimed::Fresh);
-    store.release(index(1), at(100)).await.expect("releases");
+    store.release(held(index(1), 100)).await.expect("releases");
     assert_eq!(claim(&store, 1, 1).await, Claimed::Fresh);
     assert_eq!(claim(&store, 1, 2).await, Claimed::Running);
 }
@@ -135,6 +165,11 @@ async fn claim_for<S: Store>(store: &S, n: u32, lease_s: u32, now: i64) -> Claim
     store.claim(claim).await.expect("claims")
 }
 
+/// An answer under a claim whose lease is that of [`claim`], taken at 0.
 fn kept(index: Index, sealed: Vec<u8>, about: Option<AccountId>) -> KeptAnswer {
-    KeptAnswer { index, sealed, about }
+    KeptAnswer { claim: held(index, 100), sealed, about }
+}
+
+const fn held(index: Index, end: i64) -> HeldClaim {
+    HeldClaim { index, leased_until: at(end) }
 }

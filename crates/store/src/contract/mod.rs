@@ -58,6 +58,7 @@ macro_rules! contract_tests {
             claims::an_expired_claim_is_fresh_again,
             claims::of_many_who_claim_one_carries_it_out,
             claims::a_claim_whose_lease_is_over_is_carried_on,
+            claims::nothing_is_decided_under_a_claim_that_was_taken_over,
             claims::only_ones_own_claim_is_given_up,
             claims::an_answer_is_saved_with_its_decision_or_not_at_all,
             watches::a_name_that_nobody_has_keeps_its_ledger,

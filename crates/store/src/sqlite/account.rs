@@ -33,7 +33,7 @@ pub(super) fn create(
             .execute(params![account.id.as_bytes(), account.tenant.as_str(), record])?;
         lookup::insert(connection, account.id, lookups)?;
         trail::insert(connection, &events)?;
-        answer.map_or(Ok(()), |answer| claim::answer(connection, answer))?;
+        answer.map_or(Ok(()), |answer| claim::answer_held(connection, answer))?;
         Ok(Created::Created)
     })
 }
@@ -62,9 +62,10 @@ pub(super) fn update<R>(
     };
     let account = restore(id, &before)?;
     let tenant = account.tenant.clone();
-    let mut draft = Draft { account, lookups: Vec::new(), answer: None };
+    let mut draft = Draft { account, lookups: Vec::new(), claim: None, answer: None };
     let outcome = decide(&mut draft);
-    let Draft { mut account, lookups, answer } = draft;
+    let Draft { mut account, lookups, claim, answer } = draft;
+    claim.map_or(Ok(()), |claim| claim::held(connection, &claim))?;
     if account.id != id || account.tenant != tenant {
         return Err(StoreFault::Backend("a decision changed whose record it is".into()));
     }
@@ -121,7 +122,7 @@ fn save(
         }
         lookup::insert(connection, id, lookups)?;
         trail::insert(connection, events)?;
-        answer.map_or(Ok(()), |answer| claim::answer(connection, answer))
+        answer.map_or(Ok(()), |answer| claim::answer_held(connection, answer))
     };
     let rows = usize::from(record.is_some()) + usize::from(answer.is_some()) + lookups.len() + events.len();
     if rows > 1 { atomically(connection, write) } else { write() }

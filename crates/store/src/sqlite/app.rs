@@ -19,7 +19,7 @@ pub(super) fn create(connection: &Connection, app: &App, answer: Option<&KeptAns
                 "INSERT INTO apps (id, tenant, record) VALUES (?1, ?2, ?3) ON CONFLICT (id) DO NOTHING",
             )?
             .execute(params![app.id.as_bytes(), app.tenant.as_str(), record])?;
-        answer.map_or(Ok(()), |answer| claim::answer(connection, answer))
+        answer.map_or(Ok(()), |answer| claim::answer_held(connection, answer))
     })
 }
 

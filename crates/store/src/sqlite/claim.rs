@@ -1,10 +1,9 @@
 //! Idempotency keys: who carries a request out, and what it came to.
 
 use countersign_domain::id::AccountId;
-use countersign_domain::time::Timestamp;
 use rusqlite::{Connection, OptionalExtension, params};
 
-use crate::door::{Claim, Claimed, Index, KeptAnswer, Stored};
+use crate::door::{Claim, Claimed, HeldClaim, KeptAnswer, StoreFault, Stored};
 
 pub(super) fn claim(connection: &Connection, claim: Claim) -> Stored<Claimed> {
     let mut statement = connection.prepare_cached(
@@ -27,22 +26,43 @@ pub(super) fn claim(connection: &Connection, claim: Claim) -> Stored<Claimed> {
     }
 }
 
-/// The first answer stays. A claim that was swept meanwhile has no place for one, and nobody would ask for it.
-pub(super) fn answer(connection: &Connection, answer: &KeptAnswer) -> Stored<()> {
-    let KeptAnswer { index, sealed, about } = answer;
-    connection
+/// Stores an answer in the transaction of what it tells of.
+///
+/// # Errors
+/// [`StoreFault::Superseded`] if the claim is no longer held.
+pub(super) fn answer_held(connection: &Connection, answer: &KeptAnswer) -> Stored<()> {
+    if self::answer(connection, answer)? { Ok(()) } else { Err(StoreFault::Superseded) }
+}
+
+/// Stores an answer if its claim is still held, and says whether it was. The first answer stays.
+pub(super) fn answer(connection: &Connection, answer: &KeptAnswer) -> Stored<bool> {
+    let KeptAnswer { claim: HeldClaim { index, leased_until }, sealed, about } = answer;
+    let answered = connection
         .prepare_cached(
-            "UPDATE idempotency SET answer = ?2, account_id = ?3 WHERE hash = ?1 AND answer IS NULL",
+            "UPDATE idempotency SET answer = ?2, account_id = ?3
+             WHERE hash = ?1 AND answer IS NULL AND leased_until = ?4",
         )?
-        .execute(params![index, sealed, about.as_ref().map(AccountId::as_bytes)])?;
-    Ok(())
+        .execute(params![index, sealed, about.as_ref().map(AccountId::as_bytes), leased_until.millis()])?;
+    Ok(answered > 0)
+}
+
+/// Whether nobody has taken the claim over or answered it.
+///
+/// # Errors
+/// [`StoreFault::Superseded`] if somebody has.
+pub(super) fn held(connection: &Connection, claim: &HeldClaim) -> Stored<()> {
+    let mut statement = connection.prepare_cached(
+        "SELECT 1 FROM idempotency WHERE hash = ?1 AND answer IS NULL AND leased_until = ?2",
+    )?;
+    let held = statement.exists(params![claim.index, claim.leased_until.millis()])?;
+    if held { Ok(()) } else { Err(StoreFault::Superseded) }
 }
 
 /// An answered claim is not given up: its request did take effect. Nor is one that another has taken over since.
-pub(super) fn release(connection: &Connection, index: Index, leased_until: Timestamp) -> Stored<()> {
+pub(super) fn release(connection: &Connection, claim: &HeldClaim) -> Stored<()> {
     connection
         .prepare_cached("DELETE FROM idempotency WHERE hash = ?1 AND answer IS NULL AND leased_until = ?2")?
-        .execute(params![index, leased_until.millis()])?;
+        .execute(params![claim.index, claim.leased_until.millis()])?;
     Ok(())
 }
 

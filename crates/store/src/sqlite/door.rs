@@ -12,7 +12,8 @@ use countersign_domain::time::{Span, Timestamp};
 
 use super::{SqliteStore, account, app, claim, limit, lookup, sweep, trail, watch, wrapped_key};
 use crate::door::{
-    Claim, Claimed, Created, Draft, Index, KeptAnswer, Lookup, Store, Stored, WrappedKey, WriterCounts,
+    Claim, Claimed, Created, Draft, HeldClaim, Index, KeptAnswer, Lookup, Store, Stored, WrappedKey,
+    WriterCounts,
 };
 
 impl Store for SqliteStore {
@@ -131,11 +132,11 @@ impl Store for SqliteStore {
     }
 
     async fn answer(&self, answer: KeptAnswer) -> Stored<()> {
-        self.write(move |connection| claim::answer(connection, &answer)).await
+        self.write(move |connection| claim::answer(connection, &answer).map(drop)).await
     }
 
-    async fn release(&self, index: Index, leased_until: Timestamp) -> Stored<()> {
-        self.write(move |connection| claim::release(connection, index, leased_until)).await
+    async fn release(&self, claim: HeldClaim) -> Stored<()> {
+        self.write(move |connection| claim::release(connection, &claim)).await
     }
 
     async fn keys(&self) -> Stored<Vec<WrappedKey>> {

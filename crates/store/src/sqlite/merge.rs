@@ -12,7 +12,7 @@
 //! | `idempotency` | of both, the present's first; no answer about an account that is not there |
 //! | `keys` | of both |
 //! | `unknown_names`, `watches` | of both, the stricter |
-//! | `pulse` | the backup's |
+//! | `pulse`, `blanks` | the backup's: neither tells of anything |
 
 use countersign_domain::account::{Account, Scene};
 use countersign_domain::event::{Event, What};
