@@ -79,6 +79,8 @@ fn test() -> Done {
         Step::new("peers", || peers::prepare().map(drop)),
         Step::new("tests", || cargo(&["test", "--workspace", "--all-features", "--no-fail-fast"])),
         Step::new("fuzzing, a slice", || fuzz::run(4)),
+        Step::new("simulation, a slice", || simulate::run(&["5000".to_owned()])),
+        Step::new("simulation, its mutants", || simulate::run(&["mutants".to_owned()])),
     ];
     step::run_all(&steps)
 }
