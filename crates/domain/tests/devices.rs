@@ -286,3 +286,19 @@ fn a_reset_and_a_temporary_secret_forget_every_device_and_a_change_none() {
     world.miss_on(&mut account, DeviceClaim::Named(LAPTOP));
     assert_eq!(account.payment.ledger.misses(), 1, "its guess is the account's");
 }
+
+#[test]
+fn fewer_devices_than_are_known_already_are_those_seen_last_and_none_is_none() {
+    let mut world = World::new();
+    let mut account = world.with_laptop();
+    world.pass(Span::from_secs(1));
+    world.succeed_on(&mut account, DeviceClaim::New(PHONE));
+    world.policy.devices.per_account = 1;
+    world.miss_on(&mut account, DeviceClaim::Named(LAPTOP));
+    assert_eq!(world.room(&account, None), 4, "the laptop is one too many, so its guess is the account's");
+    world.miss_on(&mut account, DeviceClaim::Named(PHONE));
+    assert_eq!((world.room(&account, None), world.room(&account, Some(PHONE))), (4, 2));
+    world.policy.devices.per_account = 0;
+    world.miss_on(&mut account, DeviceClaim::Named(PHONE));
+    assert_eq!((world.room(&account, None), world.room(&account, Some(PHONE))), (3, 2));
+}
