@@ -7,6 +7,7 @@
 use crate::account::{Account, Credential, Question, Scene, SecretState};
 use crate::answer::Refusal;
 use crate::ask::{self, Holder};
+use crate::code::day_full;
 use crate::credential;
 use crate::device::{self, DeviceClaim};
 use crate::event::{Actor, What};
@@ -229,10 +230,11 @@ pub fn same_as_login_room(
     scene: &Scene<'_>,
 ) -> Result<Option<Verifier>, Refusal> {
     let Some(verifier) = account.login.verifier() else { return Ok(None) };
-    let today = || account.same_as_login.iter().filter(|asked| asked.at + DAY > scene.now);
-    let full = today().count() >= scene.policy.guesses.same_as_login_day as usize;
-    if full && !asked_before(account, tag) {
-        return Err(Refusal::Locked { until: today().map(|asked| asked.at + DAY).min(), misses: 0 });
+    let asked = account.same_as_login.iter().map(|asked| asked.at);
+    let today: Vec<Timestamp> = asked.filter(|&at| at + DAY > scene.now).collect();
+    let until = day_full(&today, scene.policy.guesses.same_as_login_day);
+    if until.is_some() && !asked_before(account, tag) {
+        return Err(Refusal::Locked { until, misses: 0 });
     }
     Ok(Some(verifier.clone()))
 }

@@ -175,7 +175,7 @@ fn forget_old(codes: &mut CodeBook, now: Timestamp) {
 }
 
 /// If the day's limit is reached: when there is room for one more.
-fn day_full(times: &[Timestamp], limit: u32) -> Option<Timestamp> {
+pub(crate) fn day_full(times: &[Timestamp], limit: u32) -> Option<Timestamp> {
     let over = times.len().checked_sub(limit as usize)?;
     let mut times = times.to_vec();
     times.sort_unstable();

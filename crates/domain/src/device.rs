@@ -67,7 +67,9 @@ pub(crate) fn known(
 ) -> Option<DeviceId> {
     let DeviceClaim::Named(id) = claim else { return None };
     let device = credential.devices.iter().find(|device| device.id == id)?;
-    (now < device.seen_at + policy.life).then_some(id)
+    // The policy may allow fewer by now than it did when they became known: the ones seen last stay.
+    let seen_later = credential.devices.iter().filter(|other| other.seen_at > device.seen_at).count();
+    (now < device.seen_at + policy.life && seen_later < policy.per_account).then_some(id)
 }
 
 /// Knows a device from now on: the right secret was presented on it.
