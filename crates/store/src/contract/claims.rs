@@ -145,6 +145,16 @@ pub async fn an_expired_claim_is_fresh_again<S: Store>(store: S) {
     }
 }
 
+/// Its answer is nobody's by then.
+pub async fn whose_claim_another_request_has_taken_answers_nothing<S: Store>(store: S) {
+    assert_eq!(claim(&store, 1, 0).await, Claimed::Fresh);
+    let span = Span::from_secs(100);
+    let other = Claim { index: index(1), fingerprint: [2; 32], now: at(100), lease: span, keep: span };
+    assert_eq!(store.claim(other).await.expect("claims"), Claimed::Fresh);
+    store.answer(kept(index(1), b"of another request".to_vec(), None)).await.expect("answers");
+    assert_eq!(store.claim(other).await.expect("claims"), Claimed::Running);
+}
+
 /// One of 16; the others are told that it runs.
 pub async fn of_many_who_claim_one_carries_it_out<S: Store>(store: S) {
     let fresh = at_once(16, |_| {

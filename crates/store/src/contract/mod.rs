@@ -60,6 +60,7 @@ macro_rules! contract_tests {
             claims::a_claim_whose_lease_is_over_is_carried_on,
             claims::nothing_is_decided_under_a_claim_that_was_taken_over,
             claims::only_ones_own_claim_is_given_up,
+            claims::whose_claim_another_request_has_taken_answers_nothing,
             claims::an_answer_is_saved_with_its_decision_or_not_at_all,
             watches::a_name_that_nobody_has_keeps_its_ledger,
             watches::of_many_who_guess_at_nobody_only_so_many_are_charged,
