@@ -84,7 +84,7 @@ impl<S: Store> Inner<S> {
         outcome: Result<&Done, &Refusal>,
         now: Timestamp,
     ) -> Option<KeptAnswer> {
-        if matches!(outcome, Err(Refusal::Busy | Refusal::Overloaded { .. })) {
+        if matches!(outcome, Err(Refusal::Busy | Refusal::Overloaded { .. } | Refusal::RateLimited { .. })) {
             return None;
         }
         let (held, about) = (claim.key.held, outcome.ok().and_then(|done| done.reply.about()));
