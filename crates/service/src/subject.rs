@@ -51,17 +51,19 @@ impl<S: Store> Case<S> {
     }
 
     async fn find_wallet(&self, app: AppId, addr: Option<&Name>, user_id: Option<&Name>) -> Step<Found> {
-        let mut found: Option<AccountId> = None;
         let by_addr = addr.map(|addr| Identifier::WalletAddr(app, addr.clone()));
         let by_user = user_id.map(|user| Identifier::WalletUser(app, user.clone()));
+        // Every name is looked up before any answer: where the first is unknown, the time of the second must not be missing.
+        let mut found = Vec::new();
         for identifier in [by_addr, by_user].into_iter().flatten() {
-            let account = self.find_name(&identifier).await?.ok_or(Refusal::UnknownAccount)?;
-            if found.is_some_and(|other| other != account) {
-                return Err(Refusal::WalletConflict.into());
-            }
-            found = Some(account);
+            found.push(self.find_name(&identifier).await?);
         }
-        let account = found.ok_or(Refusal::UnknownAccount)?;
+        let found: Option<Vec<AccountId>> = found.into_iter().collect();
+        let found = found.ok_or(Refusal::UnknownAccount)?;
+        let account = *found.first().ok_or(Refusal::UnknownAccount)?;
+        if found.iter().any(|other| *other != account) {
+            return Err(Refusal::WalletConflict.into());
+        }
         let wallet = self.read(account).await?.profile.wallet;
         Ok(Found { account, wallet })
     }
