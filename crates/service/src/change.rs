@@ -39,7 +39,7 @@ impl<S: Store> Case<S> {
         self.allow(kind, &new)?;
         let slot = self.reserve()?;
         let nobody = self.nobody(&subject, kind);
-        let Some(found) = self.find_or_nobody(&subject).await? else {
+        let Some(found) = self.find_or_nobody(&subject, nobody).await? else {
             self.guess_at_nobody(&slot, nobody, kind, &old).await?;
             return Err(Refusal::UnknownAccount.into());
         };

@@ -74,7 +74,7 @@ impl<S: Store> Case<S> {
         self.allow(Kind::Payment, &new)?;
         let slot = self.reserve()?;
         let nobody = self.nobody(&subject, Kind::Query);
-        let Some(found) = self.find_or_nobody(&subject).await? else {
+        let Some(found) = self.find_or_nobody(&subject, nobody).await? else {
             self.guess_at_nobody(&slot, nobody, Kind::Query, &query).await?;
             return Err(Refusal::UnknownAccount.into());
         };

@@ -42,6 +42,14 @@ pub(crate) struct Right {
     told: fn(Refusal) -> Refusal,
 }
 
+/// Whose secret a guess is at.
+pub(crate) enum Whose<'a> {
+    /// An account's.
+    Accounts(&'a Guess, AccountId),
+    /// That of a name which nobody has, or one that is not set.
+    Nobodys(Nobody),
+}
+
 /// What a comparison showed.
 pub(crate) struct Compared {
     pub(crate) right: bool,
@@ -123,7 +131,7 @@ impl<S: Store> Case<S> {
     {
         let Target { account, kind, .. } = target;
         let guess = Guess { kind, device: self.device_claim(account), tag: self.tag() };
-        self.vouched_or_slow_enough(&guess, account, presented).await?;
+        self.vouched_or_slow_enough(Whose::Accounts(&guess, account), presented).await?;
         let digest = matches!(presented, Presented::Digest(_));
         self.decide(account, move |draft, scene| {
             let plain = |verifier: &Verifier| verifier.input == Input::Plain;
@@ -138,20 +146,21 @@ impl<S: Store> Case<S> {
         .await
     }
 
-    /// Asks for a place in the trickle of a watch that has tripped only where nothing vouches for the guess.
-    async fn vouched_or_slow_enough(
-        &self,
-        guess: &Guess,
-        account: AccountId,
-        presented: &Presented,
-    ) -> Step<()> {
+    /// Asks for a place in the trickle of a watch that has tripped only where nothing vouches for the guess. Nothing does
+    /// for one at nobody, and finding that out takes as long: whoever is refused here is refused as often as they like.
+    pub(crate) async fn vouched_or_slow_enough(&self, whose: Whose<'_>, presented: &Presented) -> Step<()> {
         let slowed = self.slowed(presented).await?;
         if matches!(&slowed, Ok(slowed) if slowed.is_empty()) {
             return Ok(());
         }
-        let record = self.read(account).await?;
-        if self.look(|scene| attempt::vouched(&record, guess, scene)) {
-            return Ok(());
+        match whose {
+            Whose::Accounts(guess, account) => {
+                let record = self.read(account).await?;
+                if self.look(|scene| attempt::vouched(&record, guess, scene)) {
+                    return Ok(());
+                }
+            }
+            Whose::Nobodys(nobody) => self.read_nobody(nobody).await?,
         }
         let slow_enough = match slowed {
             Ok(slowed) => self.let_through(slowed).await?,

@@ -16,6 +16,7 @@ use countersign_domain::secret::{Input, Kind, Presented};
 use countersign_store::door::{Index, Store};
 
 use crate::case::{Case, Step};
+use crate::guess::Whose;
 
 /// Where guesses are charged that have nobody's ledger to go to: a keyed hash of the name as it was given. `None` for an
 /// account's id, which only a platform knows and may be told about.
@@ -62,7 +63,7 @@ impl<S: Store> Case<S> {
         presented: &Presented,
     ) -> Step<()> {
         if nobody.0.is_some() {
-            self.slow_enough(presented).await?.map_err(|too_fast| self.refuse_as(too_fast))?;
+            self.vouched_or_slow_enough(Whose::Nobodys(nobody), presented).await?;
         }
         self.spend_on_nobody(slot, nobody, kind, presented).await
     }
@@ -92,16 +93,20 @@ impl<S: Store> Case<S> {
 
     /// Spends on a code that was sent to nobody what a wrong code costs.
     pub(crate) async fn code_of_nobody(&self, nobody: Nobody) -> Step<()> {
-        self.read_nobody().await?;
+        self.read_nobody(nobody).await?;
         self.blank_write().await?;
         let Nobody(Some(index)) = nobody else { return Ok(()) };
         self.watch_miss(stands_for(index), None).await
     }
 
-    /// Reads a record that is not there, because one that is would be read now.
-    pub(crate) async fn read_nobody(&self) -> Step<()> {
-        let nobody = AccountId::from_bytes(self.inner.entropy.array());
-        Ok(self.inner.store.read(nobody).await.map(drop)?)
+    /// Reads a record that is not there, because one that is would be read now. For one name it is always the same, as for a
+    /// name that somebody has.
+    pub(crate) async fn read_nobody(&self, nobody: Nobody) -> Step<()> {
+        let id = match nobody {
+            Nobody(Some([id @ .., _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _])) => id,
+            Nobody(None) => self.inner.entropy.array(),
+        };
+        Ok(self.inner.store.read(AccountId::from_bytes(id)).await.map(drop)?)
     }
 
     /// Spends what a comparison costs. What a decoy is compared with costs the same whatever it holds.

@@ -33,7 +33,7 @@ impl<S: Store> Case<S> {
         let slot = self.reserve()?;
         let nobody = self.nobody_named(&username);
         let Some(account) = self.find_name(&Identifier::Username(username)).await? else {
-            self.read_nobody().await?;
+            self.read_nobody(nobody).await?;
             self.guess_at_nobody(&slot, nobody, Kind::Login, &login).await?;
             return Err(Refusal::WRONG.into());
         };

@@ -8,6 +8,7 @@ use countersign_domain::identifier::{Identifier, Mobile, Name, TenantId, Wallet}
 use countersign_store::door::{Index, Store};
 
 use crate::case::{Case, Step, Stop};
+use crate::nobody::Nobody;
 
 /// An account that was found, with its wallet where it was found by that.
 pub(crate) struct Found {
@@ -35,10 +36,10 @@ impl<S: Store> Case<S> {
 
     /// As [`Self::find`]; `None` for a name that nobody has, where the time that takes must not show. An id is taken as
     /// it is: [`Self::guess`] spends the same on one that is not there.
-    pub(crate) async fn find_or_nobody(&self, subject: &Subject) -> Step<Option<Found>> {
+    pub(crate) async fn find_or_nobody(&self, subject: &Subject, nobody: Nobody) -> Step<Option<Found>> {
         match self.find(subject).await {
             Err(Stop::Refused(Refusal::UnknownAccount)) => {
-                self.read_nobody().await?;
+                self.read_nobody(nobody).await?;
                 Ok(None)
             }
             found => found.map(Some),

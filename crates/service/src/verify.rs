@@ -22,7 +22,7 @@ impl<S: Store> Case<S> {
     ) -> Step<Done> {
         let slot = self.reserve()?;
         let nobody = self.nobody(&subject, kind);
-        let Some(found) = self.find_or_nobody(&subject).await? else {
+        let Some(found) = self.find_or_nobody(&subject, nobody).await? else {
             self.guess_at_nobody(&slot, nobody, kind, &presented).await?;
             return Err(Refusal::UnknownAccount.into());
         };

@@ -55,15 +55,6 @@ pub(crate) struct Watching {
 }
 
 impl<S: Store> Case<S> {
-    /// Whether a guess may be made now for which nothing vouches: neither its network nor its secret has failed on too
-    /// many accounts. The error says which has, and when it is worth trying again.
-    pub(crate) async fn slow_enough(&self, presented: &Presented) -> Step<Result<(), TooFast>> {
-        match self.slowed(presented).await? {
-            Ok(slowed) => self.let_through(slowed).await,
-            Err(too_fast) => Ok(Err(too_fast)),
-        }
-    }
-
     /// The watches that slow this guess down, as far as was lately seen; the error is of one that refuses it.
     pub(crate) async fn slowed(&self, presented: &Presented) -> Step<Result<Vec<Watching>, TooFast>> {
         let (policy, now) = (self.settings.policy.spray, self.now());
