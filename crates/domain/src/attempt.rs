@@ -15,6 +15,7 @@ use crate::id::{AccountId, DeviceId};
 use crate::ledger::{Closed, DAY, Gate, Ledger, NoRoom, Tag};
 use crate::policy::{GuessPolicy, Policy};
 use crate::secret::{Kind, Verifier};
+use crate::session;
 use crate::time::Timestamp;
 
 /// A guess about to be charged.
@@ -102,7 +103,10 @@ pub enum Purpose {
 pub fn vouched(account: &Account, guess: &Guess, scene: &Scene<'_>) -> bool {
     let credential = account.credential(guess.kind);
     let known = device::known(credential, guess.device, &scene.policy.devices, scene.now).is_some();
-    known || (matches!(scene.origin.actor, Actor::Session(_)) && credential.ledger.misses() == 0)
+    // What strangers did at the account says nothing of the session.
+    let of = |id| account.sessions.iter().find(|session| session.id == id);
+    let session = if let Actor::Session(id) = scene.origin.actor { of(id) } else { None };
+    known || session.is_some_and(|session| session.missed == 0)
 }
 
 /// Charges one guess at a secret.
@@ -156,6 +160,7 @@ pub fn miss_at_nobody(ledger: &mut Ledger, number: u64, scene: &Scene<'_>) -> Re
     reason = "a ticket is consumed by settling it, so that it settles once"
 )]
 pub fn miss(account: &mut Account, ticket: Ticket, scene: &Scene<'_>) -> Refusal {
+    session::guessed(account, false, scene);
     account.record(scene, What::SecretMissed(ticket.kind));
     stay_charged(account, &ticket, scene);
     let credential = account.credential_mut(ticket.kind);
@@ -186,6 +191,7 @@ pub fn succeed(
 ) -> Result<Option<Timestamp>, Refusal> {
     let ticket = still_good(account, ticket, scene)?;
     let kind = ticket.kind;
+    session::guessed(account, true, scene);
     let credential = account.credential_mut(kind);
     ledger_mut(credential, ticket.budget).succeed(ticket.number);
     let lasting = matches!(credential.state, SecretState::Active(_));

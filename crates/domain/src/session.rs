@@ -2,7 +2,7 @@
 
 use crate::account::{Account, Scene};
 use crate::ask::Holder;
-use crate::event::What;
+use crate::event::{Actor, What};
 use crate::id::SessionId;
 use crate::secret::Sealed;
 use crate::time::Timestamp;
@@ -22,6 +22,8 @@ pub struct Session {
     pub key: Sealed,
     /// `UPPER_MD5` of the login secret that opened it, sealed; `tour` derives its cipher key from it.
     pub login_digest: Sealed,
+    /// Wrong guesses that were made in it since its last right one.
+    pub missed: u32,
 }
 
 /// Whether a session proves anything.
@@ -62,6 +64,14 @@ pub fn end(account: &mut Account, id: SessionId, scene: &Scene<'_>) -> bool {
     account.windows.retain(|window| window.holder != Holder::Session(id));
     account.record(scene, What::SessionEnded(id));
     true
+}
+
+/// A guess was made in this session, if in any, and was right or wrong.
+pub(crate) fn guessed(account: &mut Account, right: bool, scene: &Scene<'_>) {
+    let Actor::Session(id) = scene.origin.actor else { return };
+    if let Some(session) = account.sessions.iter_mut().find(|session| session.id == id) {
+        session.missed = if right { 0 } else { session.missed.saturating_add(1) };
+    }
 }
 
 /// Ends every session, because the login secret that opened them is no longer the right one.

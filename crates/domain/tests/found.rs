@@ -1,13 +1,17 @@
-//! What the simulation found in the rules, each told again as short as it can be.
+//! What the simulation and reviews found in the rules, each told again as short as it can be.
 
 mod support;
 
-use countersign_domain::account::Account;
+use countersign_domain::account::{Account, Scene};
 use countersign_domain::answer::Refusal;
 use countersign_domain::attempt::{self, Begun, Guess};
 use countersign_domain::credential;
+use countersign_domain::event::{Actor, Origin};
+use countersign_domain::id::SessionId;
 use countersign_domain::ledger::{Gate, Tag};
-use countersign_domain::secret::Kind;
+use countersign_domain::policy::Preset;
+use countersign_domain::secret::{Kind, Sealed};
+use countersign_domain::session::{self, Session};
 use countersign_domain::time::{Span, Timestamp};
 use support::{World, verifier};
 
@@ -95,4 +99,51 @@ fn a_request_that_comes_again_after_its_lock_is_a_guess_of_the_next_burst() {
     attempt::miss(&mut account, ticket, &world.scene());
     assert!(matches!(world.begin(&mut account), Begun::Refused(Refusal::Locked { .. })));
     assert_eq!(account.payment.ledger.charges.len(), 1, "and it was charged once");
+}
+
+/// A stranger's one wrong guess at each account, which is what a spray is, takes the word of every owner's session away.
+#[test]
+fn a_session_vouches_for_its_guesses_although_a_stranger_missed() {
+    let world = World::new();
+    let mut account = world.enrolled();
+    world.miss(&mut account);
+    let id = SessionId::from_bytes([1; 16]);
+    let (key, end) = (Sealed(vec![1]), world.now + Span::from_hours(2));
+    let opened = Session {
+        id,
+        opened_at: world.now,
+        expires_at: end,
+        login_version: 0,
+        key: key.clone(),
+        login_digest: key,
+        missed: 0,
+    };
+    session::open(&mut account, opened, &world.scene());
+    let origin = Origin { actor: Actor::Session(id), ..world.origin.clone() };
+    let scene = Scene { origin: &origin, ..world.scene() };
+    assert!(attempt::vouched(&account, &Guess::at(Kind::Payment), &scene));
+    let Begun::Compare(ticket, _) = attempt::begin(&mut account, Guess::at(Kind::Payment), &scene) else {
+        panic!("there is room")
+    };
+    attempt::miss(&mut account, ticket, &scene);
+    assert!(!attempt::vouched(&account, &Guess::at(Kind::Payment), &scene), "its own miss counts");
+}
+
+/// Twenty misses under `default`, then `psd2`: an unlock forgets five of them, so fifteen are left of five, and the answer
+/// to the operator is a success.
+#[test]
+fn an_unlock_makes_room_for_one_burst_under_a_stricter_policy_too() {
+    let mut world = World::new();
+    let mut account = world.enrolled();
+    for _ in 0..4 {
+        world.pass(Span::from_hours(30));
+        for _ in 0..5 {
+            world.miss(&mut account);
+        }
+    }
+    world.policy.guesses = Preset::Psd2.limits();
+    world.pass(Span::from_hours(30));
+    credential::unlock(&mut account, Kind::Payment, "spoke to the owner".into(), &world.scene())
+        .expect("set");
+    assert_eq!(account.payment.ledger.gate_at(&world.policy.guesses, world.now), Gate::Open);
 }

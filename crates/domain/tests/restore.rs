@@ -178,6 +178,7 @@ fn sessions_windows_and_easier_choices_since_ended_do_not_come_back() {
         login_version: 1,
         key: Sealed::default(),
         login_digest: Sealed::default(),
+        missed: 0,
     };
     let mut backup = play.account.clone();
     backup.sessions = vec![session(1), session(2)];

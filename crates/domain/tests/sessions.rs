@@ -15,8 +15,15 @@ fn open(world: &World, account: &mut Account, n: u8) -> SessionId {
     let id = SessionId::from_bytes([n; 16]);
     let (opened_at, expires_at) = (world.now, world.now + Span::from_hours(2));
     let sealed = Sealed::default();
-    let session =
-        Session { id, opened_at, expires_at, login_version: 1, key: sealed.clone(), login_digest: sealed };
+    let session = Session {
+        id,
+        opened_at,
+        expires_at,
+        login_version: 1,
+        key: sealed.clone(),
+        login_digest: sealed,
+        missed: 0,
+    };
     session::open(account, session, &world.scene());
     id
 }

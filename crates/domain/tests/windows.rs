@@ -114,6 +114,7 @@ fn change_reset_lock_and_the_end_of_the_session_close_windows() {
                 login_version: 0,
                 key: key.clone(),
                 login_digest: key,
+                missed: 0,
             };
             session::open(account, mine, &world.scene());
             assert!(session::end(account, id, &world.scene()));
@@ -165,8 +166,15 @@ fn windows_go_with_their_sessions_so_they_are_bounded() {
         let id = SessionId::from_bytes([n; 16]);
         let (opened_at, expires_at) = (world.now, world.now + Span::from_secs(1));
         let key = Sealed::default();
-        let session =
-            Session { id, opened_at, expires_at, login_version: 0, key: key.clone(), login_digest: key };
+        let session = Session {
+            id,
+            opened_at,
+            expires_at,
+            login_version: 0,
+            key: key.clone(),
+            login_digest: key,
+            missed: 0,
+        };
         session::open(&mut account, session, &world.scene());
         verify_as(&world, &mut account, Holder::Session(id)).expect("a window");
         world.pass(Span::from_secs(2));

@@ -149,7 +149,7 @@ impl<S: Store> Case<S> {
     /// Asks for a place in the trickle of a watch that has tripped only where nothing vouches for the guess. Nothing does
     /// for one at nobody, and finding that out takes as long: whoever is refused here is refused as often as they like.
     pub(crate) async fn vouched_or_slow_enough(&self, whose: Whose<'_>, presented: &Presented) -> Step<()> {
-        let slowed = self.slowed(presented).await?;
+        let slowed = self.slowed(Some(presented)).await?;
         if matches!(&slowed, Ok(slowed) if slowed.is_empty()) {
             return Ok(());
         }

@@ -38,6 +38,7 @@ impl<S: Store> Case<S> {
     ) -> Step<Done> {
         self.allow(kind, &new)?;
         let slot = self.reserve()?;
+        self.code_slow_enough().await?;
         let nobody = self.nobody(&subject, kind);
         let found = match self.find(&subject).await {
             Err(Stop::Refused(Refusal::UnknownAccount)) => {

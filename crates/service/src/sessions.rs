@@ -89,6 +89,7 @@ impl<S: Store> Case<S> {
             login_version: 0,
             key: self.seal(&Place::SessionKey { account, session: id }, session_key.expose().as_bytes()),
             login_digest: self.seal(&Place::SessionLoginDigest { account, session: id }, login.expose()),
+            missed: 0,
         };
         let access_token = AccessToken { account, session: id, expires_at }.issue(&self.keyring());
         (session, OpenedSession { id, account, access_token, session_key, expires_at })

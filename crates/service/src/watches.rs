@@ -56,10 +56,10 @@ pub(crate) struct Watching {
 
 impl<S: Store> Case<S> {
     /// The watches that slow this guess down, as far as was lately seen; the error is of one that refuses it.
-    pub(crate) async fn slowed(&self, presented: &Presented) -> Step<Result<Vec<Watching>, TooFast>> {
+    pub(crate) async fn slowed(&self, presented: Option<&Presented>) -> Step<Result<Vec<Watching>, TooFast>> {
         let (policy, now) = (self.settings.policy.spray, self.now());
         let mut slowed = Vec::new();
-        for watching in self.watched(Some(presented)) {
+        for watching in self.watched(presented) {
             let Some(watch) = self.glance(watching.index, now).await? else { continue };
             match watch.pace(watching.threshold, &policy, now) {
                 Ok(Pace::Free) => {}
@@ -85,6 +85,15 @@ impl<S: Store> Case<S> {
             }
         }
         Ok(Ok(()))
+    }
+
+    /// Whether a code may be presented now: nothing vouches for who presents one, and only its network is watched.
+    pub(crate) async fn code_slow_enough(&self) -> Step<()> {
+        let slow_enough = match self.slowed(None).await? {
+            Ok(slowed) => self.let_through(slowed).await?,
+            Err(too_fast) => Err(too_fast),
+        };
+        Ok(slow_enough.map_err(|too_fast| self.refuse_as(too_fast))?)
     }
 
     /// Refuses a guess that comes too fast and that nothing vouches for. Nothing is charged.

@@ -180,19 +180,17 @@ impl Ledger {
         self.gate = Gate::Open;
         self.burst_from = self.next;
         let burst = limits.burst.min(limits.day).min(limits.lifetime);
-        // Today's misses first, because only they make room in the day; whatever the lifetime still lacks after that
-        // is taken from the oldest, which are the ones that count for nothing else. Never more than one burst: after
-        // a clock went back, more misses may count for today than a day has, and each that is forgotten is a guess.
+        // Today's misses first, because only they make room in the day. Never more than one burst of them: after a clock
+        // went back, more misses may count for today than a day has, and each that is forgotten is a guess.
         for _ in 0..burst {
-            let forgotten = if self.day_room(limits, now) < burst {
-                self.forget_a_miss(|charge| charge.at + DAY > now)
-            } else {
-                self.lifetime_room(limits) < burst && self.forget_a_miss(|_| true)
-            };
-            if !forgotten {
+            let full = self.day_room(limits, now) < burst;
+            if !full || !self.forget_a_miss(|charge| charge.at + DAY > now) {
                 break;
             }
         }
+        // Whatever the lifetime still lacks is taken from the oldest, which count for nothing else. That may be more than
+        // a burst where the policy has become stricter since, and still leaves no more room than one.
+        while self.lifetime_room(limits) < burst && self.forget_a_miss(|_| true) {}
     }
 
     /// How many guesses could be charged before time alone no longer helps.

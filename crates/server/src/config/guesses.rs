@@ -56,9 +56,9 @@ pub enum GuessPreset {
 #[serde(deny_unknown_fields, default)]
 pub struct Devices {
     /// Devices that an account may have for each kind of secret; the one not seen for longest makes way. With 0 none is
-    /// known.
+    /// known. Unset: five; none under the preset `psd2`, whose five failures in a row are all there may be.
     #[schemars(range(min = 0, max = 50))]
-    pub per_account: usize,
+    pub per_account: Option<usize>,
     /// Days after which a device that was not seen is unknown again.
     #[schemars(range(min = 1, max = 3650))]
     pub life_days: u32,
@@ -148,8 +148,10 @@ impl Guesses {
 impl Devices {
     /// The limits as the domain takes them.
     #[must_use]
-    pub fn to_domain(&self) -> DevicePolicy {
+    pub fn to_domain(&self, preset: GuessPreset) -> DevicePolicy {
         let Self { per_account, life_days, burst, day, lifetime } = *self;
+        let usual = if preset == GuessPreset::Psd2 { 0 } else { DevicePolicy::default().per_account };
+        let per_account = per_account.unwrap_or(usual);
         DevicePolicy { per_account, life: Span::from_hours(life_days * 24), burst, day, lifetime }
     }
 }
@@ -185,8 +187,8 @@ impl Default for Guesses {
 
 impl Default for Devices {
     fn default() -> Self {
-        let DevicePolicy { per_account, life, burst, day, lifetime } = DevicePolicy::default();
-        Self { per_account, life_days: seconds(life) / 86_400, burst, day, lifetime }
+        let DevicePolicy { per_account: _, life, burst, day, lifetime } = DevicePolicy::default();
+        Self { per_account: None, life_days: seconds(life) / 86_400, burst, day, lifetime }
     }
 }
 

@@ -108,7 +108,7 @@ impl Policy {
         let Self { guesses, codes, sessions, .. } = self;
         DomainPolicy {
             guesses: guesses.to_domain(),
-            devices: self.devices.to_domain(),
+            devices: self.devices.to_domain(guesses.preset),
             spray: self.spray.to_domain(),
             codes: CodePolicy {
                 life: Span::from_secs(codes.life_s),

@@ -29,7 +29,7 @@ pub(super) struct AccountV2 {
     pub(super) ask: AskV1,
     pub(super) windows: Vec<WindowV1>,
     pub(super) codes: CodeBookV1,
-    pub(super) sessions: Vec<SessionV1>,
+    pub(super) sessions: Vec<SessionV2>,
     pub(super) events_made: u32,
 }
 
@@ -79,13 +79,14 @@ struct CodeV1 {
 }
 
 #[derive(Serialize, Deserialize)]
-pub(super) struct SessionV1 {
-    id: [u8; 16],
-    opened_at: i64,
-    expires_at: i64,
-    login_version: u64,
-    key: Vec<u8>,
-    login_digest: Vec<u8>,
+pub(super) struct SessionV2 {
+    pub(super) id: [u8; 16],
+    pub(super) opened_at: i64,
+    pub(super) expires_at: i64,
+    pub(super) login_version: u64,
+    pub(super) key: Vec<u8>,
+    pub(super) login_digest: Vec<u8>,
+    pub(super) missed: u32,
 }
 
 impl From<&Account> for AccountV2 {
@@ -115,7 +116,7 @@ impl From<&Account> for AccountV2 {
             ask,
             windows: account.windows.iter().map(window).collect(),
             codes: (&account.codes).into(),
-            sessions: account.sessions.iter().map(SessionV1::from).collect(),
+            sessions: account.sessions.iter().map(SessionV2::from).collect(),
             events_made: account.events_made,
         }
     }
@@ -224,7 +225,7 @@ impl From<CodeBookV1> for CodeBook {
     }
 }
 
-impl From<&Session> for SessionV1 {
+impl From<&Session> for SessionV2 {
     fn from(session: &Session) -> Self {
         Self {
             id: *session.id.as_bytes(),
@@ -233,12 +234,13 @@ impl From<&Session> for SessionV1 {
             login_version: session.login_version,
             key: session.key.0.clone(),
             login_digest: session.login_digest.0.clone(),
+            missed: session.missed,
         }
     }
 }
 
-impl From<SessionV1> for Session {
-    fn from(stored: SessionV1) -> Self {
+impl From<SessionV2> for Session {
+    fn from(stored: SessionV2) -> Self {
         Self {
             id: SessionId::from_bytes(stored.id),
             opened_at: Timestamp::from_millis(stored.opened_at),
@@ -246,6 +248,7 @@ impl From<SessionV1> for Session {
             login_version: stored.login_version,
             key: Sealed(stored.key),
             login_digest: Sealed(stored.login_digest),
+            missed: stored.missed,
         }
     }
 }

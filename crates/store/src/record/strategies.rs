@@ -176,14 +176,15 @@ fn codes() -> impl Strategy<Value = CodeBook> {
 }
 
 fn session() -> impl Strategy<Value = Session> {
-    (any::<([u8; 16], u64)>(), at(), at(), sealed(), sealed()).prop_map(
-        |((id, login_version), opened_at, expires_at, key, login_digest)| Session {
+    (any::<([u8; 16], u64, u32)>(), at(), at(), sealed(), sealed()).prop_map(
+        |((id, login_version, missed), opened_at, expires_at, key, login_digest)| Session {
             id: SessionId::from_bytes(id),
             opened_at,
             expires_at,
             login_version,
             key,
             login_digest,
+            missed,
         },
     )
 }

@@ -2,7 +2,7 @@
 
 use serde::Deserialize;
 
-use super::account::{AccountV2, AskV1, CodeBookV1, ProfileV1, SessionV1, WindowV1};
+use super::account::{AccountV2, AskV1, CodeBookV1, ProfileV1, SessionV2, WindowV1};
 use super::credential::{ChargeV2, CredentialV2, FateV1, GateV1, LedgerV2, StateV1};
 
 #[derive(Deserialize)]
@@ -20,6 +20,16 @@ pub(super) struct AccountV1 {
     codes: CodeBookV1,
     sessions: Vec<SessionV1>,
     events_made: u32,
+}
+
+#[derive(Deserialize)]
+struct SessionV1 {
+    id: [u8; 16],
+    opened_at: i64,
+    expires_at: i64,
+    login_version: u64,
+    key: Vec<u8>,
+    login_digest: Vec<u8>,
 }
 
 #[derive(Deserialize)]
@@ -60,9 +70,16 @@ impl From<AccountV1> for AccountV2 {
             ask: old.ask,
             windows: old.windows,
             codes: old.codes,
-            sessions: old.sessions,
+            sessions: old.sessions.into_iter().map(SessionV2::from).collect(),
             events_made: old.events_made,
         }
+    }
+}
+
+impl From<SessionV1> for SessionV2 {
+    fn from(old: SessionV1) -> Self {
+        let SessionV1 { id, opened_at, expires_at, login_version, key, login_digest } = old;
+        Self { id, opened_at, expires_at, login_version, key, login_digest, missed: 0 }
     }
 }
 
@@ -99,6 +116,7 @@ mod tests {
         assert_eq!(account.payment.ledger.charges.len(), 5);
         assert!(account.payment.ledger.charges.iter().all(|charge| charge.fate == Fate::Missed));
         assert!(matches!(account.payment.ledger.gate, Gate::Locked { .. }));
+        assert_eq!(account.sessions.len(), 1);
         assert!(account.restored_at.is_none() && account.payment.devices.is_empty());
     }
 }
