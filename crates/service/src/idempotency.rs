@@ -59,6 +59,13 @@ impl ClaimedKey {
 }
 
 impl KeyClaim {
+    /// Whether an answer was written together with what the request did. If not, words that were found for one in a
+    /// transaction are of something that did not happen.
+    #[must_use]
+    pub fn is_kept(&self) -> bool {
+        self.kept.load(Ordering::Acquire)
+    }
+
     /// What its guess is charged under.
     pub(crate) const fn tag(&self) -> Tag {
         self.key.tag
@@ -144,7 +151,7 @@ impl<S: Store> Service<S> {
     /// # Errors
     /// Only our own faults.
     pub async fn settle_key(&self, claim: &KeyClaim, outcome: Result<&Done, &Refusal>) -> Result<(), Fault> {
-        if claim.kept.load(Ordering::Acquire) {
+        if claim.is_kept() {
             return Ok(());
         }
         match self.inner.kept_answer(claim, outcome, self.now()) {

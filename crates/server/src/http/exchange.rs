@@ -128,6 +128,10 @@ impl Exchange {
                 return Ok(self.fault(Some(caller), service.now()));
             }
         };
+        if key.as_ref().is_some_and(|key| !key.is_kept()) {
+            // Worded in a transaction that was taken back, because another carries this request out by now.
+            drop(kept.lock().unwrap_or_else(PoisonError::into_inner).take());
+        }
         if let Some(key) = key
             && let Err(fault) = service.settle_key(&key, outcome.as_ref()).await
         {

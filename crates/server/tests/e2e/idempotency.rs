@@ -13,7 +13,8 @@ use crate::story::{LOGIN, Person};
 
 const RIGHT: &str = "the-right-1";
 const ROUNDS: usize = 6;
-/// Twice `server.request_timeout_s`: so long may a request be at work before another carries it on.
+/// Twice `server.request_timeout_s`, and five more than a guess may be in flight: so long may a request be at work before
+/// another carries it on.
 const LEASE_S: u32 = 65;
 
 /// An answer without what is about this one transmission.
