@@ -19,10 +19,13 @@ const TEMPORARY: u32 = 1_000_000;
 /// Numbers of secrets that nobody ever had begin here.
 const NONSENSE: u32 = 2_000_000;
 
+/// What each owner believes each secret to be.
+pub(crate) type Beliefs = [[u32; 3]; ACCOUNTS];
+
 /// What all clients together know.
 pub(crate) struct Clients {
     /// The secret that the owner believes to be the present one.
-    believed: [[u32; 3]; ACCOUNTS],
+    believed: Beliefs,
     /// Secrets that were once given to the server, by whose and which.
     known: Vec<(usize, Kind, u32)>,
     temporaries: Vec<String>,
@@ -80,6 +83,17 @@ impl Clients {
     #[must_use]
     pub(crate) const fn believes(&self, account: usize, kind: Kind) -> u32 {
         self.believed[account][kind as usize]
+    }
+
+    /// What the owners believe, to be remembered with a backup.
+    #[must_use]
+    pub(crate) const fn beliefs(&self) -> Beliefs {
+        self.believed
+    }
+
+    /// The owners learn that a backup came back.
+    pub(crate) fn believe(&mut self, believed: Beliefs) {
+        self.believed = believed;
     }
 
     /// The owner learns what the secret is now.

@@ -27,8 +27,8 @@ pub(crate) struct Plan {
     /// Whether hardly anybody but an attacker is there, who waits out every lock.
     pub(crate) patient: bool,
     /// Weights of what may happen beside requests: the clock is set, a task stalls, the process dies, the power goes,
-    /// the server dies inside a commit, a disk fails, the log is folded.
-    pub(crate) events: [u32; 7],
+    /// the server dies inside a commit, a disk fails, the log is folded, a backup is taken, one is restored.
+    pub(crate) events: [u32; 9],
 }
 
 impl Plan {
@@ -38,12 +38,24 @@ impl Plan {
         let patient = dice.once_in(4);
         let rate = |dice: &mut Dice, most: usize| u32::try_from(dice.below(most)).unwrap_or(0);
         let quiet = dice.once_in(4);
-        let mut events =
-            [rate(dice, 8), rate(dice, 4), rate(dice, 4), rate(dice, 4), rate(dice, 4), 0, rate(dice, 3)];
+        let mut events = [
+            rate(dice, 8),
+            rate(dice, 4),
+            rate(dice, 4),
+            rate(dice, 4),
+            rate(dice, 4),
+            0,
+            rate(dice, 3),
+            0,
+            0,
+        ];
         if quiet {
-            events = [2, 0, 0, 0, 0, 0, 0];
+            events = [2, 0, 0, 0, 0, 0, 0, 0, 0];
         } else if dice.once_in(5) {
             events[5] = 1 + rate(dice, 4);
+        }
+        if dice.once_in(4) {
+            (events[7], events[8]) = (2 + rate(dice, 4), 1 + rate(dice, 6));
         }
         if patient {
             events[0] = 8 + rate(dice, 24);

@@ -174,6 +174,15 @@ pub struct Told {
     pub kind: Kind,
 }
 
+/// A backup that came back.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Restore {
+    /// The step in which it did; no request outlives it.
+    pub step: u32,
+    /// The step in which it had been taken, with everything that was durable before.
+    pub taken: u32,
+}
+
 /// Everything that the checker needs.
 #[derive(Clone, Default)]
 pub struct Record {
@@ -181,6 +190,8 @@ pub struct Record {
     pub ops: Vec<Op>,
     /// The server's clock from each step on at which it was set, in milliseconds.
     pub clock: Vec<(u32, i64)>,
+    /// Every restore, in order.
+    pub restores: Vec<Restore>,
     /// Whether a disk failed.
     pub disturbed: bool,
     /// What the trail tells of new secrets, read at the end.
@@ -192,6 +203,12 @@ pub struct Record {
 }
 
 impl Record {
+    /// How many restores there were before that step.
+    #[must_use]
+    pub fn epoch(&self, step: u32) -> usize {
+        self.restores.iter().filter(|restore| restore.step < step).count()
+    }
+
     /// The least and the greatest that the clock showed from one step to another, both included.
     #[must_use]
     pub fn clock_between(&self, from: u32, to: u32) -> (i64, i64) {

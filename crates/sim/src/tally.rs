@@ -34,10 +34,12 @@ pub enum Count {
     ClockSettings,
     /// Answers that were kept for an idempotency key and read again.
     Again,
+    /// Backups that came back.
+    Restores,
 }
 
 /// What each count is called.
-const NAMES: [&str; 13] = [
+const NAMES: [&str; 14] = [
     "requests",
     "commits",
     "comparisons",
@@ -51,6 +53,7 @@ const NAMES: [&str; 13] = [
     "failed disk operations",
     "times the clock was set",
     "kept answers read again",
+    "restores of a backup",
 ];
 
 /// Counts over one or many histories.
