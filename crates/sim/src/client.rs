@@ -3,13 +3,14 @@
 use countersign_domain::ask::Holder;
 use countersign_domain::code::Purpose;
 use countersign_domain::command::{Command, NewSecret, Subject};
+use countersign_domain::device::DevicePresented;
 use countersign_domain::id::{AccountId, AppId};
 use countersign_domain::identifier::Name;
 use countersign_domain::secret::{Kind, Presented, SecretText};
 
 use crate::dice::Dice;
 use crate::plan::Plan;
-use crate::record::Ask;
+use crate::record::{Ask, Device};
 use crate::surroundings::Telephone;
 use crate::template::{self, ACCOUNTS};
 
@@ -29,6 +30,8 @@ pub(crate) struct Clients {
     /// Secrets that were once given to the server, by whose and which.
     known: Vec<(usize, Kind, u32)>,
     temporaries: Vec<String>,
+    /// Tokens of devices, by whose.
+    tokens: Vec<(usize, String)>,
     made: u32,
 }
 
@@ -38,7 +41,7 @@ impl Clients {
     pub(crate) fn new() -> Self {
         let believed =
             core::array::from_fn(|account| Kind::ALL.map(|kind| template::first_secret(account, kind)));
-        Self { believed, known: Vec::new(), temporaries: Vec::new(), made: 100 }
+        Self { believed, known: Vec::new(), temporaries: Vec::new(), tokens: Vec::new(), made: 100 }
     }
 
     /// What is asked next, of whom and about which secret.
@@ -122,6 +125,49 @@ impl Clients {
         }
         self.temporaries.push(secret.to_owned());
         TEMPORARY + u32::try_from(self.temporaries.len() - 1).unwrap_or(0)
+    }
+
+    /// Writes down a token that a device was given.
+    pub(crate) fn given(&mut self, account: usize, token: &str) -> u32 {
+        let place = self.tokens.iter().position(|(_, given)| given == token);
+        let place = place.unwrap_or_else(|| {
+            self.tokens.push((account, token.to_owned()));
+            self.tokens.len() - 1
+        });
+        u32::try_from(place).unwrap_or(0)
+    }
+
+    /// The device that a request comes from. Whoever guesses may have stolen a token.
+    pub(crate) fn device(&self, account: usize, ask: Ask, plan: &Plan, dice: &mut Dice) -> Device {
+        let compared = matches!(ask, Ask::Verify(_) | Ask::Login(_) | Ask::Change(..));
+        if !compared || !plan.devices || dice.once_in(3) {
+            return Device::Nothing;
+        }
+        if self.tokens.is_empty() || dice.once_in(4) {
+            return Device::New;
+        }
+        let place = dice.below(self.tokens.len());
+        let number = u32::try_from(place).unwrap_or(0);
+        match self.tokens[place].0 == account {
+            true => Device::Token(number),
+            false if dice.once_in(8) => Device::Others(number),
+            false => {
+                let own = self.tokens.iter().rposition(|(whose, _)| *whose == account);
+                own.map_or(Device::New, |place| Device::Token(u32::try_from(place).unwrap_or(0)))
+            }
+        }
+    }
+
+    /// What the request brings of its device.
+    pub(crate) fn device_presented(&self, device: Device) -> DevicePresented {
+        match device {
+            Device::Nothing => DevicePresented::Nothing,
+            Device::New => DevicePresented::Unknown,
+            Device::Others(token) | Device::Token(token) => {
+                let text = self.tokens.get(token as usize).map(|(_, text)| text.clone()).unwrap_or_default();
+                DevicePresented::Token(SecretText::new(text))
+            }
+        }
     }
 
     fn guess(&mut self, account: usize, kind: Kind, plan: &Plan, dice: &mut Dice) -> u32 {

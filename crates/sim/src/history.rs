@@ -247,6 +247,8 @@ impl<'a> Run<'a> {
         request.ended = self.step;
         request.end = answer.map_or(End::Fault, End::Answered);
         let (account, kind, ask) = (request.account, request.kind, request.ask);
+        let token = ended.as_ref().ok().and_then(|(words, _)| kept::token(words));
+        self.record.ops[op].issued = token.map(|token| self.clients.given(account, token));
         match (answer, ended) {
             (Some(answer), _) => self.tell(format_args!("#{op} is answered: {answer:?}")),
             (None, Err(fault)) if self.record.disturbed => {

@@ -5,6 +5,7 @@ use countersign_domain::event::{Actor, Origin};
 use countersign_domain::time::Timestamp;
 use countersign_store::sqlite::rebuild;
 
+use crate::calm;
 use crate::client::Beliefs;
 use crate::disk::{Disk, Mishap, Trap};
 use crate::history::Run;
@@ -60,11 +61,12 @@ impl Run<'_> {
             _ => Cut::Nowhere,
         };
         self.tell(format_args!("the backup of step {taken} is restored; cut off: {cut:?}"));
-        let present = self.stop()?;
-        let (disk, placed) = self.place(present, which, cut)?;
+        let known = !self.dice.once_in(5);
+        let present = self.stop(known)?;
+        let (disk, placed) = self.place(present, which, known, cut)?;
         if placed {
             self.step += 1;
-            self.record.restores.push(Restore { step: self.step, taken });
+            self.record.restores.push(Restore { step: self.step, taken, known });
             self.tally.add(Count::Restores, 1);
             // Who remembers what the secret was then uses that; others find out.
             if !self.dice.once_in(3) {
@@ -76,8 +78,13 @@ impl Run<'_> {
     }
 
     /// The server ends, in good order or not; what it leaves is folded.
-    fn stop(&mut self) -> Result<Disk, String> {
+    fn stop(&mut self, known: bool) -> Result<Disk, String> {
         self.cut_off();
+        if !known {
+            // What only the present knows is lost with it, so it is noted now.
+            self.crash(false)?;
+            calm::read_trail(self)?;
+        }
         let Some(machine) = self.machine.take() else { return Err("restore: there is no server".to_owned()) };
         machine.mounted.disk().clear_trap();
         let good_order = self.dice.once_in(2);
@@ -91,7 +98,13 @@ impl Run<'_> {
 
     /// Builds the new database beside the present one and puts it in place. What is on the disk then, and whether the
     /// new one is in place.
-    fn place(&mut self, mut present: Disk, which: usize, cut: Cut) -> Result<(Disk, bool), String> {
+    fn place(
+        &mut self,
+        mut present: Disk,
+        which: usize,
+        known: bool,
+        cut: Cut,
+    ) -> Result<(Disk, bool), String> {
         for left in [NEW.to_owned(), format!("{NEW}-wal")] {
             if present.exists(&left) {
                 present.delete(&left).map_err(|error| error.to_string())?;
@@ -103,7 +116,7 @@ impl Run<'_> {
             present.set_trap(Trap { after, then: Mishap::Death });
         }
         let power = self.dice.once_in(2);
-        let (mut disk, rebuilt) = self.rebuild(present);
+        let (mut disk, rebuilt) = self.rebuild(present, known);
         match (cut, rebuilt) {
             (Cut::Before(_), _) => {
                 return Ok((if power { disk.after_power_loss(&mut self.dice) } else { disk }, false));
@@ -123,7 +136,7 @@ impl Run<'_> {
         })
     }
 
-    fn rebuild(&mut self, disk: Disk) -> (Disk, Result<(), String>) {
+    fn rebuild(&mut self, disk: Disk, known: bool) -> (Disk, Result<(), String>) {
         let mounted = vfs::mount(self.starts + 1, disk);
         let origin = Origin {
             dialect: "simulation".to_owned(),
@@ -136,7 +149,8 @@ impl Run<'_> {
             origin: &origin,
         };
         let (new, present) = (mounted.beside(NEW), mounted.database());
-        let rebuilt = rebuild(new.as_ref(), Some(present.as_ref()), vfs::NAME, &scene);
+        let present = known.then_some(present.as_ref());
+        let rebuilt = rebuild(new.as_ref(), present, vfs::NAME, &scene);
         let disk = mounted.disk().die();
         mounted.unmount();
         (disk, rebuilt.map(drop).map_err(|error| error.to_string()))
