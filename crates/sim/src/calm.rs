@@ -93,8 +93,36 @@ fn ask(run: &mut Run<'_>, account: usize, kind: Kind, ask: Ask) -> Result<Option
     Ok(run.record.ops[op].answer())
 }
 
-fn read_trail(run: &mut Run<'_>) -> Result<(), String> {
-    (run.record.told, run.record.verified, run.record.kept) = (Vec::new(), Vec::new(), Vec::new());
+/// Reads the trail. What an earlier reading found must be in it still, unless a restore knew nothing of it.
+pub(crate) fn read_trail(run: &mut Run<'_>) -> Result<(), String> {
+    let record = &mut run.record;
+    let told = core::mem::take(&mut record.told);
+    let verified = core::mem::take(&mut record.verified);
+    let kept = core::mem::take(&mut record.kept);
+    let spent = core::mem::take(&mut record.spent);
+    read_events(run)?;
+    let record = &mut run.record;
+    let lost = [
+        still(&mut record.told, told),
+        still(&mut record.verified, verified),
+        still(&mut record.kept, kept),
+        still(&mut record.spent, spent),
+    ];
+    if lost.contains(&true) && record.restores.iter().all(|restore| restore.known) {
+        return Err("D: the trail has lost what it told before".to_owned());
+    }
+    Ok(())
+}
+
+/// Adds what was read before and is no longer there; whether there was any.
+fn still<T: PartialEq>(now: &mut Vec<T>, before: Vec<T>) -> bool {
+    let gone: Vec<T> = before.into_iter().filter(|known| !now.contains(known)).collect();
+    let lost = !gone.is_empty();
+    now.extend(gone);
+    lost
+}
+
+fn read_events(run: &mut Run<'_>) -> Result<(), String> {
     for (place, id) in run.template.accounts().iter().enumerate() {
         let mut after = None;
         loop {
@@ -134,6 +162,7 @@ fn note(run: &mut Run<'_>, account: usize, event: &Event) {
         | What::SecretReset(kind)
         | What::SecretMadeTemporary(kind) => run.record.told.push(Told { op, account, kind }),
         What::SecretVerified(kind) => run.record.verified.push((op, kind)),
+        What::DeviceLocked { kind, until: None } => run.record.spent.push((account, kind)),
         What::SecretKept(kind) => run.record.kept.push((op, kind)),
         _ => {}
     }

@@ -3,13 +3,14 @@
 use countersign_domain::ask::Holder;
 use countersign_domain::code::Purpose;
 use countersign_domain::command::{Command, NewSecret, Subject};
+use countersign_domain::device::DevicePresented;
 use countersign_domain::id::{AccountId, AppId};
 use countersign_domain::identifier::Name;
 use countersign_domain::secret::{Kind, Presented, SecretText};
 
 use crate::dice::Dice;
 use crate::plan::Plan;
-use crate::record::Ask;
+use crate::record::{Ask, Device};
 use crate::surroundings::Telephone;
 use crate::template::{self, ACCOUNTS};
 
@@ -19,13 +20,18 @@ const TEMPORARY: u32 = 1_000_000;
 /// Numbers of secrets that nobody ever had begin here.
 const NONSENSE: u32 = 2_000_000;
 
+/// What each owner believes each secret to be.
+pub(crate) type Beliefs = [[u32; 3]; ACCOUNTS];
+
 /// What all clients together know.
 pub(crate) struct Clients {
     /// The secret that the owner believes to be the present one.
-    believed: [[u32; 3]; ACCOUNTS],
+    believed: Beliefs,
     /// Secrets that were once given to the server, by whose and which.
     known: Vec<(usize, Kind, u32)>,
     temporaries: Vec<String>,
+    /// Tokens of devices, by whose.
+    tokens: Vec<(usize, String)>,
     made: u32,
 }
 
@@ -35,7 +41,7 @@ impl Clients {
     pub(crate) fn new() -> Self {
         let believed =
             core::array::from_fn(|account| Kind::ALL.map(|kind| template::first_secret(account, kind)));
-        Self { believed, known: Vec::new(), temporaries: Vec::new(), made: 100 }
+        Self { believed, known: Vec::new(), temporaries: Vec::new(), tokens: Vec::new(), made: 100 }
     }
 
     /// What is asked next, of whom and about which secret.
@@ -82,6 +88,17 @@ impl Clients {
         self.believed[account][kind as usize]
     }
 
+    /// What the owners believe, to be remembered with a backup.
+    #[must_use]
+    pub(crate) const fn beliefs(&self) -> Beliefs {
+        self.believed
+    }
+
+    /// The owners learn that a backup came back.
+    pub(crate) fn believe(&mut self, believed: Beliefs) {
+        self.believed = believed;
+    }
+
     /// The owner learns what the secret is now.
     pub(crate) fn learn(&mut self, account: usize, kind: Kind, secret: u32) {
         self.believed[account][kind as usize] = secret;
@@ -108,6 +125,49 @@ impl Clients {
         }
         self.temporaries.push(secret.to_owned());
         TEMPORARY + u32::try_from(self.temporaries.len() - 1).unwrap_or(0)
+    }
+
+    /// Writes down a token that a device was given.
+    pub(crate) fn given(&mut self, account: usize, token: &str) -> u32 {
+        let place = self.tokens.iter().position(|(_, given)| given == token);
+        let place = place.unwrap_or_else(|| {
+            self.tokens.push((account, token.to_owned()));
+            self.tokens.len() - 1
+        });
+        u32::try_from(place).unwrap_or(0)
+    }
+
+    /// The device that a request comes from. Whoever guesses may have stolen a token.
+    pub(crate) fn device(&self, account: usize, ask: Ask, plan: &Plan, dice: &mut Dice) -> Device {
+        let compared = matches!(ask, Ask::Verify(_) | Ask::Login(_) | Ask::Change(..));
+        if !compared || !plan.devices || dice.once_in(3) {
+            return Device::Nothing;
+        }
+        if self.tokens.is_empty() || dice.once_in(4) {
+            return Device::New;
+        }
+        let place = dice.below(self.tokens.len());
+        let number = u32::try_from(place).unwrap_or(0);
+        match self.tokens[place].0 == account {
+            true => Device::Token(number),
+            false if dice.once_in(8) => Device::Others(number),
+            false => {
+                let own = self.tokens.iter().rposition(|(whose, _)| *whose == account);
+                own.map_or(Device::New, |place| Device::Token(u32::try_from(place).unwrap_or(0)))
+            }
+        }
+    }
+
+    /// What the request brings of its device.
+    pub(crate) fn device_presented(&self, device: Device) -> DevicePresented {
+        match device {
+            Device::Nothing => DevicePresented::Nothing,
+            Device::New => DevicePresented::Unknown,
+            Device::Others(token) | Device::Token(token) => {
+                let text = self.tokens.get(token as usize).map(|(_, text)| text.clone()).unwrap_or_default();
+                DevicePresented::Token(SecretText::new(text))
+            }
+        }
     }
 
     fn guess(&mut self, account: usize, kind: Kind, plan: &Plan, dice: &mut Dice) -> u32 {

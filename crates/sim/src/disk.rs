@@ -127,6 +127,28 @@ impl Disk {
         Ok(())
     }
 
+    /// A file of which nothing is certain to last until it is synced, in the place of any other with that name.
+    pub(crate) fn put(&mut self, name: &str, content: Vec<u8>) -> Result<(), Error> {
+        self.operate()?;
+        let pending = vec![Change::Write(0, content.clone())];
+        self.files.insert(name.to_owned(), File { content, synced: None, pending });
+        Ok(())
+    }
+
+    /// A file takes the name of another, at one instant, and that is certain to last.
+    pub(crate) fn rename(&mut self, from: &str, to: &str) {
+        self.deleted.clear();
+        if let Some(file) = self.files.remove(from) {
+            self.files.insert(to.to_owned(), file);
+        }
+    }
+
+    /// What a database holds, if nothing of it is still in its log.
+    pub(crate) fn folded(&self, name: &str) -> Option<Vec<u8>> {
+        let log = self.files.get(&format!("{name}-wal"));
+        self.content(name).filter(|_| log.is_none_or(|log| log.content.is_empty()))
+    }
+
     pub(crate) fn exists(&self, name: &str) -> bool {
         self.files.contains_key(name)
     }

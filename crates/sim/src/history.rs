@@ -11,6 +11,7 @@ use crate::kept;
 use crate::machine::{Machine, World};
 use crate::plan::Plan;
 use crate::record::{Answer, Ask, Comparison, End, Record, Write};
+use crate::restores::Backup;
 use crate::story::{Story, Told};
 use crate::surroundings::{SimulatedClock, Telephone};
 use crate::tally::{Count, Tally};
@@ -63,6 +64,7 @@ pub(crate) struct Run<'a> {
     pub(crate) jobs: Vec<usize>,
     pub(crate) step: u32,
     pub(crate) starts: u64,
+    pub(crate) backups: Vec<Backup>,
     pub(crate) record: Record,
     pub(crate) story: Story,
     pub(crate) tally: Tally,
@@ -92,6 +94,7 @@ impl<'a> Run<'a> {
             jobs: Vec::new(),
             step: 0,
             starts: 1,
+            backups: Vec::new(),
             record: Record { clock: vec![(0, BEGINNING)], ..Record::default() },
             story: Story::new(told),
             tally: Tally::default(),
@@ -153,7 +156,7 @@ impl<'a> Run<'a> {
         let jobs = self.jobs.len();
         let may_begin = self.tasks.len() < self.plan.parallel && self.record.ops.len() < self.plan.requests;
         let weigh = |possible: bool, weight: u32| if possible { weight } else { 0 };
-        let [clock, stall, death, power, torn, fault, folding] = self.plan.events;
+        let [clock, stall, death, power, torn, fault, folding, backup, restore] = self.plan.events;
         let weights = [
             weigh(!able.is_empty(), 120),
             weigh(writes > 0, 60),
@@ -167,6 +170,8 @@ impl<'a> Run<'a> {
             weigh(writes > 0, torn * 8),
             fault,
             folding,
+            backup,
+            weigh(!self.backups.is_empty(), restore),
         ];
         match self.dice.weighted(&weights) {
             0 => {
@@ -194,11 +199,12 @@ impl<'a> Run<'a> {
             8 => self.crash(true)?,
             9 => self.crash_inside_a_commit()?,
             10 => self.set_trap(),
-            _ => {
+            11 => {
                 self.tell(format_args!("the log is folded into the file"));
-                self.machine().store.fold();
-                self.notice_faults();
+                self.fold();
             }
+            12 => self.take_backup(),
+            _ => self.restore()?,
         }
         Ok(())
     }
@@ -241,6 +247,8 @@ impl<'a> Run<'a> {
         request.ended = self.step;
         request.end = answer.map_or(End::Fault, End::Answered);
         let (account, kind, ask) = (request.account, request.kind, request.ask);
+        let token = ended.as_ref().ok().and_then(|(words, _)| kept::token(words));
+        self.record.ops[op].issued = token.map(|token| self.clients.given(account, token));
         match (answer, ended) {
             (Some(answer), _) => self.tell(format_args!("#{op} is answered: {answer:?}")),
             (None, Err(fault)) if self.record.disturbed => {
@@ -286,7 +294,12 @@ impl<'a> Run<'a> {
         self.notice_faults();
     }
 
-    fn notice_faults(&mut self) {
+    pub(crate) fn fold(&mut self) {
+        self.machine().store.fold();
+        self.notice_faults();
+    }
+
+    pub(crate) fn notice_faults(&mut self) {
         let faults = self.machine().mounted.disk().take_faults();
         self.tally.add(Count::DiskFaults, u64::from(faults));
         self.record.disturbed |= faults > 0;

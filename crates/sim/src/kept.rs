@@ -11,8 +11,8 @@ pub(crate) fn words(outcome: Result<&Done, &Refusal>) -> String {
     let until = |at: &Timestamp| at.millis().to_string();
     match outcome {
         Ok(done) => match &done.reply {
-            Reply::Verified { .. } | Reply::SessionOpened(_) => "right".to_owned(),
-            Reply::SecretSet | Reply::SecretChanged | Reply::SecretReset => "written".to_owned(),
+            Reply::Verified { .. } | Reply::SessionOpened(_) => with_token("right", done),
+            Reply::SecretSet | Reply::SecretChanged | Reply::SecretReset => with_token("written", done),
             Reply::SecretMadeTemporary(secret) => format!("temporary {}", secret.expose()),
             _ => "done".to_owned(),
         },
@@ -29,6 +29,15 @@ pub(crate) fn words(outcome: Result<&Done, &Refusal>) -> String {
             _ => "refused".to_owned(),
         },
     }
+}
+
+/// The token that those words hold, if any.
+pub(crate) fn token(words: &str) -> Option<&str> {
+    words.strip_prefix("right ").or_else(|| words.strip_prefix("written "))
+}
+
+fn with_token(word: &str, done: &Done) -> String {
+    done.device.as_ref().map_or_else(|| word.to_owned(), |token| format!("{word} {}", token.expose()))
 }
 
 /// Reads those words.

@@ -7,6 +7,7 @@
 //! | `plan`, `client` | what a seed's history is like; what its clients ask |
 //! | `requests` | how requests begin |
 //! | `mishaps` | crashes, power losses, failing disks and clocks that are set |
+//! | `restores` | backups that are taken and come back |
 //! | `kept` | answers that are kept for an idempotency key |
 //! | `calm` | the end of every history, when nothing goes wrong any more |
 //! | [`check`] | whether the rules were kept, from what could be seen alone |
@@ -29,6 +30,7 @@ mod mishaps;
 mod plan;
 pub mod record;
 mod requests;
+mod restores;
 pub mod story;
 pub mod surroundings;
 pub mod tally;

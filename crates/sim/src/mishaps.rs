@@ -47,11 +47,7 @@ impl Run<'_> {
     /// The process dies, with the power or alone, and a new one is started.
     pub(crate) fn crash(&mut self, power: bool) -> Result<(), String> {
         self.tell(format_args!("{}", if power { "the power goes" } else { "the process dies" }));
-        for op in self.tasks.end_all() {
-            (self.record.ops[op].end, self.record.ops[op].ended) = (End::Lost, self.step);
-        }
-        self.writes.clear();
-        self.jobs.clear();
+        self.cut_off();
         let Some(machine) = self.machine.take() else { return Ok(()) };
         let disk = machine.die();
         let disk = if power { disk.after_power_loss(&mut self.dice) } else { disk };
@@ -67,7 +63,16 @@ impl Run<'_> {
         self.start(machine.end())
     }
 
-    fn start(&mut self, disk: Disk) -> Result<(), String> {
+    /// Every request ends where it is.
+    pub(crate) fn cut_off(&mut self) {
+        for op in self.tasks.end_all() {
+            (self.record.ops[op].end, self.record.ops[op].ended) = (End::Lost, self.step);
+        }
+        self.writes.clear();
+        self.jobs.clear();
+    }
+
+    pub(crate) fn start(&mut self, disk: Disk) -> Result<(), String> {
         self.starts += 1;
         let started = Machine::start(&self.world, self.starts, self.starts, disk);
         self.machine = Some(started.map_err(|why| format!("start: the server does not start again: {why}"))?);

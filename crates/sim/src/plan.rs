@@ -1,6 +1,6 @@
 //! What kind of history a seed makes: the numbers of the policy, and how often things go wrong.
 
-use countersign_domain::policy::{GuessPolicy, Policy};
+use countersign_domain::policy::{DevicePolicy, GuessPolicy, Policy};
 use countersign_domain::secret::Kind;
 use countersign_domain::time::Span;
 
@@ -26,9 +26,11 @@ pub(crate) struct Plan {
     pub(crate) right_once_in: usize,
     /// Whether hardly anybody but an attacker is there, who waits out every lock.
     pub(crate) patient: bool,
+    /// Whether devices ask to be known.
+    pub(crate) devices: bool,
     /// Weights of what may happen beside requests: the clock is set, a task stalls, the process dies, the power goes,
-    /// the server dies inside a commit, a disk fails, the log is folded.
-    pub(crate) events: [u32; 7],
+    /// the server dies inside a commit, a disk fails, the log is folded, a backup is taken, one is restored.
+    pub(crate) events: [u32; 9],
 }
 
 impl Plan {
@@ -38,12 +40,24 @@ impl Plan {
         let patient = dice.once_in(4);
         let rate = |dice: &mut Dice, most: usize| u32::try_from(dice.below(most)).unwrap_or(0);
         let quiet = dice.once_in(4);
-        let mut events =
-            [rate(dice, 8), rate(dice, 4), rate(dice, 4), rate(dice, 4), rate(dice, 4), 0, rate(dice, 3)];
+        let mut events = [
+            rate(dice, 8),
+            rate(dice, 4),
+            rate(dice, 4),
+            rate(dice, 4),
+            rate(dice, 4),
+            0,
+            rate(dice, 3),
+            0,
+            0,
+        ];
         if quiet {
-            events = [2, 0, 0, 0, 0, 0, 0];
+            events = [2, 0, 0, 0, 0, 0, 0, 0, 0];
         } else if dice.once_in(5) {
             events[5] = 1 + rate(dice, 4);
+        }
+        if dice.once_in(4) {
+            (events[7], events[8]) = (2 + rate(dice, 4), 1 + rate(dice, 6));
         }
         if patient {
             events[0] = 8 + rate(dice, 24);
@@ -58,6 +72,7 @@ impl Plan {
             focus: *dice.pick(&[Kind::Payment, Kind::Payment, Kind::Login, Kind::Query]),
             right_once_in: if patient { 40 } else { 1 + dice.below(4) },
             patient,
+            devices: dice.once_in(2),
             events,
         }
     }
@@ -84,5 +99,19 @@ fn policy(dice: &mut Dice) -> Policy {
         same_as_login_day,
         ..GuessPolicy::default()
     };
-    Policy { guesses, ..Policy::default() }
+    Policy { guesses, devices: devices(dice), ..Policy::default() }
+}
+
+fn devices(dice: &mut Dice) -> DevicePolicy {
+    if dice.once_in(3) {
+        return DevicePolicy::default();
+    }
+    let number =
+        |dice: &mut Dice, least: u32, more: usize| least + u32::try_from(dice.below(more)).unwrap_or(0);
+    let burst = number(dice, 1, 3);
+    let day = number(dice, burst, 3);
+    let lifetime = number(dice, day, 4);
+    let life =
+        if dice.once_in(4) { Span::from_minutes(number(dice, 10, 600)) } else { Span::from_hours(2160) };
+    DevicePolicy { per_account: dice.below(4), life, burst, day, lifetime }
 }

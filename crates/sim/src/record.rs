@@ -32,6 +32,19 @@ pub enum Ask {
     Stranger(u32),
 }
 
+/// What a request says of its device. Tokens are numbers here.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Device {
+    /// Nothing.
+    Nothing,
+    /// That it wants to be known.
+    New,
+    /// A token that was issued for another account: it wants to be known.
+    Others(u32),
+    /// The token that it was given.
+    Token(u32),
+}
+
 /// What the server answered.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Answer {
@@ -113,6 +126,10 @@ pub struct Op {
     pub kind: Kind,
     /// What is asked.
     pub ask: Ask,
+    /// What it says of the device that it comes from.
+    pub device: Device,
+    /// The token that it was answered with, which makes its device known.
+    pub issued: Option<u32>,
     /// Its idempotency key, if it has one.
     pub key: Option<u32>,
     /// Whether its answer is that of an earlier request with the same key.
@@ -137,6 +154,8 @@ impl Op {
             account,
             kind,
             ask,
+            device: Device::Nothing,
+            issued: None,
             key: None,
             again: false,
             begun: step,
@@ -174,6 +193,17 @@ pub struct Told {
     pub kind: Kind,
 }
 
+/// A backup that came back.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Restore {
+    /// The step in which it did; no request outlives it.
+    pub step: u32,
+    /// The step in which it had been taken, with everything that was durable before.
+    pub taken: u32,
+    /// Whether the database that it replaced was there to be asked.
+    pub known: bool,
+}
+
 /// Everything that the checker needs.
 #[derive(Clone, Default)]
 pub struct Record {
@@ -181,6 +211,8 @@ pub struct Record {
     pub ops: Vec<Op>,
     /// The server's clock from each step on at which it was set, in milliseconds.
     pub clock: Vec<(u32, i64)>,
+    /// Every restore, in order.
+    pub restores: Vec<Restore>,
     /// Whether a disk failed.
     pub disturbed: bool,
     /// What the trail tells of new secrets, read at the end.
@@ -189,9 +221,17 @@ pub struct Record {
     pub verified: Vec<(usize, Kind)>,
     /// Requests that the trail says presented it in vain.
     pub kept: Vec<(usize, Kind)>,
+    /// Secrets of which the trail says that a known device used up all its guesses at them.
+    pub spent: Vec<(usize, Kind)>,
 }
 
 impl Record {
+    /// How many restores there were before that step.
+    #[must_use]
+    pub fn epoch(&self, step: u32) -> usize {
+        self.restores.iter().filter(|restore| restore.step < step).count()
+    }
+
     /// The least and the greatest that the clock showed from one step to another, both included.
     #[must_use]
     pub fn clock_between(&self, from: u32, to: u32) -> (i64, i64) {

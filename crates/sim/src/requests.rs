@@ -10,7 +10,7 @@ use countersign_service::{Admission, Context};
 
 use crate::history::Run;
 use crate::kept;
-use crate::record::{Ask, Op};
+use crate::record::{Ask, Device, Op};
 
 /// Who sends requests with keys.
 const APP: AppId = AppId::from_bytes([3; 16]);
@@ -22,15 +22,17 @@ impl Run<'_> {
         let attack = matches!(ask, Ask::Verify(_) | Ask::Login(_)) && self.dice.once_in(5);
         let times =
             if attack { 2 + self.dice.below(2 * self.plan.policy.guesses.burst as usize + 2) } else { 1 };
-        self.begin(account, kind, ask);
+        let device = self.clients.device(account, ask, &self.plan, &mut self.dice);
+        self.begin_with(account, kind, ask, None, device);
         for _ in 1..times {
             let guess = self.clients.wrong();
             let ask = if matches!(ask, Ask::Login(_)) { Ask::Login(guess) } else { Ask::Verify(guess) };
-            self.begin(account, kind, ask);
+            let device = self.clients.device(account, ask, &self.plan, &mut self.dice);
+            self.begin_with(account, kind, ask, None, device);
         }
         // A request may be delivered twice, and one with a key may be sent again much later.
         if !attack && self.dice.once_in(12) {
-            self.begin(account, kind, ask);
+            self.begin_with(account, kind, ask, None, device);
         }
         if self.dice.once_in(3) {
             self.begin_keyed();
@@ -44,29 +46,38 @@ impl Run<'_> {
         if keyed.is_empty() || self.dice.once_in(2) {
             let (account, kind, ask) = self.clients.choose(&self.plan, &mut self.dice);
             let key = u32::try_from(self.record.ops.len()).unwrap_or(0);
-            self.begin_with(account, kind, ask, Some(key));
+            self.begin_with(account, kind, ask, Some(key), Device::Nothing);
         } else {
             let op = &self.record.ops[*self.dice.pick(&keyed)];
-            self.begin_with(op.account, op.kind, op.ask, op.key);
+            self.begin_with(op.account, op.kind, op.ask, op.key, Device::Nothing);
         }
     }
 
     pub(crate) fn begin(&mut self, account: usize, kind: Kind, ask: Ask) -> usize {
-        self.begin_with(account, kind, ask, None)
+        self.begin_with(account, kind, ask, None, Device::Nothing)
     }
 
-    fn begin_with(&mut self, account: usize, kind: Kind, ask: Ask, key: Option<u32>) -> usize {
+    fn begin_with(
+        &mut self,
+        account: usize,
+        kind: Kind,
+        ask: Ask,
+        key: Option<u32>,
+        device: Device,
+    ) -> usize {
         let op = self.record.ops.len();
-        self.record.ops.push(Op { key, ..Op::begun(account, kind, ask, self.step) });
+        self.record.ops.push(Op { key, device, ..Op::begun(account, kind, ask, self.step) });
         let id = self.template.accounts()[account];
         let command = self.clients.command(id, account, kind, ask, &self.world.telephone);
         let origin =
             Origin { dialect: "simulation".to_owned(), actor: Actor::Nobody, request_id: op.to_string() };
+        let presented = self.clients.device_presented(device);
         let service = self.machine().service.clone();
         let request = format!("owner-{account} {kind} {ask:?}");
         self.tasks.begin(op, async move {
             let Some(key) = key else {
-                let outcome = service.execute(command, Context::of(origin)).await?;
+                let outcome =
+                    service.execute(command, Context { device: presented, ..Context::of(origin) }).await?;
                 return Ok((kept::words(outcome.as_ref()), false));
             };
             let lease = Span::from_secs(20);
@@ -85,7 +96,8 @@ impl Run<'_> {
             Ok((kept::words(outcome.as_ref()), false))
         });
         let keyed = key.map(|key| format!(" under key {key}")).unwrap_or_default();
-        self.tell(format_args!("#{op} owner-{account} {kind}: {ask:?}{keyed}"));
+        let from = if device == Device::Nothing { String::new() } else { format!(" from {device:?}") };
+        self.tell(format_args!("#{op} owner-{account} {kind}: {ask:?}{keyed}{from}"));
         op
     }
 }

@@ -3,7 +3,7 @@
 use core::fmt;
 use core::ops::AddAssign;
 
-use crate::record::{Answer, Ask, Record};
+use crate::record::{Answer, Ask, Device, Record};
 
 /// Something that is counted.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -34,10 +34,16 @@ pub enum Count {
     ClockSettings,
     /// Answers that were kept for an idempotency key and read again.
     Again,
+    /// Backups that came back.
+    Restores,
+    /// Answers that made a device known, or say that it still is.
+    Devices,
+    /// Guesses that came with a token.
+    OnDevices,
 }
 
 /// What each count is called.
-const NAMES: [&str; 13] = [
+const NAMES: [&str; 16] = [
     "requests",
     "commits",
     "comparisons",
@@ -51,6 +57,9 @@ const NAMES: [&str; 13] = [
     "failed disk operations",
     "times the clock was set",
     "kept answers read again",
+    "restores of a backup",
+    "answers with a device token",
+    "requests with a device token",
 ];
 
 /// Counts over one or many histories.
@@ -77,6 +86,8 @@ impl Tally {
             let made = op.comparisons.iter().filter(|comparison| comparison.made != u32::MAX);
             self.add(Count::Comparisons, made.count() as u64);
             self.add(Count::Lost, u64::from(op.unknown()));
+            self.add(Count::Devices, u64::from(op.issued.is_some()));
+            self.add(Count::OnDevices, u64::from(matches!(op.device, Device::Token(_))));
             self.add(Count::Again, u64::from(op.again && op.answer() != Some(Answer::Busy)));
             match op.answer() {
                 Some(Answer::Locked(_)) => self.add(Count::Locked, 1),

@@ -42,6 +42,12 @@ impl Mounted {
         format!("{}.db", self.number)
     }
 
+    /// Another file's name on this disk.
+    #[must_use]
+    pub fn beside(&self, name: &str) -> String {
+        format!("{}.{name}", self.number)
+    }
+
     /// The disk itself.
     pub fn disk(&self) -> MutexGuard<'_, Disk> {
         lock(&self.disk)

@@ -4,25 +4,16 @@
 //! A guess counts from the instant at which it was charged, by the server's clock; one that was compared and never
 //! charged, from the instant at which it was asked. A guess that was charged and never compared does not count here.
 
-use countersign_domain::policy::GuessPolicy;
+//!
+//! A known device has a budget of its own; everybody else shares the account's. A success refills the budget that it was
+//! charged to and no other.
+
+use countersign_domain::policy::Policy;
 use countersign_domain::secret::Kind;
 
-use crate::record::{Answer, Ask, Comparison, Op, Record};
-
-/// A day, in milliseconds.
-const DAY: i64 = 86_400_000;
-
-/// A place in a history: a step, and the place in that step's commit.
-type Place = (u32, u32);
-
-/// One comparison and what became of it.
-#[derive(Clone, Copy)]
-struct Guess {
-    op: usize,
-    charged: Place,
-    clock: i64,
-    settled: Option<Place>,
-}
+use super::budget::{Budget, Guess, Place, charge_of};
+use super::known::{Charged, Known};
+use crate::record::{Answer, Ask, Comparison, Record, Restore};
 
 /// What bears on a budget.
 #[derive(Clone, Copy)]
@@ -34,155 +25,68 @@ enum Event {
     TakenBack(Guess),
     Reset,
     Unlocked,
+    /// A backup that is restored later was taken in that step.
+    Taken(u32),
+    Restored(Restore),
 }
 
 /// Checks the guesses at one secret.
-pub(super) fn check(record: &Record, limits: &GuessPolicy, account: usize, kind: Kind) -> Vec<String> {
+pub(super) fn check(record: &Record, policy: &Policy, account: usize, kind: Kind) -> Vec<String> {
     let mut events = events(record, account, kind);
     events.sort_by_key(|&(place, event)| (place, matches!(event, Event::Charged(_))));
-    let mut budget = Budget {
-        record,
-        limits,
-        alive: Vec::new(),
-        keys: Vec::new(),
-        credit: 0,
-        burst_from: (0, 0),
-        spared: (0, 0),
-    };
+    let mut budget = Budget::new(record, policy.guesses);
+    let mut known = Known::new(record, policy, account, kind);
     let mut broken = Vec::new();
     for (place, event) in events {
         match event {
             Event::Charged(guess) => {
-                let name = format!("owner-{account} {kind}, #{} at step {}", guess.op, guess.charged.0);
-                broken.extend(budget.charge(guess).map(|why| format!("G: {why}: {name}")));
+                let (whose, why) = match known.charge(guess) {
+                    Charged::Account => ("", budget.charge(guess)),
+                    Charged::Device(why) => (" on a known device", why),
+                };
+                let name =
+                    format!("owner-{account} {kind}{whose}, #{} at step {}", guess.op, guess.charged.0);
+                broken.extend(why.map(|why| format!("G: {why}: {name}")));
             }
-            Event::Succeeded(guess) => budget.refill(place, Some(guess)),
-            Event::TakenBack(guess) => budget.alive.retain(|other| other.op != guess.op),
-            Event::Reset => budget.refill(place, None),
-            Event::Unlocked => {
-                budget.credit += limits.burst as usize;
-                budget.burst_from = place;
-                budget.spared = place;
-            }
-        }
-    }
-    broken
-}
-
-/// Checks the question whether a new payment secret is the login secret, which is a guess at the login secret.
-pub(super) fn check_questions(record: &Record, limits: &GuessPolicy) -> Vec<String> {
-    let mut broken = Vec::new();
-    let mut accounts: Vec<usize> = record.ops.iter().map(|op| op.account).collect();
-    accounts.sort_unstable();
-    accounts.dedup();
-    for account in accounts {
-        let of = |op: &&Op| op.account == account;
-        let unlocks =
-            record.ops.iter().filter(of).filter(|op| op.kind == Kind::Login && op.ask == Ask::Unlock);
-        let room = limits.same_as_login_day as usize + unlocks.count() * limits.burst as usize;
-        let mut asked: Vec<(Place, i64)> = Vec::new();
-        let mut keys: Vec<u32> = Vec::new();
-        for op in record.ops.iter().filter(of).filter(|op| op.kind != Kind::Login) {
-            // The same question for the same request tells nothing new.
-            if op.key.is_some_and(|key| keys.contains(&key)) {
-                continue;
-            }
-            keys.extend(op.key);
-            let questions = op.comparisons.iter().filter(|c| c.kind == Kind::Login && c.made != u32::MAX);
-            asked.extend(questions.map(|comparison| charge_of(op, comparison)));
-        }
-        asked.sort_unstable();
-        for (n, &(place, clock)) in asked.iter().enumerate() {
-            // One that the clock once showed to be a day old may be forgotten, even if the clock then went back.
-            let counts =
-                |&&(at, then): &&(Place, i64)| record.clock_between(at.0, place.0).1.max(clock) < then + DAY;
-            let before = asked[..n].iter().filter(counts).count();
-            if before >= room {
-                broken.push(format!(
-                    "G: {} questions in a day about owner-{account}'s login secret",
-                    before + 1
-                ));
-            }
-        }
-    }
-    broken
-}
-
-struct Budget<'a> {
-    record: &'a Record,
-    limits: &'a GuessPolicy,
-    /// Guesses that count, in the order in which they were charged.
-    alive: Vec<Guess>,
-    /// Keys whose request was charged.
-    keys: Vec<u32>,
-    /// What operators granted since the last refill.
-    credit: usize,
-    /// Where the burst begins anew: at the last unlock, if there was one since the last refill.
-    burst_from: Place,
-    /// The last refill or unlock.
-    spared: Place,
-}
-
-impl Budget<'_> {
-    fn charge(&mut self, guess: Guess) -> Option<String> {
-        // The same secret compared again for the same request tells nothing new.
-        if let Some(key) = self.record.ops[guess.op].key {
-            if self.keys.contains(&key) {
-                let same = |other: &&mut Guess| self.record.ops[other.op].key == Some(key);
-                if let Some(first) = self.alive.iter_mut().find(same) {
-                    (first.op, first.settled) = (guess.op, guess.settled);
+            Event::Succeeded(guess) => {
+                if known.refill(place, guess) {
+                    budget.refill(place, Some(guess));
                 }
-                return None;
+                known.remember(guess);
             }
-            self.keys.push(key);
+            Event::TakenBack(guess) => {
+                budget.take_back(guess);
+                known.take_back(guess);
+            }
+            Event::Reset => {
+                budget.refill(place, None);
+                known.forget_all();
+            }
+            Event::Unlocked => {
+                budget.unlock(place);
+                known.unlock(place);
+            }
+            Event::Taken(step) => known.keep(step),
+            Event::Restored(restore) if restore.known => {
+                budget.restore();
+                known.restore(restore.taken);
+            }
+            Event::Restored(_) => {
+                budget.restore_in_doubt(place);
+                known.forget_all();
+            }
         }
-        self.alive.push(guess);
-        let lifetime = self.alive.len();
-        if lifetime > self.limits.lifetime as usize + self.credit {
-            return Some(format!("{lifetime} guesses since the last refill"));
-        }
-        let today = self.alive.iter().filter(|other| other.clock + DAY > guess.clock).count();
-        if today > self.limits.day as usize + self.credit {
-            return Some(format!("{today} guesses in a day"));
-        }
-        self.burst(guess)
     }
-
-    fn burst(&self, guess: Guess) -> Option<String> {
-        let burst = self.limits.burst as usize;
-        let spared = if self.burst_from == (0, 0) { self.credit } else { 0 };
-        let row = self.alive.iter().filter(|other| other.charged >= self.burst_from).skip(spared);
-        let row: Vec<&Guess> = row.collect();
-        let first = row.get(row.len().checked_sub(burst + 1)?)?;
-        let fresh = row.iter().filter(|other| other.charged >= self.spared).count();
-        let number = fresh.saturating_sub(burst).div_ceil(burst).max(1);
-        let doublings = u32::try_from(number - 1).unwrap_or(u32::MAX).min(30);
-        let lock = (self.limits.lock_first.millis() << doublings).min(self.limits.lock_max.millis());
-        let lock = lock.max(self.limits.lock_first.millis().min(self.limits.lock_max.millis()));
-        let waited = self.record.waited(first.charged.0, guess.charged.0);
-        (waited < lock)
-            .then(|| format!("{} guesses within {waited} ms, and lock {number} is {lock} ms", burst + 1))
-    }
-
-    fn refill(&mut self, place: Place, by: Option<Guess>) {
-        let (record, in_flight) = (self.record, self.limits.in_flight.millis());
-        self.alive.retain(|guess| {
-            let later = by.is_some_and(|by| guess.charged > by.charged);
-            let settled = guess.settled.is_some_and(|settled| settled <= place);
-            let aged = record.clock_between(guess.charged.0, place.0).1 >= guess.clock + in_flight;
-            let itself = by.is_some_and(|by| guess.op == by.op);
-            !itself && (later || !(settled || aged))
-        });
-        // Of those that an unlock made room beside, some may still be here.
-        let before_unlock = self.alive.iter().filter(|guess| guess.charged < self.burst_from).count();
-        self.credit = self.credit.min(before_unlock);
-        self.burst_from = (0, 0);
-        self.spared = place;
-    }
+    broken.extend(known.locked_out());
+    broken
 }
 
 fn events(record: &Record, account: usize, kind: Kind) -> Vec<(Place, Event)> {
     let mut events = Vec::new();
+    for restore in &record.restores {
+        events.push(((restore.taken, 0), Event::Taken(restore.taken)));
+        events.push(((restore.step, 0), Event::Restored(*restore)));
+    }
     for (number, op) in record.ops.iter().enumerate().filter(|(_, op)| op.account == account) {
         let last = op.writes.last().map(|write| (write.step, write.place));
         // The question about the login secret has a budget of its own.
@@ -227,12 +131,4 @@ fn events(record: &Record, account: usize, kind: Kind) -> Vec<(Place, Event)> {
 
 fn told(record: &Record, op: usize, kind: Kind) -> bool {
     record.told.iter().any(|told| told.op == op && told.kind == kind)
-}
-
-/// When a comparison was charged: in the last durable write before it, if there was one.
-fn charge_of(op: &Op, comparison: &Comparison) -> (Place, i64) {
-    let before = op.writes[..comparison.after_writes].iter().rev().find(|write| write.durable);
-    before.map_or(((comparison.asked, u32::MAX), comparison.asked_clock), |write| {
-        ((write.step, write.place), write.clock)
-    })
 }

@@ -1,7 +1,10 @@
 //! Whether a history kept the rules, judged from what could be seen of it and from the specification alone: nothing
 //! here calls the code that it judges.
 
+mod budget;
 mod guesses;
+mod known;
+mod questions;
 mod register;
 mod trail;
 
@@ -17,10 +20,10 @@ pub(crate) use register::possible;
 pub fn all(record: &Record, policy: &Policy) -> Vec<String> {
     let mut broken = trail::check(record);
     for (account, kind) in secrets(record) {
-        broken.extend(guesses::check(record, &policy.guesses, account, kind));
+        broken.extend(guesses::check(record, policy, account, kind));
         broken.extend(register::check(record, &policy.guesses, account, kind));
     }
-    broken.extend(guesses::check_questions(record, &policy.guesses));
+    broken.extend(questions::check(record, &policy.guesses));
     broken
 }
 

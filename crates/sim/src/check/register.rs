@@ -39,15 +39,49 @@ pub(super) fn check(record: &Record, limits: &GuessPolicy, account: usize, kind:
 }
 
 /// What the secret may be at the end; nothing if no order explains the answers.
+///
+/// A restore sets the secret to what it was when the backup was taken. Every request is over by then.
 pub(crate) fn possible(record: &Record, limits: &GuessPolicy, account: usize, kind: Kind) -> BTreeSet<u32> {
     let items = items(record, limits, account, kind);
-    let mut search = Search { items: &items, seen: BTreeSet::new(), ends: BTreeSet::new() };
-    search.from(vec![false; items.len()], first_secret(account, kind));
+    let of = |epoch: usize| items.iter().filter(move |item| record.epoch(item.begun) == epoch);
+    let all = |epoch: usize| of(epoch).map(|item| (item, true)).collect::<Vec<_>>();
+    let mut first = vec![BTreeSet::from([first_secret(account, kind)])];
+    for (epoch, restore) in record.restores.iter().enumerate() {
+        if ends(&all(epoch), &first[epoch]).is_empty() {
+            return BTreeSet::new();
+        }
+        let then = record.epoch(restore.taken);
+        let held: Vec<_> = of(then).filter_map(|item| held(record, item, restore.taken)).collect();
+        first.push(ends(&held, &first[then]));
+    }
+    ends(&all(record.restores.len()), &first[record.restores.len()])
+}
+
+/// Whether a request is part of what a backup of that step holds, and if so, whether certainly.
+fn held<'a>(record: &Record, item: &'a Item, taken: u32) -> Option<(&'a Item, bool)> {
+    let mut writes = record.ops[item.op].writes.iter().map(|write| write.step < taken).peekable();
+    if item.ended < taken {
+        return Some((item, true));
+    }
+    if item.effect.looks() || writes.peek().is_none() {
+        return None;
+    }
+    let (some, all) = writes.fold((false, true), |(some, all), held| (some || held, all && held));
+    some.then_some((item, all))
+}
+
+/// What the secret may be after these requests, each of which must have taken place or may have, if it was one of `first`
+/// before.
+fn ends(items: &[(&Item, bool)], first: &BTreeSet<u32>) -> BTreeSet<u32> {
+    let mut search = Search { items, seen: BTreeSet::new(), ends: BTreeSet::new() };
+    for &state in first {
+        search.from(vec![false; items.len()], state);
+    }
     search.ends
 }
 
 struct Search<'a> {
-    items: &'a [Item],
+    items: &'a [(&'a Item, bool)],
     seen: BTreeSet<(Vec<bool>, u32)>,
     ends: BTreeSet<u32>,
 }
@@ -56,20 +90,19 @@ impl Search<'_> {
     fn from(&mut self, mut done: Vec<bool>, state: u32) {
         // A request that only looks and sees what is there can always be placed at once.
         loop {
-            let seen = self.next(&done).find(|&place| self.items[place].effect.holds(state));
+            let seen = self.next(&done).find(|&place| self.items[place].0.effect.holds(state));
             let Some(place) = seen else { break };
             done[place] = true;
         }
         if !self.seen.insert((done.clone(), state)) {
             return;
         }
-        if done.iter().all(|&done| done) {
+        if self.items.iter().zip(&done).all(|(&(_, needed), &done)| done || !needed) {
             self.ends.insert(state);
-            return;
         }
         let places: Vec<usize> = self.next(&done).collect();
         for place in places {
-            if let Some(after) = self.items[place].effect.applied(state) {
+            if let Some(after) = self.items[place].0.effect.applied(state) {
                 let mut done = done.clone();
                 done[place] = true;
                 self.from(done, after);
@@ -80,8 +113,9 @@ impl Search<'_> {
     /// Those that may come next: nothing that is still to be placed had ended before they began.
     fn next<'b>(&'b self, done: &'b [bool]) -> impl Iterator<Item = usize> + 'b {
         let left = || self.items.iter().zip(done).enumerate().filter(|(_, (_, done))| !**done);
-        let first_end = left().map(|(_, (item, _))| item.ended).min().unwrap_or(u32::MAX);
-        left().filter(move |(_, (item, _))| item.begun <= first_end).map(|(place, _)| place)
+        let needed = left().filter(|(_, ((_, needed), _))| *needed);
+        let first_end = needed.map(|(_, ((item, _), _))| item.ended).min().unwrap_or(u32::MAX);
+        left().filter(move |(_, ((item, _), _))| item.begun <= first_end).map(|(place, _)| place)
     }
 }
 
@@ -125,10 +159,12 @@ fn items(record: &Record, limits: &GuessPolicy, account: usize, kind: Kind) -> V
         };
         // What a failing disk kept from being answered may take effect until the file is read again.
         let ended = if op.end == End::Fault { u32::MAX } else { op.ended };
-        // A kept answer is true of any instant since the first request with this key; what was done is told of that.
+        // A kept answer is true of any instant since the first request with this key; what was done is told of that. One
+        // that is older than a restore may be true of nothing since.
         let same = record.ops.iter().filter(|other| op.again && other.key == op.key).map(|other| other.begun);
         let begun = same.min().unwrap_or(op.begun);
-        let effect = effect.filter(|effect| !op.again || effect.looks());
+        let same_epoch = record.epoch(begun) == record.epoch(op.begun);
+        let effect = effect.filter(|effect| !op.again || (effect.looks() && same_epoch));
         items.extend(effect.map(|effect| Item { op: number, begun, ended, effect }));
     }
     items
