@@ -148,14 +148,14 @@ impl Clients {
         }
         let place = dice.below(self.tokens.len());
         let number = u32::try_from(place).unwrap_or(0);
-        match self.tokens[place].0 == account {
-            true => Device::Token(number),
-            false if dice.once_in(8) => Device::Others(number),
-            false => {
-                let own = self.tokens.iter().rposition(|(whose, _)| *whose == account);
-                own.map_or(Device::New, |place| Device::Token(u32::try_from(place).unwrap_or(0)))
-            }
+        if self.tokens[place].0 == account {
+            return Device::Token(number);
         }
+        if dice.once_in(8) {
+            return Device::Others(number);
+        }
+        let own = self.tokens.iter().rposition(|(whose, _)| *whose == account);
+        own.map_or(Device::New, |place| Device::Token(u32::try_from(place).unwrap_or(0)))
     }
 
     /// What the request brings of its device.

@@ -17,6 +17,12 @@ const APP: AppId = AppId::from_bytes([3; 16]);
 
 impl Run<'_> {
     pub(crate) fn begin_some(&mut self) {
+        if self.plan.devices && self.record.ops.is_empty() {
+            // The owner makes a device known.
+            let kind = self.plan.focus;
+            let ask = Ask::Verify(self.clients.believes(0, kind));
+            self.begin_with(0, kind, ask, None, Device::New);
+        }
         let (account, kind, ask) = self.clients.choose(&self.plan, &mut self.dice);
         // An attacker sends many at once.
         let attack = matches!(ask, Ask::Verify(_) | Ask::Login(_)) && self.dice.once_in(5);

@@ -30,6 +30,12 @@ pub(super) fn check(record: &Record) -> Vec<String> {
 fn key(record: &Record, number: usize, op: &Op) -> Option<String> {
     let same: Vec<usize> =
         (0..record.ops.len()).filter(|&other| op.key.is_some() && record.ops[other].key == op.key).collect();
+    // A restore that knew nothing of the present forgot its keys, too.
+    let forgotten = |epoch: usize| record.restores[..epoch].iter().filter(|restore| !restore.known).count();
+    let lost = |number: usize| forgotten(record.epoch(record.ops[number].begun));
+    if same.iter().any(|&other| lost(other) != lost(number)) {
+        return None;
+    }
     let told = record.told.iter().filter(|told| same.contains(&told.op)).count();
     let written = matches!(op.answer(), Some(Answer::Written | Answer::Temporary(_)));
     let verified = same.iter().any(|&other| record.verified.contains(&(other, op.kind)));
