@@ -214,7 +214,7 @@ impl Clients {
             }
             Ask::Reset(new, right) => {
                 let purpose = Purpose::reset_of(kind);
-                let sent = telephone.last(id, purpose).filter(|_| right).map(|message| message.code);
+                let sent = telephone.last(id, purpose).filter(|_| right).map(|(_, message)| message.code);
                 let code = sent.unwrap_or_else(|| SecretText::new("none".to_owned()));
                 Command::ResetByCode { subject, kind, purpose, code, mobile: None, new: self.new_secret(new) }
             }

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use countersign_domain::code::Purpose;
 use countersign_domain::event::{Actor, Origin};
 use countersign_domain::id::AppId;
 use countersign_domain::secret::Kind;
@@ -72,8 +73,10 @@ impl Run<'_> {
         device: Device,
     ) -> usize {
         let op = self.record.ops.len();
-        self.record.ops.push(Op { key, device, ..Op::begun(account, kind, ask, self.step) });
         let id = self.template.accounts()[account];
+        let sent = self.world.telephone.last(id, Purpose::reset_of(kind));
+        let code = sent.filter(|_| matches!(ask, Ask::Reset(_, true))).map(|(number, _)| number);
+        self.record.ops.push(Op { code, device, key, ..Op::begun(account, kind, ask, self.step) });
         let command = self.clients.command(id, account, kind, ask, &self.world.telephone);
         let origin =
             Origin { dialect: "simulation".to_owned(), actor: Actor::Nobody, request_id: op.to_string() };

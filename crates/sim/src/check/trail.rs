@@ -1,5 +1,7 @@
 //! Invariant D, and the trail: a new secret that was acknowledged is told exactly once, and one that was refused never.
 
+use std::collections::BTreeMap;
+
 use crate::record::{Answer, Op, Record};
 
 pub(super) fn check(record: &Record) -> Vec<String> {
@@ -22,7 +24,21 @@ pub(super) fn check(record: &Record) -> Vec<String> {
             broken.push(format!("D: the trail does not tell of #{number}, which was right"));
         }
     }
+    broken.extend(codes(record));
     broken.extend(record.ops.iter().enumerate().filter_map(|(number, op)| key(record, number, op)));
+    broken
+}
+
+/// A code is used once, whatever backup comes back.
+fn codes(record: &Record) -> Vec<String> {
+    let mut used = BTreeMap::new();
+    let mut broken = Vec::new();
+    for told in &record.told {
+        let Some(code) = record.ops[told.op].code else { continue };
+        if let Some(before) = used.insert(code, told.op) {
+            broken.push(format!("code: #{before} and #{} are reset by the same code", told.op));
+        }
+    }
     broken
 }
 
