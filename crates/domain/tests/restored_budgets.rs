@@ -83,7 +83,7 @@ proptest! {
         prop_assert!(remaining(&again.payment.ledger, &play.world) <= remaining(&play.account.payment.ledger, &play.world));
     }
 
-    /// Without the present a single guess is left, and none where the backup had none.
+    /// Without the present a single guess is left, and none where the backup had none. No lock that ends brings more.
     #[test]
     fn doubt_leaves_a_single_guess(before in prop::collection::vec(step(), 0..60), later in 0..200_000_u32) {
         let mut play = Play::new();
@@ -93,6 +93,12 @@ proptest! {
         let room = remaining(&backup.payment.ledger, &play.world);
         let doubted = play.restored(&backup, false);
         prop_assert_eq!(remaining(&doubted.payment.ledger, &play.world), room.min(1));
+        let limits = &play.world.policy.guesses;
+        prop_assert!(doubted.payment.ledger.remaining_ever(limits) <= 1);
+        for seconds in MOMENTS {
+            let left = doubted.payment.ledger.remaining(limits, play.world.now + Span::from_secs(seconds));
+            prop_assert!(left <= 1, "{left} after {seconds} s");
+        }
     }
 
     /// Invariant G over a history with restores: between two refills that the person really made, no more comparisons

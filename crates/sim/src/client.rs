@@ -148,14 +148,14 @@ impl Clients {
         }
         let place = dice.below(self.tokens.len());
         let number = u32::try_from(place).unwrap_or(0);
-        match self.tokens[place].0 == account {
-            true => Device::Token(number),
-            false if dice.once_in(8) => Device::Others(number),
-            false => {
-                let own = self.tokens.iter().rposition(|(whose, _)| *whose == account);
-                own.map_or(Device::New, |place| Device::Token(u32::try_from(place).unwrap_or(0)))
-            }
+        if self.tokens[place].0 == account {
+            return Device::Token(number);
         }
+        if dice.once_in(8) {
+            return Device::Others(number);
+        }
+        let own = self.tokens.iter().rposition(|(whose, _)| *whose == account);
+        own.map_or(Device::New, |place| Device::Token(u32::try_from(place).unwrap_or(0)))
     }
 
     /// What the request brings of its device.
@@ -214,7 +214,7 @@ impl Clients {
             }
             Ask::Reset(new, right) => {
                 let purpose = Purpose::reset_of(kind);
-                let sent = telephone.last(id, purpose).filter(|_| right).map(|message| message.code);
+                let sent = telephone.last(id, purpose).filter(|_| right).map(|(_, message)| message.code);
                 let code = sent.unwrap_or_else(|| SecretText::new("none".to_owned()));
                 Command::ResetByCode { subject, kind, purpose, code, mobile: None, new: self.new_secret(new) }
             }

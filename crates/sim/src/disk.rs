@@ -135,7 +135,8 @@ impl Disk {
         Ok(())
     }
 
-    /// A file takes the name of another, at one instant, and that is certain to last.
+    /// A file takes the name of another, at one instant, and that is certain to last. So are deletions before it: a
+    /// folder's changes reach the disk in their order.
     pub(crate) fn rename(&mut self, from: &str, to: &str) {
         self.deleted.clear();
         if let Some(file) = self.files.remove(from) {

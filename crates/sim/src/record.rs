@@ -126,6 +126,8 @@ pub struct Op {
     pub kind: Kind,
     /// What is asked.
     pub ask: Ask,
+    /// The code that it presents, by its place among all that were sent.
+    pub code: Option<usize>,
     /// What it says of the device that it comes from.
     pub device: Device,
     /// The token that it was answered with, which makes its device known.
@@ -154,6 +156,7 @@ impl Op {
             account,
             kind,
             ask,
+            code: None,
             device: Device::Nothing,
             issued: None,
             key: None,

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use countersign_domain::code::Purpose;
 use countersign_domain::event::{Actor, Origin};
 use countersign_domain::id::AppId;
 use countersign_domain::secret::Kind;
@@ -17,6 +18,12 @@ const APP: AppId = AppId::from_bytes([3; 16]);
 
 impl Run<'_> {
     pub(crate) fn begin_some(&mut self) {
+        if self.plan.devices && self.record.ops.is_empty() {
+            // The owner makes a device known.
+            let kind = self.plan.focus;
+            let ask = Ask::Verify(self.clients.believes(0, kind));
+            self.begin_with(0, kind, ask, None, Device::New);
+        }
         let (account, kind, ask) = self.clients.choose(&self.plan, &mut self.dice);
         // An attacker sends many at once.
         let attack = matches!(ask, Ask::Verify(_) | Ask::Login(_)) && self.dice.once_in(5);
@@ -66,8 +73,10 @@ impl Run<'_> {
         device: Device,
     ) -> usize {
         let op = self.record.ops.len();
-        self.record.ops.push(Op { key, device, ..Op::begun(account, kind, ask, self.step) });
         let id = self.template.accounts()[account];
+        let sent = self.world.telephone.last(id, Purpose::reset_of(kind));
+        let code = sent.filter(|_| matches!(ask, Ask::Reset(_, true))).map(|(number, _)| number);
+        self.record.ops.push(Op { code, device, key, ..Op::begun(account, kind, ask, self.step) });
         let command = self.clients.command(id, account, kind, ask, &self.world.telephone);
         let origin =
             Origin { dialect: "simulation".to_owned(), actor: Actor::Nobody, request_id: op.to_string() };

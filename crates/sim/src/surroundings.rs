@@ -52,11 +52,17 @@ impl Clock for SimulatedClock {
 pub struct Telephone(Mutex<Vec<Message>>);
 
 impl Telephone {
-    /// The last code that came for this purpose and account, if any.
+    /// The last code that came for this purpose and account, if any, and how many messages had come before.
     #[must_use]
-    pub fn last(&self, account: countersign_domain::id::AccountId, purpose: Purpose) -> Option<Message> {
+    pub fn last(
+        &self,
+        account: countersign_domain::id::AccountId,
+        purpose: Purpose,
+    ) -> Option<(usize, Message)> {
         let sent = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        sent.iter().rev().find(|message| message.account == account && message.purpose == purpose).cloned()
+        let number =
+            sent.iter().rposition(|message| message.account == account && message.purpose == purpose)?;
+        Some((number, sent[number].clone()))
     }
 }
 

@@ -23,6 +23,8 @@ fn a_few_hundred_histories_keep_the_rules_and_each_can_be_told_again() {
         Count::Deaths,
         Count::PowerLosses,
         Count::DiskFaults,
+        Count::Restores,
+        Count::OnDevices,
     ];
     for what in reached {
         assert!(tally.of(what) > 0, "no history reaches {what:?}");

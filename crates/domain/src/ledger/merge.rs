@@ -1,6 +1,6 @@
 //! Two copies of one ledger, of which the older comes from a backup: neither may be forgotten.
 
-use super::{Charge, Fate, Gate, Ledger};
+use super::{Charge, DAY, Fate, Gate, Ledger};
 use crate::policy::GuessPolicy;
 use crate::time::Timestamp;
 
@@ -28,13 +28,20 @@ impl Ledger {
         self
     }
 
-    /// Leaves room for a single guess, as if all others had been made and missed: nobody knows what happened since
-    /// the backup was taken. A success refunds them, as any others. [`Self::refresh`] comes first.
+    /// Leaves room for a single guess in every horizon, as if all others had been made and missed: nobody knows what
+    /// happened since the backup was taken, and a lock that ends must not bring more. A success refunds them, as any
+    /// others. [`Self::refresh`] comes first.
     pub fn doubt(&mut self, limits: &GuessPolicy, now: Timestamp) {
         self.forget_requests();
-        for _ in 1..self.room(limits, now) {
+        let in_burst = self.charged_in_burst().max(limits.burst.saturating_sub(1) as usize);
+        // Those that the day has no room for were made before it.
+        while self.lifetime_room(limits) > self.day_room(limits, now).max(1) {
+            self.push(now - DAY, Fate::Missed, None);
+        }
+        while self.lifetime_room(limits) > 1 {
             self.charge_miss(now);
         }
+        self.burst_from = self.latest(in_burst);
     }
 
     fn charged_in_burst(&self) -> usize {

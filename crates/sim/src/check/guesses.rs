@@ -49,7 +49,7 @@ pub(super) fn check(record: &Record, policy: &Policy, account: usize, kind: Kind
                 broken.extend(why.map(|why| format!("G: {why}: {name}")));
             }
             Event::Succeeded(guess) => {
-                if known.refill(place, guess) {
+                if !known.refill(place, guess) {
                     budget.refill(place, Some(guess));
                 }
                 known.remember(guess);
@@ -77,7 +77,6 @@ pub(super) fn check(record: &Record, policy: &Policy, account: usize, kind: Kind
             }
         }
     }
-    broken.extend(known.locked_out());
     broken
 }
 

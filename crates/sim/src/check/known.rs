@@ -29,9 +29,6 @@ pub(super) struct Known<'a> {
     kept: BTreeMap<u32, Vec<(Option<u32>, i64)>>,
     /// The device that each guess was charged to.
     charged: BTreeMap<usize, u32>,
-    /// Guesses of which it cannot be known whose budget they were charged to.
-    unclear: Vec<usize>,
-    broken: Vec<String>,
 }
 
 struct KnownDevice<'a> {
@@ -54,8 +51,6 @@ impl<'a> Known<'a> {
             devices: Vec::new(),
             kept: BTreeMap::new(),
             charged: BTreeMap::new(),
-            unclear: Vec::new(),
-            broken: Vec::new(),
         }
     }
 
@@ -74,18 +69,19 @@ impl<'a> Known<'a> {
         }
         let why = self.devices[place].budget.charge(guess);
         if why.is_some() && spent {
-            self.unclear.push(guess.op);
             return Charged::Device(None);
         }
         self.charged.insert(guess.op, token);
         Charged::Device(why)
     }
 
-    /// Refills the device's budget that this guess was charged to. Whether the account's is to be refilled.
+    /// Refills the device's budget that this guess was charged to. `false` if it was charged to the account's.
     pub(super) fn refill(&mut self, place: Place, guess: Guess) -> bool {
-        let Some(device) = self.of(guess) else { return true };
-        device.budget.refill(place, Some(guess));
-        self.unclear.contains(&guess.op)
+        let charged = self.charged.contains_key(&guess.op);
+        if let Some(device) = self.of(guess) {
+            device.budget.refill(place, Some(guess));
+        }
+        charged
     }
 
     pub(super) fn take_back(&mut self, guess: Guess) {
@@ -148,10 +144,6 @@ impl<'a> Known<'a> {
                 self.devices.push(device);
             }
         }
-    }
-
-    pub(super) fn locked_out(self) -> Vec<String> {
-        self.broken
     }
 
     fn of(&mut self, guess: Guess) -> Option<&mut KnownDevice<'a>> {

@@ -1,5 +1,7 @@
 //! Invariant D, and the trail: a new secret that was acknowledged is told exactly once, and one that was refused never.
 
+use std::collections::BTreeMap;
+
 use crate::record::{Answer, Op, Record};
 
 pub(super) fn check(record: &Record) -> Vec<String> {
@@ -22,7 +24,21 @@ pub(super) fn check(record: &Record) -> Vec<String> {
             broken.push(format!("D: the trail does not tell of #{number}, which was right"));
         }
     }
+    broken.extend(codes(record));
     broken.extend(record.ops.iter().enumerate().filter_map(|(number, op)| key(record, number, op)));
+    broken
+}
+
+/// A code is used once, whatever backup comes back.
+fn codes(record: &Record) -> Vec<String> {
+    let mut used = BTreeMap::new();
+    let mut broken = Vec::new();
+    for told in &record.told {
+        let Some(code) = record.ops[told.op].code else { continue };
+        if let Some(before) = used.insert(code, told.op) {
+            broken.push(format!("code: #{before} and #{} are reset by the same code", told.op));
+        }
+    }
     broken
 }
 
@@ -30,6 +46,12 @@ pub(super) fn check(record: &Record) -> Vec<String> {
 fn key(record: &Record, number: usize, op: &Op) -> Option<String> {
     let same: Vec<usize> =
         (0..record.ops.len()).filter(|&other| op.key.is_some() && record.ops[other].key == op.key).collect();
+    // A restore that knew nothing of the present forgot its keys, too.
+    let forgotten = |epoch: usize| record.restores[..epoch].iter().filter(|restore| !restore.known).count();
+    let lost = |number: usize| forgotten(record.epoch(record.ops[number].begun));
+    if same.iter().any(|&other| lost(other) != lost(number)) {
+        return None;
+    }
     let told = record.told.iter().filter(|told| same.contains(&told.op)).count();
     let written = matches!(op.answer(), Some(Answer::Written | Answer::Temporary(_)));
     let verified = same.iter().any(|&other| record.verified.contains(&(other, op.kind)));
