@@ -259,6 +259,11 @@ impl<'a> Run<'a> {
             }
             (None, Ok(_)) => {}
         }
+        if (answer, ask) == (Some(Answer::Done), Ask::Code) && self.plan.events[7] > 0 && self.dice.once_in(2)
+        {
+            // A code in it may be used before it comes back.
+            self.take_backup();
+        }
         // Some answers are lost on the way; then the client goes on believing what it did before.
         if !self.dice.once_in(8) {
             match (answer, ask) {

@@ -10,7 +10,7 @@ use crate::client::Beliefs;
 use crate::disk::{Disk, Mishap, Trap};
 use crate::history::Run;
 use crate::machine::Machine;
-use crate::record::Restore;
+use crate::record::{Answer, Ask, Op, Restore};
 use crate::tally::Count;
 use crate::vfs;
 
@@ -77,7 +77,19 @@ impl Run<'_> {
             }
             self.step += 1;
         }
-        self.start(disk)
+        self.start(disk)?;
+        self.use_code_again();
+        Ok(())
+    }
+
+    /// Somebody who saw the last code that was used tries it now.
+    fn use_code_again(&mut self) {
+        let used = |op: &&Op| op.code.is_some() && op.answer() == Some(Answer::Written);
+        let used = self.record.ops.iter().rev().find(used).map(|op| (op.account, op.kind));
+        if let Some((account, kind)) = used.filter(|_| self.dice.once_in(2)) {
+            let new = self.clients.fresh(account, kind, &mut self.dice);
+            self.begin(account, kind, Ask::Reset(new, true));
+        }
     }
 
     /// The server ends, in good order or not; what it leaves is folded.
