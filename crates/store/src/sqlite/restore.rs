@@ -139,6 +139,9 @@ pub fn restore(
         keep_aside(database)?;
     }
     alone(database)?;
+    // The old log is gone from the folder before the new database is in it, whatever order the file system keeps: a log
+    // beside a database that it does not belong to would be played back into it.
+    file::sync_folder(database).map_err(failed)?;
     fs::rename(&partial.path, database).map_err(failed)?;
     watcher(step(2));
     file::sync_folder(database).map_err(failed)?;
