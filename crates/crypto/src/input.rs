@@ -14,10 +14,7 @@ use crate::legacy::upper_md5;
 pub fn kdf_input(presented: &Presented, input: Input) -> Result<SecretBytes, DigestAgainstPlain> {
     match (presented, input) {
         (Presented::Plain(text), Input::Plain) => Ok(SecretBytes::new(text.expose().as_bytes().to_vec())),
-        (Presented::Plain(text), Input::LegacyDigest) => {
-            Ok(digest_bytes(&upper_md5(text.expose().as_bytes())))
-        }
-        (Presented::Digest(digest), Input::LegacyDigest) => Ok(digest_bytes(digest)),
+        (presented, Input::LegacyDigest) => Ok(digest_bytes(&digest_of(presented))),
         (Presented::Digest(_), Input::Plain) => Err(DigestAgainstPlain),
     }
 }
@@ -30,8 +27,17 @@ pub fn new_input(presented: &Presented, preferred: Input) -> (Input, SecretBytes
         Presented::Digest(digest) => (Input::LegacyDigest, digest_bytes(digest)),
         Presented::Plain(text) => match preferred {
             Input::Plain => (Input::Plain, SecretBytes::new(text.expose().as_bytes().to_vec())),
-            Input::LegacyDigest => (Input::LegacyDigest, digest_bytes(&upper_md5(text.expose().as_bytes()))),
+            Input::LegacyDigest => (Input::LegacyDigest, digest_bytes(&digest_of(presented))),
         },
+    }
+}
+
+/// `UPPER_MD5` of what was presented, which is all that every dialect can deliver.
+#[must_use]
+pub fn digest_of(presented: &Presented) -> LegacyDigest {
+    match presented {
+        Presented::Plain(text) => upper_md5(text.expose().as_bytes()),
+        Presented::Digest(digest) => digest.clone(),
     }
 }
 

@@ -4,7 +4,7 @@ mod support;
 
 use countersign_domain::account::{Account, SecretState};
 use countersign_domain::answer::Refusal;
-use countersign_domain::attempt::{self, Begun, Guess, Purpose, Ticket};
+use countersign_domain::attempt::{self, Begun, Purpose, Ticket};
 use countersign_domain::credential;
 use countersign_domain::device::DeviceClaim;
 use countersign_domain::event::What;
@@ -20,10 +20,6 @@ const PHONE: DeviceId = DeviceId::from_bytes([2; 16]);
 const STRANGER: DeviceClaim = DeviceClaim::Absent;
 
 impl World {
-    fn begin_on(&self, account: &mut Account, device: DeviceClaim) -> Begun {
-        attempt::begin(account, Guess { device, ..Guess::at(Kind::Payment) }, &self.scene())
-    }
-
     fn ticket_on(&self, account: &mut Account, device: DeviceClaim) -> Ticket {
         match self.begin_on(account, device) {
             Begun::Compare(ticket, _) => ticket,
@@ -47,16 +43,6 @@ impl World {
         self.succeed_on(&mut account, DeviceClaim::New(LAPTOP));
         assert_eq!(known(&account), [LAPTOP]);
         account
-    }
-
-    /// Misses until no guess is taken; gives how many were.
-    fn exhaust(&self, account: &mut Account, device: DeviceClaim) -> u32 {
-        let mut made = 0;
-        while let Begun::Compare(ticket, _) = self.begin_on(account, device) {
-            attempt::miss(account, ticket, &self.scene());
-            made += 1;
-        }
-        made
     }
 
     fn room(&self, account: &Account, device: Option<DeviceId>) -> u32 {

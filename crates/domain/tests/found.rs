@@ -6,6 +6,7 @@ use countersign_domain::account::{Account, Scene};
 use countersign_domain::answer::Refusal;
 use countersign_domain::attempt::{self, Begun, Guess};
 use countersign_domain::credential;
+use countersign_domain::device::DeviceClaim;
 use countersign_domain::event::{Actor, Origin};
 use countersign_domain::id::SessionId;
 use countersign_domain::ledger::{Gate, Tag};
@@ -33,10 +34,7 @@ fn an_unlock_after_the_clock_went_back_gives_one_burst_and_no_more() {
         .expect("locked");
     let mut charged = 0;
     for _ in 0..40 {
-        while let Begun::Compare(ticket, _) = world.begin(&mut account) {
-            charged += 1;
-            attempt::miss(&mut account, ticket, &world.scene());
-        }
+        charged += world.exhaust(&mut account, DeviceClaim::Absent);
         world.pass(Span::from_hours(25));
     }
     assert_eq!(charged, 5);
@@ -75,9 +73,7 @@ fn a_request_that_comes_again_after_the_clock_went_back_stays_in_its_day() {
     again(&world, &mut account);
     world.now = Timestamp::from_millis(begun.millis() + 10 * 3_600_000);
     for _ in 0..4 {
-        while let Begun::Compare(ticket, _) = world.begin(&mut account) {
-            attempt::miss(&mut account, ticket, &world.scene());
-        }
+        world.exhaust(&mut account, DeviceClaim::Absent);
         world.pass(Span::from_hours(1));
     }
     assert_eq!(account.payment.ledger.charges.len(), 10, "the one that came again is still of this day");

@@ -6,6 +6,7 @@ use countersign_domain::account::{Account, SecretState};
 use countersign_domain::answer::Refusal;
 use countersign_domain::attempt::{self, Begun, Purpose, Ticket};
 use countersign_domain::credential;
+use countersign_domain::device::DeviceClaim;
 use countersign_domain::event::What;
 use countersign_domain::ledger::Gate;
 use countersign_domain::secret::Kind;
@@ -53,10 +54,7 @@ fn twenty_misses_block_until_a_verified_reset() {
     let mut account = world.enrolled();
     let mut charged = 0;
     for _ in 0..60 {
-        while let Begun::Compare(ticket, _) = world.begin(&mut account) {
-            charged += 1;
-            attempt::miss(&mut account, ticket, &world.scene());
-        }
+        charged += world.exhaust(&mut account, DeviceClaim::Absent);
         world.pass(Span::from_hours(25));
     }
     assert_eq!(charged, 20);
@@ -146,19 +144,13 @@ fn an_unlock_gives_one_burst_and_no_more() {
     let mut world = World::new();
     let mut account = world.enrolled();
     for _ in 0..4 {
-        while let Begun::Compare(ticket, _) = world.begin(&mut account) {
-            attempt::miss(&mut account, ticket, &world.scene());
-        }
+        world.exhaust(&mut account, DeviceClaim::Absent);
         world.pass(Span::from_hours(25));
     }
     assert_eq!(account.payment.ledger.gate, Gate::Blocked);
     credential::unlock(&mut account, Kind::Payment, "spoke to the owner".into(), &world.scene())
         .expect("locked");
-    let mut charged = 0;
-    while let Begun::Compare(ticket, _) = world.begin(&mut account) {
-        charged += 1;
-        attempt::miss(&mut account, ticket, &world.scene());
-    }
+    let charged = world.exhaust(&mut account, DeviceClaim::Absent);
     assert_eq!(charged, 5);
     assert_eq!(account.payment.ledger.gate, Gate::Blocked);
 }
@@ -265,10 +257,7 @@ fn an_unlock_gives_one_burst_also_where_old_and_new_misses_meet() {
         .expect("locked");
     let mut charged = 0;
     for _ in 0..40 {
-        while let Begun::Compare(ticket, _) = world.begin(&mut account) {
-            charged += 1;
-            attempt::miss(&mut account, ticket, &world.scene());
-        }
+        charged += world.exhaust(&mut account, DeviceClaim::Absent);
         world.pass(Span::from_hours(25));
     }
     assert_eq!(charged, 5);

@@ -5,7 +5,7 @@ use std::sync::LazyLock;
 
 use countersign_crypto::engine::Slot;
 use countersign_crypto::entropy::Draw;
-use countersign_crypto::input::{kdf_input, new_input};
+use countersign_crypto::input::{digest_of, kdf_input, new_input};
 use countersign_crypto::legacy::upper_md5;
 use countersign_crypto::seal::Place;
 use countersign_domain::answer::Refusal;
@@ -96,10 +96,6 @@ impl<S: Store> Case<S> {
 pub(crate) fn unchanged(old: &Presented, new: &NewSecret) -> bool {
     match (old, &new.presented) {
         (Presented::Plain(old), Presented::Plain(new)) => old == new,
-        (Presented::Digest(old), Presented::Digest(new)) => old == new,
-        (Presented::Plain(plain), Presented::Digest(digest))
-        | (Presented::Digest(digest), Presented::Plain(plain)) => {
-            upper_md5(plain.expose().as_bytes()) == *digest
-        }
+        (old, new) => digest_of(old) == digest_of(new),
     }
 }

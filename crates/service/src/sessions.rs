@@ -1,7 +1,7 @@
 //! Sessions: opened by the login secret, ended by hand, by time, or by a new login secret.
 
 use countersign_crypto::entropy::Draw;
-use countersign_crypto::legacy::upper_md5;
+use countersign_crypto::input::digest_of;
 use countersign_crypto::seal::Place;
 use countersign_domain::account::Scene;
 use countersign_domain::answer::{Done, OpenedSession, Refusal, Reply};
@@ -108,12 +108,5 @@ fn as_little(refusal: Refusal) -> Refusal {
     match refusal {
         Refusal::Incorrect { .. } | Refusal::NotSet | Refusal::UnknownAccount => Refusal::WRONG,
         other => other,
-    }
-}
-
-fn digest_of(login: &Presented) -> LegacyDigest {
-    match login {
-        Presented::Plain(text) => upper_md5(text.expose().as_bytes()),
-        Presented::Digest(digest) => digest.clone(),
     }
 }

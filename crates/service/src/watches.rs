@@ -4,9 +4,9 @@
 //! a tripped watch takes effect everywhere within that moment.
 
 use std::collections::HashMap;
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 
-use countersign_crypto::legacy::upper_md5;
+use countersign_crypto::input::digest_of;
 use countersign_crypto::seal::BlindDomain;
 use countersign_domain::answer::Refusal;
 use countersign_domain::id::AccountId;
@@ -36,7 +36,7 @@ pub(crate) struct Glances(Mutex<HashMap<Index, Glance>>);
 #[derive(Clone)]
 struct Glance {
     seen_at: Timestamp,
-    watch: Option<Watch>,
+    watch: Option<Arc<Watch>>,
 }
 
 /// A watch has tripped.
@@ -79,7 +79,7 @@ impl<S: Store> Case<S> {
                 (watch.let_through(threshold, &policy, now), watch.clone())
             });
             let (let_through, watch) = asked.await?;
-            self.inner.glances.put(index, now, Some(watch));
+            self.inner.glances.put(index, now, Some(Arc::new(watch)));
             if let Err(retry_at) = let_through {
                 return Ok(Err(TooFast { what, retry_at }));
             }
@@ -112,7 +112,7 @@ impl<S: Store> Case<S> {
                 (tripped, watch.clone())
             });
             let (tripped, watch) = missed.await?;
-            self.inner.glances.put(index, now, Some(watch));
+            self.inner.glances.put(index, now, Some(Arc::new(watch)));
             if let Some(tripped) = tripped {
                 self.inner.observer.spray_tripped(what, tripped);
             }
@@ -120,11 +120,11 @@ impl<S: Store> Case<S> {
         Ok(())
     }
 
-    async fn glance(&self, index: Index, now: Timestamp) -> Step<Option<Watch>> {
+    async fn glance(&self, index: Index, now: Timestamp) -> Step<Option<Arc<Watch>>> {
         if let Some(glance) = self.inner.glances.fresh(&index, now) {
             return Ok(glance.watch);
         }
-        let watch = self.inner.store.read_watch(index).await?;
+        let watch = self.inner.store.read_watch(index).await?.map(Arc::new);
         self.inner.glances.put(index, now, watch.clone());
         Ok(watch)
     }
@@ -138,10 +138,7 @@ impl<S: Store> Case<S> {
             threshold: policy.network,
         });
         let secret = presented.map(|presented| {
-            let digest = match presented {
-                Presented::Plain(text) => upper_md5(text.expose().as_bytes()),
-                Presented::Digest(digest) => digest.clone(),
-            };
+            let digest = digest_of(presented);
             let [a, b, ..] = keyring.blind(BlindDomain::Watch, &[tenant, b"secret", digest.expose()]);
             let group = u16::from_be_bytes([a, b]) % SECRETS;
             Watching {
@@ -161,11 +158,11 @@ impl Glances {
         glances.get(index).filter(|glance| fresh(glance, now)).cloned()
     }
 
-    fn put(&self, index: Index, now: Timestamp, watch: Option<Watch>) {
+    fn put(&self, index: Index, now: Timestamp, watch: Option<Arc<Watch>>) {
         let mut glances = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         // Of two glances that cross, the one that saw more is the later one: within its span a watch only grows.
         let later =
-            |glance: &Glance| fresh(glance, now) && grown(glance.watch.as_ref()) > grown(watch.as_ref());
+            |glance: &Glance| fresh(glance, now) && grown(glance.watch.as_deref()) > grown(watch.as_deref());
         if glances.get(&index).is_some_and(later) {
             return;
         }

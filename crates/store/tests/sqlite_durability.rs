@@ -7,9 +7,8 @@ use std::time::Duration;
 
 use countersign_domain::event::What;
 use countersign_domain::secret::Sealed;
-use countersign_domain::time::Span;
-use countersign_store::contract::sample::{self, account, at, id, index};
-use countersign_store::door::{Claim, Claimed, Draft, Lookup, Store, StoreFault, Stored};
+use countersign_store::contract::sample::{self, account, id, index};
+use countersign_store::door::{Claimed, Draft, Lookup, Store, StoreFault, Stored};
 use countersign_store::sqlite::{OpenError, Options, SqliteStore};
 use rusqlite::Connection;
 use tempfile::TempDir;
@@ -17,13 +16,7 @@ use tempfile::TempDir;
 #[tokio::test]
 async fn what_was_acknowledged_is_there_after_a_restart() {
     let (folder, path) = place();
-    let claim = Claim {
-        index: index(1),
-        fingerprint: [1; 32],
-        now: at(0),
-        lease: Span::from_secs(30),
-        keep: Span::from_secs(100),
-    };
+    let claim = sample::claim(1);
     let store = open(&path);
     for n in 0..100 {
         store.create(account(n), vec![Lookup::Name(index(n))], None).await.expect("creates");

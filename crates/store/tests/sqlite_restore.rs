@@ -147,7 +147,7 @@ async fn what_may_happen_once_or_so_often_is_remembered_from_both() {
     let (now, day) = (at(0), Span::from_hours(24));
     assert!(store.once(index(1), at(10), now).await.expect("remembers"));
     store.count(index(2), 3, day, now).await.expect("counts").expect("has room");
-    let claim = |n: u32| Claim { index: index(n), fingerprint: [1; 32], now, lease: day, keep: day };
+    let claim = |n: u32| Claim { lease: day, keep: day, ..sample::claim(n) };
     assert_eq!(store.claim(claim(5)).await.expect("claims"), Claimed::Fresh);
     folder.back_up();
     assert!(store.once(index(1), at(9000), at(10)).await.expect("remembers"));

@@ -6,6 +6,7 @@ pub mod play;
 use countersign_domain::account::{Account, Profile, Scene};
 use countersign_domain::attempt::{self, Begun, Guess, Purpose, Ticket};
 use countersign_domain::credential;
+use countersign_domain::device::DeviceClaim;
 use countersign_domain::event::{Actor, Origin};
 use countersign_domain::id::AccountId;
 use countersign_domain::identifier::TenantId;
@@ -47,7 +48,21 @@ impl World {
     }
 
     pub fn begin(&self, account: &mut Account) -> Begun {
-        attempt::begin(account, Guess::at(Kind::Payment), &self.scene())
+        self.begin_on(account, DeviceClaim::Absent)
+    }
+
+    pub fn begin_on(&self, account: &mut Account, device: DeviceClaim) -> Begun {
+        attempt::begin(account, Guess { device, ..Guess::at(Kind::Payment) }, &self.scene())
+    }
+
+    /// Misses until no guess is taken; gives how many were.
+    pub fn exhaust(&self, account: &mut Account, device: DeviceClaim) -> u32 {
+        let mut made = 0;
+        while let Begun::Compare(ticket, _) = self.begin_on(account, device) {
+            attempt::miss(account, ticket, &self.scene());
+            made += 1;
+        }
+        made
     }
 
     pub fn ticket(&self, account: &mut Account) -> Ticket {

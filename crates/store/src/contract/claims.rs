@@ -4,7 +4,7 @@ use countersign_domain::id::AccountId;
 use countersign_domain::time::Span;
 
 use super::races::{at_once, winners};
-use super::sample::{account, at, id, index};
+use super::sample::{self, account, at, id, index};
 use crate::door::{Claim, Claimed, Created, Draft, HeldClaim, Index, KeptAnswer, Lookup, Store, StoreFault};
 
 /// For its claimer alone; for others it runs until there is an answer.
@@ -18,13 +18,7 @@ pub async fn a_claim_is_fresh_once<S: Store>(store: S) {
 
 /// While it runs and after it was answered.
 pub async fn another_request_under_the_same_key_is_a_mismatch<S: Store>(store: S) {
-    let other = Claim {
-        index: index(1),
-        fingerprint: [2; 32],
-        now: at(1),
-        lease: Span::from_secs(30),
-        keep: Span::from_secs(100),
-    };
+    let other = Claim { fingerprint: [2; 32], now: at(1), ..sample::claim(1) };
     assert_eq!(claim(&store, 1, 0).await, Claimed::Fresh);
     assert_eq!(store.claim(other).await.expect("claims"), Claimed::Mismatch);
     store.answer(kept(index(1), Vec::new(), None)).await.expect("answers");
@@ -170,8 +164,7 @@ async fn claim<S: Store>(store: &S, n: u32, now: i64) -> Claimed {
 }
 
 async fn claim_for<S: Store>(store: &S, n: u32, lease_s: u32, now: i64) -> Claimed {
-    let (lease, keep) = (Span::from_secs(lease_s), Span::from_secs(100));
-    let claim = Claim { index: index(n), fingerprint: [1; 32], now: at(now), lease, keep };
+    let claim = Claim { now: at(now), lease: Span::from_secs(lease_s), ..sample::claim(n) };
     store.claim(claim).await.expect("claims")
 }
 

@@ -59,7 +59,7 @@ pub async fn a_sweep_forgets_only_what_expired<S: Store>(store: S) {
         store.create(account(n), found_by, None).await.expect("creates");
         assert!(store.once(index(n), at(end), at(0)).await.expect("answers"));
         assert_eq!(store.count(index(n), 1, keep, at(0)).await.expect("counts"), Ok(()));
-        let claim = Claim { index: index(n), fingerprint: [1; 32], now: at(0), lease: keep, keep };
+        let claim = Claim { lease: keep, keep, ..sample::claim(n) };
         assert_eq!(store.claim(claim).await.expect("claims"), Claimed::Fresh);
         let charge = |ledger: &mut Ledger| ledger.next += 1;
         store.at_nobody(index(n), at(end), at(0), charge).await.expect("charges");
@@ -77,13 +77,7 @@ pub async fn a_sweep_forgets_only_what_expired<S: Store>(store: S) {
     }
     assert!(!store.once(index(2), at(99), at(60)).await.expect("answers"));
     assert!(store.count(index(2), 1, Span::from_secs(61), at(60)).await.expect("counts").is_err());
-    let claim = Claim {
-        index: index(2),
-        fingerprint: [1; 32],
-        now: at(60),
-        lease: Span::from_secs(30),
-        keep: Span::from_secs(60),
-    };
+    let claim = Claim { now: at(60), keep: Span::from_secs(60), ..sample::claim(2) };
     assert_eq!(store.claim(claim).await.expect("claims"), Claimed::Running);
     assert!(store.read_watch(index(1)).await.expect("reads").is_none());
     assert!(store.read_watch(index(2)).await.expect("reads").is_some());

@@ -6,9 +6,9 @@ use countersign_domain::id::AccountId;
 use countersign_domain::identifier::TenantId;
 use countersign_domain::policy::Policy;
 use countersign_domain::secret::{Input, Sealed, Verifier};
-use countersign_domain::time::Timestamp;
+use countersign_domain::time::{Span, Timestamp};
 
-use crate::door::Index;
+use crate::door::{Claim, Index};
 
 /// When the samples' time begins.
 pub const START: Timestamp = Timestamp::from_secs(1_700_000_000);
@@ -25,6 +25,13 @@ pub fn index(n: u32) -> Index {
     let mut index = [0xab; 32];
     index[..4].copy_from_slice(&n.to_be_bytes());
     index
+}
+
+/// A claim of the key with that number, made at [`START`].
+#[must_use]
+pub fn claim(n: u32) -> Claim {
+    let (lease, keep) = (Span::from_secs(30), Span::from_secs(100));
+    Claim { index: index(n), fingerprint: [1; 32], now: START, lease, keep }
 }
 
 /// The tenant of that name.
