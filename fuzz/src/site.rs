@@ -171,7 +171,7 @@ impl Site {
                 }
             }
         };
-        checked(&response);
+        checked(&raw, &response);
         Outcome::of((dialect.name(), endpoint, response.status.as_u16(), code_of(&response)))
     }
 
@@ -214,10 +214,14 @@ fn known(demo: &Demo) -> (BTreeMap<&'static str, Key>, Vec<(&'static str, String
     (BTreeMap::from([("app", hawk), ("login", tour)]), words)
 }
 
-/// An answer that can be sent, and that has nothing in it that nobody may see.
-fn checked(response: &RawResponse) {
+/// An answer that can be sent, and that has nothing in it that nobody may see. A refused media type is told back.
+fn checked(request: &RawRequest, response: &RawResponse) {
     answer::check(response);
-    let says = |text: &str| crate::dialects::contains(&response.body, text);
+    let says = |text: &str| {
+        let media = request.headers.get_all(http::header::CONTENT_TYPE).iter();
+        let sent = media.into_iter().any(|media| crate::dialects::contains(media.as_bytes(), text));
+        !sent && crate::dialects::contains(&response.body, text)
+    };
     assert!(!says(LOGIN) && !says("$argon2"), "a secret: {}", String::from_utf8_lossy(&response.body));
 }
 

@@ -111,9 +111,13 @@ impl<'a> Budget<'a> {
         self.keys.clear();
     }
 
-    /// As [`Self::restore`], by somebody who knew nothing of what was guessed since the backup.
+    /// As [`Self::restore`], by somebody who knew nothing of what was guessed since the backup. Guesses that were in flight
+    /// when the server was stopped for it are answered to nobody; the doubt stands for them until a success.
     pub(super) fn restore_in_doubt(&mut self, place: Place) {
         self.keys.clear();
+        for guess in &mut self.alive {
+            guess.settled = Some(place);
+        }
         self.doubt += 1;
         self.burst_from = place;
         self.spared = place;

@@ -152,7 +152,7 @@ fn items(record: &Record, limits: &GuessPolicy, account: usize, kind: Kind) -> V
         let effect = match (op.kind == kind, op.unknown()) {
             (true, false) => answered(record, limits, op),
             (true, true) if record.told.iter().any(|told| told.op == number && told.kind == kind) => {
-                written(op.ask)
+                shown_again(record, op).or_else(|| written(op.ask))
             }
             (false, false) if kind == Kind::Query => answered_by_query(record, limits, op),
             _ => None,
@@ -191,6 +191,15 @@ fn answered(record: &Record, limits: &GuessPolicy, op: &Op) -> Option<Effect> {
         (ask, Answer::Written) => return written(ask),
         (Ask::Temporary, Answer::Temporary(secret)) => Put(secret),
         _ => return None,
+    })
+}
+
+/// The temporary secret that a request made and did not live to show: a later one with the same key was shown it.
+fn shown_again(record: &Record, op: &Op) -> Option<Effect> {
+    let same = record.ops.iter().filter(|other| op.key.is_some() && other.key == op.key);
+    same.filter_map(Op::answer).find_map(|answer| match answer {
+        Answer::Temporary(secret) => Some(Effect::Put(secret)),
+        _ => None,
     })
 }
 
