@@ -32,6 +32,8 @@ pub(super) struct Budget<'a> {
     credit: usize,
     /// Restores since the last refill that knew nothing of the guesses since their backup; each may give one away.
     doubt: usize,
+    /// The last unlock: it made room beside what was charged before.
+    unlocked: Place,
     /// Where the burst begins anew: at the last unlock, if there was one since the last refill.
     burst_from: Place,
     /// The last refill or unlock.
@@ -48,6 +50,7 @@ impl<'a> Budget<'a> {
             keys: Vec::new(),
             credit: 0,
             doubt: 0,
+            unlocked: (0, 0),
             burst_from: (0, 0),
             spared: (0, 0),
         }
@@ -102,6 +105,7 @@ impl<'a> Budget<'a> {
     /// An operator grants one burst.
     pub(super) const fn unlock(&mut self, place: Place) {
         self.credit += self.limits.burst as usize;
+        self.unlocked = place;
         self.burst_from = place;
         self.spared = place;
     }
@@ -139,7 +143,7 @@ impl<'a> Budget<'a> {
             !itself && (later || !(settled || aged))
         });
         // Of those that an unlock made room beside, some may still be here.
-        let before_unlock = self.alive.iter().filter(|guess| guess.charged < self.burst_from).count();
+        let before_unlock = self.alive.iter().filter(|guess| guess.charged < self.unlocked).count();
         self.credit = self.credit.min(before_unlock);
         self.doubt = 0;
         self.burst_from = (0, 0);
