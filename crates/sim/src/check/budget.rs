@@ -32,6 +32,8 @@ pub(super) struct Budget<'a> {
     credit: usize,
     /// Restores since the last refill that knew nothing of the guesses since their backup; each may give one away.
     doubt: usize,
+    /// Whether the guess that the last of them gives away is still to be made.
+    gives_one: bool,
     /// The last unlock: it made room beside what was charged before.
     unlocked: Place,
     /// Where the burst begins anew: at the last unlock, if there was one since the last refill.
@@ -50,6 +52,7 @@ impl<'a> Budget<'a> {
             keys: Vec::new(),
             credit: 0,
             doubt: 0,
+            gives_one: false,
             unlocked: (0, 0),
             burst_from: (0, 0),
             spared: (0, 0),
@@ -75,7 +78,9 @@ impl<'a> Budget<'a> {
             return Some(format!("{lifetime} guesses since the last refill"));
         }
         let today = self.alive.iter().filter(|other| other.clock + DAY > guess.clock).count();
-        if today > self.limits.day as usize + self.credit + self.doubt {
+        // After the clock went back, more may count for today than a day has, and then one is given away beside them.
+        let given = core::mem::take(&mut self.gives_one);
+        if today > self.limits.day as usize + self.credit + self.doubt && !given {
             return Some(format!("{today} guesses in a day"));
         }
         self.burst(guess)
@@ -123,6 +128,7 @@ impl<'a> Budget<'a> {
             guess.settled = Some(place);
         }
         self.doubt += 1;
+        self.gives_one = true;
         self.burst_from = place;
         self.spared = place;
     }
@@ -146,6 +152,7 @@ impl<'a> Budget<'a> {
         let before_unlock = self.alive.iter().filter(|guess| guess.charged < self.unlocked).count();
         self.credit = self.credit.min(before_unlock);
         self.doubt = 0;
+        self.gives_one = false;
         self.burst_from = (0, 0);
         self.spared = place;
     }
