@@ -3,6 +3,7 @@
 mod restoring;
 
 use std::fs;
+use std::mem;
 use std::os::unix::fs::PermissionsExt;
 
 use countersign_domain::attempt;
@@ -16,7 +17,7 @@ use countersign_store::door::{Claim, Claimed, HeldClaim, KeptAnswer, Lookup, Sto
 use countersign_store::sqlite::backup::{self, BackupError};
 use countersign_store::sqlite::restore::{RestoreError, Restored};
 use countersign_store::sqlite::{OpenError, Options, SqliteStore};
-use restoring::{Folder, LATER, key, left, miss};
+use restoring::{Folder, LATER, key, left, miss, miss_at};
 
 #[tokio::test]
 async fn a_backup_is_private_whole_and_of_one_instant() {
@@ -102,6 +103,35 @@ async fn a_restore_takes_the_stricter_of_both_and_loses_no_event() {
     let trail = store.events(TenantId::default_tenant(), Some(id(2)), page).await.expect("reads");
     assert_eq!(trail.len(), 1, "the trail of an account that is newer than the backup stays");
     assert_eq!(folder.names(), ["backup", "store.db", "store.db-shm", "store.db-wal"]);
+}
+
+/// The trail of a history that was given up for an older backup's is told once, however often its backup comes back.
+#[tokio::test]
+async fn an_event_whose_name_was_given_twice_is_kept_once() {
+    let mut folder = Folder::new();
+    let store = folder.open();
+    store.create(account(1), Vec::new(), None).await.expect("creates");
+    folder.back_up();
+    let early = folder.backup.clone();
+    // At the very instant, and with the number, of the event that the first restore will make.
+    miss_at(&store, 1, 1, LATER).await;
+    drop(store);
+    folder.backup.set_extension("late");
+    folder.back_up();
+    let late = mem::replace(&mut folder.backup, early);
+    folder.lose_database();
+    folder.restore(true).expect("restores the early one");
+    folder.backup = late;
+    for time in 1..=3 {
+        folder.restore(false).expect("restores the late one");
+        let page = Page { after: None, limit: 100 };
+        let store = folder.open();
+        let trail = store.events(TenantId::default_tenant(), Some(id(1)), page).await.expect("reads");
+        let told = |what: &What| trail.iter().filter(|event| event.what == *what).count();
+        assert_eq!(told(&What::SecretMissed(Kind::Payment)), 1);
+        assert_eq!(told(&What::Restored { merged: false }), 1);
+        assert_eq!(told(&What::Restored { merged: true }), time);
+    }
 }
 
 #[tokio::test]

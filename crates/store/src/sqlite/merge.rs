@@ -159,23 +159,34 @@ fn rename_events(connection: &Connection) -> Stored<()> {
             "DELETE FROM main.events WHERE account_id = ?1 AND id = ?2",
             params![event.account.as_bytes(), event.id.as_bytes()],
         )?;
-        let mut id = *event.id.as_bytes();
-        loop {
-            // The bytes that only tell of whose account it is.
-            id[15] = id[15].wrapping_add(1);
-            let taken: bool = connection.query_row(
-                "SELECT EXISTS (SELECT 1 FROM main.events WHERE account_id = ?1 AND id = ?2)
-                     OR EXISTS (SELECT 1 FROM present.events WHERE account_id = ?1 AND id = ?2)",
-                params![event.account.as_bytes(), id],
-                |row| row.get(0),
-            )?;
-            if !taken {
-                break;
-            }
+        if let Some(free) = free_name(connection, &event)? {
+            trail::insert(connection, &[free])?;
         }
-        trail::insert(connection, &[Event { id: EventId::from_bytes(id), ..event }])?;
     }
     Ok(())
+}
+
+/// The event under the next name that neither history has given away; nothing if the present already holds it under such a
+/// name, because the same backup came back before.
+fn free_name(connection: &Connection, event: &Event) -> Stored<Option<Event>> {
+    let mut renamed = event.clone();
+    let mut id = *event.id.as_bytes();
+    loop {
+        // The bytes that only tell of whose account it is.
+        id[15] = id[15].wrapping_add(1);
+        renamed.id = EventId::from_bytes(id);
+        let of = |table| format!("SELECT record FROM {table}.events WHERE account_id = ?1 AND id = ?2");
+        let under = |table| {
+            let mut statement = connection.prepare_cached(&of(table))?;
+            statement.query_row(params![event.account.as_bytes(), id], |row| row.get(0)).optional()
+        };
+        let (ours, theirs): (Option<Vec<u8>>, Option<Vec<u8>>) = (under("main")?, under("present")?);
+        match (ours, theirs) {
+            (None, None) => return Ok(Some(renamed)),
+            (_, Some(theirs)) if theirs == record::encode_event(&renamed)? => return Ok(None),
+            _ => {}
+        }
+    }
 }
 
 fn counters(connection: &Connection) -> Stored<()> {

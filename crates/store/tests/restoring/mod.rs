@@ -106,9 +106,14 @@ pub fn key(id: u32, content: u8) -> WrappedKey {
 
 /// Charges and misses that many guesses.
 pub async fn miss(store: &SqliteStore, n: u32, guesses: u32) {
+    miss_at(store, n, guesses, 1).await;
+}
+
+/// As [`miss`], so many seconds after the samples begin.
+pub async fn miss_at(store: &SqliteStore, n: u32, guesses: u32, seconds: i64) {
     for _ in 0..guesses {
-        let missed = store.update(id(n), |draft| {
-            sample::with_scene(1, |scene| {
+        let missed = store.update(id(n), move |draft| {
+            sample::with_scene(seconds, |scene| {
                 match attempt::begin(&mut draft.account, Guess::at(Kind::Payment), scene) {
                     Begun::Compare(ticket, _) => drop(attempt::miss(&mut draft.account, ticket, scene)),
                     other => panic!("no guess: {other:?}"),
