@@ -138,6 +138,11 @@ impl<'a> Budget<'a> {
         self.alive.len() >= self.limits.lifetime as usize + self.credit + self.doubt
     }
 
+    /// Whether all of those were settled by then.
+    pub(super) fn is_missed_away(&self, place: Place) -> bool {
+        self.is_spent() && self.alive.iter().all(|guess| guess.settled.is_some_and(|settled| settled <= place))
+    }
+
     /// A success, or a completed reset.
     pub(super) fn refill(&mut self, place: Place, by: Option<Guess>) {
         let (record, in_flight) = (self.record, self.limits.in_flight.millis());

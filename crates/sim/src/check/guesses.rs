@@ -52,7 +52,7 @@ pub(super) fn check(record: &Record, policy: &Policy, account: usize, kind: Kind
                 if !known.refill(place, guess) {
                     budget.refill(place, Some(guess));
                 }
-                known.remember(guess);
+                known.remember(place, guess);
             }
             Event::TakenBack(guess) => {
                 budget.take_back(guess);

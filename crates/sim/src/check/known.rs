@@ -91,7 +91,7 @@ impl<'a> Known<'a> {
     }
 
     /// The right secret was presented on a device that asked to be known.
-    pub(super) fn remember(&mut self, guess: Guess) {
+    pub(super) fn remember(&mut self, place: Place, guess: Guess) {
         let op = &self.record.ops[guess.op];
         let token = match op.device {
             Device::Nothing => return,
@@ -102,8 +102,10 @@ impl<'a> Known<'a> {
             return;
         };
         let (now, life) = (settled.clock, self.policy.life.millis());
-        self.devices
-            .retain(|device| (token.is_some() && device.token == token) || now < device.seen_at + life);
+        self.devices.retain(|device| {
+            let itself = token.is_some() && device.token == token;
+            itself || (now < device.seen_at + life && !device.budget.is_missed_away(place))
+        });
         if let Some(device) = self.devices.iter_mut().find(|device| token.is_some() && device.token == token)
         {
             device.seen_at = now;
