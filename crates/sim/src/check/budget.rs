@@ -140,7 +140,8 @@ impl<'a> Budget<'a> {
 
     /// Whether all of those were settled by then.
     pub(super) fn is_missed_away(&self, place: Place) -> bool {
-        self.is_spent() && self.alive.iter().all(|guess| guess.settled.is_some_and(|settled| settled <= place))
+        self.is_spent()
+            && self.alive.iter().all(|guess| guess.settled.is_some_and(|settled| settled <= place))
     }
 
     /// A success, or a completed reset.
