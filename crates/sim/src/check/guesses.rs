@@ -114,7 +114,8 @@ fn events(record: &Record, account: usize, kind: Kind) -> Vec<(Place, Event)> {
                 }
             }
         }
-        let Some(last) = last.filter(|_| op.kind == kind) else { continue };
+        // A kept answer that is read again does nothing once more.
+        let Some(last) = last.filter(|_| op.kind == kind && !op.again) else { continue };
         let done =
             op.answer().is_some_and(|a| matches!(a, Answer::Written | Answer::Temporary(_) | Answer::Done));
         match op.ask {
