@@ -4,9 +4,12 @@
 //! lines are replaced by which. Each is built in a copy of the workspace, and the simulation must find it.
 
 use std::fs;
+use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
+use std::process::{Child, Command, Stdio};
+use std::sync::mpsc;
 use std::time::Instant;
+use std::{io, thread};
 
 use crate::Done;
 use crate::step::{root, run_with};
@@ -176,11 +179,41 @@ fn build(tree: &Path) -> Done {
     )
 }
 
+/// Hunts on every core at once, each from seeds of its own; what the first of them that ends told.
 fn hunt(tree: &Path, seconds: &str) -> Result<String, String> {
     let program = tree.with_file_name("build").join("mutants/countersign-sim");
-    let output = Command::new(program).args(["--hunt", seconds]).stdin(Stdio::null()).output();
-    let output = output.map_err(|error| error.to_string())?;
-    Ok(String::from_utf8_lossy(&output.stdout).into_owned())
+    let cores = std::thread::available_parallelism().map_or(1, NonZeroUsize::get);
+    let (mut hunters, (sender, told)) = (Hunters(Vec::new()), mpsc::channel());
+    for core in 0..cores {
+        let first = (core * 1_000_000).to_string();
+        let mut command = Command::new(&program);
+        command.args(["--hunt", seconds, "--first", &first]).stdin(Stdio::null()).stdout(Stdio::piped());
+        let mut hunter = command.spawn().map_err(|error| error.to_string())?;
+        let (output, sender) = (hunter.stdout.take(), sender.clone());
+        hunters.0.push(hunter);
+        thread::spawn(move || sender.send(output.map(io::read_to_string)));
+    }
+    drop(sender);
+    let mut all = String::new();
+    while let Ok(Some(told)) = told.recv() {
+        all.push_str(&told.map_err(|error| error.to_string())?);
+        if all.contains("BROKEN") {
+            break;
+        }
+    }
+    Ok(all)
+}
+
+/// Processes that hunt. Those that still do when nobody waits any more are ended.
+struct Hunters(Vec<Child>);
+
+impl Drop for Hunters {
+    fn drop(&mut self) {
+        for hunter in &mut self.0 {
+            let _ = hunter.kill();
+            let _ = hunter.wait();
+        }
+    }
 }
 
 fn files(folder: &Path) -> Result<Vec<PathBuf>, String> {

@@ -18,7 +18,7 @@ use countersign_sim::template::Template;
 const HELP: &str = "\
 countersign-sim [HISTORIES] [--first SEED]   run HISTORIES (default 3000), one for each seed from SEED (default 0) on
 countersign-sim --seed SEED                  run one history again and tell it line by line
-countersign-sim --hunt SECONDS               run until a rule is broken, or for SECONDS
+countersign-sim --hunt SECONDS --first SEED  run from SEED on until a rule is broken, or for SECONDS
 
 Ends with 1 if a rule was broken.
 ";
@@ -32,7 +32,7 @@ fn main() -> ExitCode {
         ([_], [histories]) => campaign::run(*histories, 0),
         ([_, "--first", _], [histories, first]) => campaign::run(*histories, *first),
         (["--seed", _], [seed]) => tell(*seed),
-        (["--hunt", _], [seconds]) => hunt(Duration::from_secs(*seconds)),
+        (["--hunt", _, "--first", _], [seconds, first]) => hunt(Duration::from_secs(*seconds), *first),
         (["--slice", _, _], [first, histories]) => slice(*first, *histories),
         _ => {
             print!("{HELP}");
@@ -65,16 +65,16 @@ fn tell(seed: u64) -> Result<bool, String> {
 
 /// Runs histories until one breaks a rule or the time is over.
 #[allow(clippy::disallowed_methods, reason = "a person waits for the end of the hunt")]
-fn hunt(time: Duration) -> Result<bool, String> {
+fn hunt(time: Duration, first: u64) -> Result<bool, String> {
     let template = Template::make()?;
     let begun = Instant::now();
-    for seed in 0.. {
+    for seed in first.. {
         if !history::run(&template, seed, Told::Nothing).violations.is_empty() {
-            println!("after {} histories and {} s:", seed + 1, begun.elapsed().as_secs());
+            println!("after {} histories and {} s:", seed - first + 1, begun.elapsed().as_secs());
             return tell(seed);
         }
         if begun.elapsed() > time {
-            println!("nothing in {} histories", seed + 1);
+            println!("nothing in {} histories", seed - first + 1);
             break;
         }
     }
