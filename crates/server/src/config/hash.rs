@@ -67,8 +67,8 @@ impl Hash {
     /// The three numbers do not fit together: each lane needs 8 kibibytes of memory (RFC 9106, section 3.1).
     pub fn params(&self) -> Result<Params, InvalidParams> {
         let preset = match self.preset {
-            CostPreset::Owasp => Params::OWASP,
-            CostPreset::OwaspCached => Params::OWASP_CACHED,
+            CostPreset::Owasp => Params::OWASP_19M,
+            CostPreset::OwaspCached => Params::OWASP_7M,
         };
         Params::new(
             self.memory_kib.unwrap_or(preset.memory_kib()),
