@@ -169,12 +169,17 @@ fn on_all<T: Send>(
     engines: &mut [Box<dyn Engine>],
     work: impl Fn(&mut dyn Engine) -> Result<T, EngineError> + Sync,
 ) -> Result<Vec<T>, EngineError> {
+    let failed = |what: String| EngineError::Failed(what);
+    let work = &work;
     thread::scope(|scope| {
-        let threads: Vec<_> =
-            engines.iter_mut().map(|engine| scope.spawn(|| work(engine.as_mut()))).collect();
-        let joined = threads.into_iter().map(|thread| {
-            thread.join().unwrap_or_else(|_| Err(EngineError::Failed("a thread panicked".to_owned())))
-        });
+        let mut threads = Vec::new();
+        for engine in engines.iter_mut() {
+            let started = thread::Builder::new().spawn_scoped(scope, move || work(engine.as_mut()));
+            threads.push(started.map_err(|error| failed(format!("no thread: {error}")))?);
+        }
+        let joined = threads
+            .into_iter()
+            .map(|thread| thread.join().unwrap_or_else(|_| Err(failed("a thread panicked".to_owned()))));
         joined.collect()
     })
 }
