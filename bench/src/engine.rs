@@ -20,10 +20,11 @@ pub(crate) struct Engines {
 
 impl Engines {
     pub(crate) fn new(threads: usize) -> Outcome<Self> {
-        let build = |_| EngineChoice::default().build(&Params::OWASP, &Params::CEILING);
+        let build = |_| EngineChoice::default().build(&Params::OWASP_19M, &Params::CEILING);
         let engines = (0..threads.max(1)).map(build).collect::<Result<Vec<_>, _>>();
         let mut engines = engines.map_err(|error| error.to_string())?;
-        let phc = engines[0].hash(SECRET.as_bytes(), &[7; 16], &Params::OWASP).map_err(|e| e.to_string())?;
+        let phc =
+            engines[0].hash(SECRET.as_bytes(), &[7; 16], &Params::OWASP_19M).map_err(|e| e.to_string())?;
         Ok(Self { engines, phc })
     }
 

@@ -85,7 +85,14 @@ impl Site {
         let folder = tempfile::tempdir().expect("a temporary folder");
         let store = SqliteStore::open(folder.path().join("fuzz.db"), Options::default()).expect("a store");
         let entropy = Arc::new(SeededEntropy::new(1));
-        let cheap = [("MEMORY_KIB", "8"), ("PASSES", "1"), ("ALLOW_WEAK", "true"), ("WORKERS", "1")];
+        let cheap = [
+            ("PRESET", "custom"),
+            ("MEMORY_KIB", "8"),
+            ("PASSES", "1"),
+            ("LANES", "1"),
+            ("ALLOW_WEAK", "true"),
+            ("WORKERS", "1"),
+        ];
         let cheap = cheap.map(|(name, value)| (format!("COUNTERSIGN_HASH__{name}"), value));
         let sources =
             Sources { environment: cheap.into_iter().collect::<Environment>(), ..Sources::default() };

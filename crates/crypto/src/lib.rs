@@ -53,10 +53,13 @@
 //!           keyring.blind(BlindDomain, parts: &[&[u8]]) -> [u8; 32]
 //!
 //! engine    Params::new(memory_kib, passes, lanes) -> Result<Params, InvalidParams>; accessors of those names;
-//!             Params::{OWASP (default), OWASP_CACHED, CEILING, CHEAP (tests only)}
+//!             Params::{OWASP_19M (default), OWASP_7M, RFC9106_64M, CEILING, CHEAP (tests only)}
 //!           Phc::parse(SecretText) -> Result<Phc, NotAPhc>   phc.expose() -> &str
 //!           params_of(&Phc) -> Params   is_current(&Phc, &Params) -> bool
-//!           trait Engine   FastEngine   ReferenceEngine   EngineChoice { Fast, Reference }: parse, as_str
+//!           trait Engine   FastEngine   ReferenceEngine   EngineChoice { Fast, Reference }: parse, as_str,
+//!             build(&Params, ceiling: &Params) / build_within(&Params, ceiling: &Params, &Memory)
+//!           Memory::new(kib) shared allowance of what does not fit an arena; allowance_kib()
+//!           engines_within(&PoolConfig, Memory) -> EngineMaker      for HashPool::start_with
 //!           self_check() -> Result<(), SelfCheckFailed>
 //!           PoolConfig { workers: NonZeroUsize, queue, params, ceiling, choice }   PoolConfig::new(params)
 //!           HashPool::start(PoolConfig) / start_observed(PoolConfig, Arc<dyn HashObserver>)

@@ -62,7 +62,7 @@ pub(crate) fn seeds() -> Vec<Vec<u8>> {
     texts(&[
         "preset = \"strict\"\n[server]\nlisten = \"127.0.0.1:0\"\ntrusted_proxies = [\"10.0.0.0/8\"]\n\
          [keys]\nmaster_key = \"canaryCANARY0123456789\"\n[policy.guesses]\nburst = 5\n---\nCOUNTERSIGN_LOG=warn\n",
-        "[hash]\npreset = \"owasp_cached\"\nlanes = 4\nmemory_kib = 32\nallow_weak = true\nworkers = 2\nqueue = 0\n",
+        "[hash]\npreset = \"custom\"\nlanes = 4\nmemory_kib = 32\npasses = 1\nallow_weak = true\nworkers = 2\nqueue = 0\n",
         "[codes]\nbrand = \"x\"\nlanguage = \"zh-TW\"\n[codes.sender]\nkind = \"smtp\"\n[codes.sender.smtp]\n\
          host = \"localhost\"\nfrom = \"a@b.c\"\nto_template = \"{mobile}@sms.example\"\nusername = \"u\"\n\
          password = \"canaryCANARY0123456789\"\ntls = \"none\"\n",

@@ -16,7 +16,7 @@ pub(crate) fn run(input: &[u8]) -> Outcome {
     // One string for one meaning: else two texts would be one verifier.
     let costs = format!("$m={},t={},p={}$", params.memory_kib(), params.passes(), params.lanes());
     assert!(text.contains(&costs), "{costs}");
-    Outcome::of((is_current(&phc, &Params::OWASP), Params::CEILING.admits(&params), text.len()))
+    Outcome::of((is_current(&phc, &Params::OWASP_19M), Params::CEILING.admits(&params), text.len()))
 }
 
 pub(crate) fn seeds() -> Vec<Vec<u8>> {

@@ -6,6 +6,7 @@
 mod check;
 mod counts;
 mod fast;
+mod memory;
 mod params;
 mod phc;
 mod pool;
@@ -15,10 +16,12 @@ mod stepper;
 mod worker;
 
 use core::fmt;
+use std::sync::Arc;
 
 pub use check::{SelfCheckFailed, self_check};
 pub use counts::{Counts, HashObserver, Work};
 pub use fast::FastEngine;
+pub use memory::Memory;
 pub use params::{InvalidParams, Params};
 pub use phc::{NotAPhc, Phc, is_current, params_of};
 pub use pool::{EngineMaker, HashPool, Overloaded, PoolConfig, Slot, StartError};
@@ -42,7 +45,8 @@ pub trait Engine: Send {
     /// # Errors
     ///
     /// [`EngineError::AboveCeiling`] before anything is allocated, if the string asks for more than the
-    /// engine's ceiling; it may come from an import. Otherwise as [`Engine::hash`].
+    /// engine's ceiling, or for more memory than will ever be lent; it may come from an import. Otherwise as
+    /// [`Engine::hash`].
     fn verify(&mut self, phc: &Phc, input: &[u8]) -> Result<bool, EngineError>;
 }
 
@@ -75,17 +79,39 @@ impl EngineChoice {
         Self::ALL.into_iter().find(|choice| choice.as_str() == text)
     }
 
-    /// An engine with memory for `params`, that verifies nothing costlier than `ceiling`.
+    /// An engine with an arena for `params`, that verifies nothing costlier than `ceiling`; for a costlier
+    /// one than `params` it may take as much memory as the ceiling at any time.
     ///
     /// # Errors
     ///
     /// [`EngineError::OutOfMemory`], or [`EngineError::AboveCeiling`] if `params` are.
     pub fn build(self, params: &Params, ceiling: &Params) -> Result<Box<dyn Engine>, EngineError> {
+        self.build_within(params, ceiling, &Memory::new(u64::from(ceiling.memory_kib())))
+    }
+
+    /// As [`Self::build`], but what does not fit the arena borrows from `memory`, which other engines share.
+    ///
+    /// # Errors
+    ///
+    /// As [`Self::build`].
+    pub fn build_within(
+        self,
+        params: &Params,
+        ceiling: &Params,
+        memory: &Memory,
+    ) -> Result<Box<dyn Engine>, EngineError> {
         Ok(match self {
-            Self::Fast => Box::new(FastEngine::new(params, ceiling)?),
-            Self::Reference => Box::new(ReferenceEngine::new(params, ceiling)?),
+            Self::Fast => Box::new(FastEngine::new(params, ceiling, memory)?),
+            Self::Reference => Box::new(ReferenceEngine::new(params, ceiling, memory)?),
         })
     }
+}
+
+/// Makes the engines of a pool, which share `memory` for what does not fit an arena.
+#[must_use]
+pub fn engines_within(config: &PoolConfig, memory: Memory) -> EngineMaker {
+    let PoolConfig { choice, params, ceiling, .. } = *config;
+    Arc::new(move || choice.build_within(&params, &ceiling, &memory))
 }
 
 impl fmt::Display for EngineChoice {

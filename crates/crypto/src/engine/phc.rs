@@ -1,26 +1,42 @@
 //! The PHC string of a verifier (PHC string format, as the Argon2 reference implementation writes it):
 //! `$argon2id$v=19$m=19456,t=2,p=1$<salt>$<tag>`.
 
-use countersign_domain::secret::{SecretBytes, SecretText};
+use core::fmt::Write;
+use std::sync::Arc;
+
+use countersign_domain::secret::SecretText;
 use data_encoding::BASE64_NOPAD;
 use subtle::ConstantTimeEq;
+use zeroize::Zeroizing;
 
 use crate::engine::Params;
 
 /// Longer than any string this crate writes or accepts; checked before anything is decoded.
 const LONGEST: usize = 256;
 /// RFC 9106 section 3.1 asks for 8 bytes of salt at least; more than 64 is nobody's.
-const SALT: core::ops::RangeInclusive<usize> = 8..=64;
+const SALT: core::ops::RangeInclusive<usize> = 8..=LONGEST_PART;
 /// A shorter tag would let wrong secrets pass by chance more often than the budget of guesses assumes.
-const TAG: core::ops::RangeInclusive<usize> = 16..=64;
+const TAG: core::ops::RangeInclusive<usize> = 16..=LONGEST_PART;
+/// The longest salt or tag, in bytes.
+pub(super) const LONGEST_PART: usize = 64;
 
 /// A PHC string of Argon2id. As secret as what it was made from: whoever has it can guess without limit.
+///
+/// Never changes; clones share it, so that handing one to a worker copies and allocates nothing.
 #[derive(Clone)]
-pub struct Phc {
+pub struct Phc(Arc<Parts>);
+
+struct Parts {
     text: SecretText,
     params: Params,
-    salt: SecretBytes,
-    tag: SecretBytes,
+    salt: Part,
+    tag: Part,
+}
+
+/// A salt or a tag, in place.
+struct Part {
+    bytes: Zeroizing<[u8; LONGEST_PART]>,
+    len: usize,
 }
 
 impl Phc {
@@ -45,65 +61,76 @@ impl Phc {
         let (memory, costs) = costs.split_once(",t=").ok_or(NotAPhc)?;
         let (passes, lanes) = costs.split_once(",p=").ok_or(NotAPhc)?;
         let params = Params::new(decimal(memory)?, decimal(passes)?, decimal(lanes)?).map_err(|_| NotAPhc)?;
-        let (salt, tag) = (bytes(salt, SALT)?, bytes(tag, TAG)?);
-        Ok(Self { text, params, salt, tag })
+        let (salt, tag) = (Part::decode(salt, &SALT)?, Part::decode(tag, &TAG)?);
+        Ok(Self(Arc::new(Parts { text, params, salt, tag })))
     }
 
     /// Shows the string, to seal it. The only way to it.
     #[must_use]
     pub fn expose(&self) -> &str {
-        self.text.expose()
+        self.0.text.expose()
     }
 
-    /// The string of a tag that an engine computed.
+    /// The string of a tag that an engine computed. `salt` and `tag` are at most [`LONGEST_PART`] bytes.
     pub(super) fn compose(params: &Params, salt: &[u8], tag: &[u8]) -> Self {
-        let encoded = SecretText::new(BASE64_NOPAD.encode(tag));
+        // Long enough for whatever follows: a text that grew would leave a copy of itself behind.
         let mut text = String::with_capacity(LONGEST);
-        text.extend([
-            "$argon2id$v=19$m=",
-            &params.memory_kib().to_string(),
-            ",t=",
-            &params.passes().to_string(),
-            ",p=",
-            &params.lanes().to_string(),
-            "$",
-            &BASE64_NOPAD.encode(salt),
-            "$",
-            encoded.expose(),
-        ]);
-        Self {
-            text: SecretText::new(text),
-            params: *params,
-            salt: SecretBytes::new(salt.to_vec()),
-            tag: SecretBytes::new(tag.to_vec()),
-        }
+        let (memory, passes, lanes) = (params.memory_kib(), params.passes(), params.lanes());
+        let _infallible = write!(text, "$argon2id$v=19$m={memory},t={passes},p={lanes}$");
+        BASE64_NOPAD.encode_append(salt, &mut text);
+        text.push('$');
+        BASE64_NOPAD.encode_append(tag, &mut text);
+        let (salt, tag) = (Part::of(salt), Part::of(tag));
+        Self(Arc::new(Parts { text: SecretText::new(text), params: *params, salt, tag }))
     }
 
     pub(super) fn salt(&self) -> &[u8] {
-        self.salt.expose()
+        self.0.salt.expose()
     }
 
     pub(super) fn tag_len(&self) -> usize {
-        self.tag.expose().len()
+        self.0.tag.len
     }
 
     /// Whether the tag is this one, in constant time.
     pub(super) fn has_tag(&self, tag: &[u8]) -> bool {
-        self.tag.expose().ct_eq(tag).into()
+        self.0.tag.expose().ct_eq(tag).into()
+    }
+}
+
+impl Part {
+    fn decode(text: &str, lengths: &core::ops::RangeInclusive<usize>) -> Result<Self, NotAPhc> {
+        let len = BASE64_NOPAD.decode_len(text.len()).map_err(|_| NotAPhc)?;
+        if !lengths.contains(&len) {
+            return Err(NotAPhc);
+        }
+        let mut bytes = Zeroizing::new([0; LONGEST_PART]);
+        let decoded = BASE64_NOPAD.decode_mut(text.as_bytes(), &mut bytes[..len]);
+        if decoded.is_ok() { Ok(Self { bytes, len }) } else { Err(NotAPhc) }
+    }
+
+    fn of(part: &[u8]) -> Self {
+        let mut bytes = Zeroizing::new([0; LONGEST_PART]);
+        bytes[..part.len()].copy_from_slice(part);
+        Self { bytes, len: part.len() }
+    }
+
+    fn expose(&self) -> &[u8] {
+        &self.bytes[..self.len]
     }
 }
 
 /// The parameters a string was made with.
 #[must_use]
-pub const fn params_of(phc: &Phc) -> Params {
-    phc.params
+pub fn params_of(phc: &Phc) -> Params {
+    phc.0.params
 }
 
 /// Whether a string was made as one of these parameters would be now; if not, it should be made anew at the
 /// next success, the only time when the input is at hand.
 #[must_use]
 pub fn is_current(phc: &Phc, params: &Params) -> bool {
-    phc.params == *params && phc.salt().len() == 16 && phc.tag_len() == 32
+    phc.0.params == *params && phc.salt().len() == 16 && phc.tag_len() == 32
 }
 
 /// The text is no PHC string of Argon2id. Says nothing about the text.
@@ -117,11 +144,6 @@ fn decimal(text: &str) -> Result<u32, NotAPhc> {
     if canonical { text.parse().map_err(|_| NotAPhc) } else { Err(NotAPhc) }
 }
 
-fn bytes(text: &str, lengths: core::ops::RangeInclusive<usize>) -> Result<SecretBytes, NotAPhc> {
-    let bytes = SecretBytes::new(BASE64_NOPAD.decode(text.as_bytes()).map_err(|_| NotAPhc)?);
-    if lengths.contains(&bytes.expose().len()) { Ok(bytes) } else { Err(NotAPhc) }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -132,13 +154,13 @@ mod tests {
 
     #[test]
     fn what_is_composed_reads_back() -> Result<(), NotAPhc> {
-        let composed = Phc::compose(&Params::OWASP, &[7; 16], &[9; 32]);
+        let composed = Phc::compose(&Params::OWASP_19M, &[7; 16], &[9; 32]);
         let read = parse(composed.expose())?;
         assert!(composed.expose().starts_with("$argon2id$v=19$m=19456,t=2,p=1$BwcHBwcHBwcHBwcHBwcHBw$CQkJ"));
-        assert_eq!(params_of(&read), Params::OWASP);
+        assert_eq!(params_of(&read), Params::OWASP_19M);
         assert_eq!(read.salt(), [7; 16]);
         assert!(read.has_tag(&[9; 32]) && !read.has_tag(&[9; 31]) && !read.has_tag(&[8; 32]));
-        assert!(is_current(&read, &Params::OWASP) && !is_current(&read, &Params::OWASP_CACHED));
+        assert!(is_current(&read, &Params::OWASP_19M) && !is_current(&read, &Params::OWASP_7M));
         Ok(())
     }
 

@@ -3,25 +3,29 @@
 use argon2::{Algorithm, Argon2, AssociatedData, Block, Error, ParamsBuilder, Version};
 use zeroize::{Zeroize, Zeroizing};
 
-use crate::engine::{Engine, EngineError, Params, Phc};
+use crate::engine::phc::LONGEST_PART;
+use crate::engine::{Engine, EngineError, Memory, Params, Phc};
 
 /// Argon2id by crate `argon2`, in one arena that is wiped after every hash and kept for the next.
 pub struct ReferenceEngine {
     arena: Vec<Block>,
     ceiling: Params,
+    memory: Memory,
 }
 
 impl ReferenceEngine {
-    /// An engine with memory for `params`, that verifies nothing costlier than `ceiling`.
+    /// An engine with an arena for `params`, that verifies nothing costlier than `ceiling`, and borrows from
+    /// `memory` for what does not fit the arena.
     ///
     /// # Errors
     ///
     /// [`EngineError::OutOfMemory`], or [`EngineError::AboveCeiling`] if `params` are.
-    pub fn new(params: &Params, ceiling: &Params) -> Result<Self, EngineError> {
+    pub fn new(params: &Params, ceiling: &Params, memory: &Memory) -> Result<Self, EngineError> {
         if !ceiling.admits(params) {
             return Err(EngineError::AboveCeiling);
         }
-        Ok(Self { arena: arena(native(params, 32)?.block_count())?, ceiling: *ceiling })
+        let arena = arena(native(params, 32)?.block_count())?;
+        Ok(Self { arena, ceiling: *ceiling, memory: memory.clone() })
     }
 
     /// The tag of RFC 9106 section 5.3, which needs inputs that no verifier uses.
@@ -43,8 +47,13 @@ impl ReferenceEngine {
         let native = native(params, tag.len())?;
         let blocks = native.block_count();
         let argon2 = Argon2::new(Algorithm::Argon2id, Version::V0x13, native);
-        // Memory of its own, given back at once: one costly string must not make the arena grow for good.
-        let mut own = if blocks > self.arena.len() { arena(blocks)? } else { Vec::new() };
+        // An arena of its own, given back at once: one costly string must not make this one grow for good.
+        let _loan;
+        let mut own = Vec::new();
+        if blocks > self.arena.len() {
+            _loan = self.memory.lend(params.memory_kib())?;
+            own = arena(blocks)?;
+        }
         let memory = if own.is_empty() { &mut self.arena[..blocks] } else { own.as_mut_slice() };
         let outcome = argon2.hash_password_into_with_memory(input, salt, tag, &mut *memory);
         // This crate leaves the memory as it is, and the first blocks are a hash of the secret alone.
@@ -65,9 +74,10 @@ impl Engine for ReferenceEngine {
         if !self.ceiling.admits(&params) {
             return Err(EngineError::AboveCeiling);
         }
-        let mut tag = Zeroizing::new(vec![0; phc.tag_len()]);
-        self.tag(&params, input, phc.salt(), &mut tag)?;
-        Ok(phc.has_tag(&tag))
+        let mut tag = Zeroizing::new([0; LONGEST_PART]);
+        let tag = &mut tag[..phc.tag_len()];
+        self.tag(&params, input, phc.salt(), tag)?;
+        Ok(phc.has_tag(tag))
     }
 }
 

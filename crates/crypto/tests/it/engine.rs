@@ -1,7 +1,7 @@
 //! Both Argon2id engines.
 
 use countersign_crypto::engine::{
-    Engine, EngineChoice, EngineError, Params, Phc, is_current, params_of, self_check,
+    Engine, EngineChoice, EngineError, Memory, Params, Phc, is_current, params_of, self_check,
 };
 use proptest::prelude::*;
 
@@ -55,15 +55,55 @@ fn a_costly_string_is_refused_before_it_costs() {
             let phc = Phc::parse(secret(&text)).expect("a PHC string");
             assert_eq!(engine.verify(&phc, b"password"), Err(EngineError::AboveCeiling), "{choice} {costs}");
         }
-        assert!(choice.build(&Params::OWASP, &ceiling).is_err());
+        assert!(choice.build(&Params::OWASP_19M, &ceiling).is_err());
+    }
+}
+
+#[test]
+fn costlier_strings_share_one_allowance_and_none_is_answered_wrongly() {
+    let costly = [64, 96, 128].map(|memory| Params::new(memory, 2, 1).expect("in range"));
+    let ceiling = Params::new(256, 2, 1).expect("in range");
+    let strings =
+        costly.map(|params| build(EngineChoice::Fast).hash(b"493817", &[5; 16], &params).expect("hashes"));
+    // Room for the largest alone, or for the two others together at no time with it.
+    let memory = Memory::new(160);
+    std::thread::scope(|scope| {
+        for number in 0..8 {
+            let (memory, strings) = (&memory, &strings);
+            let choice = EngineChoice::ALL[number % 2];
+            scope.spawn(move || {
+                let mut engine = choice.build_within(&Params::CHEAP, &ceiling, memory).expect("a few KiB");
+                for round in 0..30 {
+                    let phc = &strings[(number + round) % 3];
+                    assert_eq!(engine.verify(phc, b"493817"), Ok(true), "{choice}");
+                    assert_eq!(engine.verify(phc, b"493818"), Ok(false), "{choice}");
+                }
+            });
+        }
+    });
+    assert_eq!(memory.allowance_kib(), 160);
+}
+
+#[test]
+fn what_the_allowance_can_never_hold_is_above_the_ceiling() {
+    let costly = Params::new(65, 1, 1).expect("in range");
+    let phc = build(EngineChoice::Fast).hash(b"493817", &[5; 16], &costly).expect("hashes");
+    for choice in EngineChoice::ALL {
+        let engine = |kib| {
+            let engine = choice.build_within(&Params::CHEAP, &Params::CEILING, &Memory::new(kib));
+            engine.expect("a few KiB")
+        };
+        assert_eq!(engine(64).verify(&phc, b"493817"), Err(EngineError::AboveCeiling), "{choice}");
+        assert_eq!(engine(64).hash(b"493817", &[5; 16], &costly).err(), Some(EngineError::AboveCeiling));
+        assert_eq!(engine(65).verify(&phc, b"493817"), Ok(true), "{choice}");
     }
 }
 
 #[test]
 fn default_parameters_agree_too() {
-    for params in [Params::OWASP, Params::OWASP_CACHED] {
+    for params in [Params::OWASP_19M, Params::OWASP_7M, Params::RFC9106_64M] {
         let mut strings = EngineChoice::ALL.map(|choice| {
-            let mut engine = choice.build(&params, &params).expect("20 MiB");
+            let mut engine = choice.build(&params, &params).expect("64 MiB");
             // Twice, so that the second hash runs in memory that was used before.
             let first = engine.hash(b"123456", &[1; 16], &params).expect("hashes");
             let second = engine.hash(b"123456", &[1; 16], &params).expect("hashes");

@@ -68,7 +68,7 @@ fn check(file: &ConfigFile) -> Done {
             "The master key is not set here; `countersign serve` will need it (`countersign keygen`).",
         );
     }
-    for advice in advice::of(&loaded) {
+    for advice in advice::of(&loaded).into_iter().chain(advice::of_hash(&loaded)) {
         output::tell(&format!("warning: {}", advice.words));
     }
     output::tell("The configuration is valid.");

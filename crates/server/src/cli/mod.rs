@@ -5,6 +5,7 @@
 
 mod apps;
 mod backup;
+mod bench;
 mod config_command;
 pub mod dev;
 mod dev_clock;
@@ -54,6 +55,7 @@ enum Command {
     Config(config_command::ConfigArgs),
     Policy(policy::PolicyArgs),
     Healthcheck(healthcheck::HealthcheckArgs),
+    Bench(bench::BenchArgs),
     /// Create the database, or bring it up to date.
     Migrate(ConfigFile),
     Apps(apps::AppsArgs),
@@ -111,6 +113,7 @@ fn run(command: Command) -> Done {
         Command::Config(args) => config_command::run(&args),
         Command::Policy(args) => policy::run(&args),
         Command::Healthcheck(args) => healthcheck::run(&args),
+        Command::Bench(args) => bench::run(&args),
         Command::Migrate(args) => migrate::run(&args),
         Command::Apps(args) => apps::run(&args),
         Command::Keys(args) => keys::run(&args),

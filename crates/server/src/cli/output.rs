@@ -1,5 +1,6 @@
 //! The only writers: data to standard output, words to standard error.
 
+use core::fmt::Write as _;
 use std::io::{self, IsTerminal, Write, stderr, stdin, stdout};
 
 use clap::ValueEnum;
@@ -42,9 +43,36 @@ pub fn complain(text: &str) {
     tell(&format!("countersign: {text}"));
 }
 
+/// Rows in columns. Those that `words` names are set to the left, all others, being numbers, to the right.
+pub(crate) fn columns(rows: &[Vec<String>], words: &[usize]) -> String {
+    let width = |column: usize| {
+        rows.iter().filter_map(|row| row.get(column)).map(|cell| cell.chars().count()).max().unwrap_or(0)
+    };
+    let mut text = String::new();
+    for row in rows {
+        let mut line = String::new();
+        for (column, cell) in row.iter().enumerate() {
+            let width = width(column);
+            let _ = if words.contains(&column) {
+                write!(line, "  {cell:width$}")
+            } else {
+                write!(line, "  {cell:>width$}")
+            };
+        }
+        text += line.trim_end();
+        text.push('\n');
+    }
+    text
+}
+
 /// Whether a person is at the other end of standard input.
 pub(crate) fn asks_a_person() -> bool {
     stdin().is_terminal()
+}
+
+/// Whether a person is at the other end of standard error, who likes to see something move. A file or a log does not.
+pub(crate) fn tells_a_person() -> bool {
+    stderr().is_terminal()
 }
 
 /// Whether output may be coloured (no-color.org): unless `NO_COLOR` is there and not empty.

@@ -1,4 +1,4 @@
-//! What is allowed and yet hardly meant: limits of guesses that take no effect, or that leave an attacker a real chance.
+//! What is allowed and yet hardly meant: limits that take no effect, or that leave an attacker a real chance.
 //!
 //! None of this is refused. Of limits that contradict each other the strictest holds, so that nothing is less safe than
 //! any one of them says; and who needs a weak limit knows why.
@@ -7,7 +7,7 @@ use countersign_domain::odds::{self, YEAR};
 use countersign_domain::policy::{DevicePolicy, GuessPolicy, Preset};
 use countersign_domain::spray::Threshold;
 
-use crate::config::{Loaded, Setting};
+use crate::config::{Loaded, Setting, is_weak};
 
 /// Failures in a row that NIST SP 800-63B, section 3.2.2 of revision 4 (5.2.2 of revision 3), allows at most.
 pub const NIST_IN_A_ROW: u32 = 100;
@@ -27,7 +27,7 @@ pub struct Advice {
     pub words: String,
 }
 
-/// Everything that is worth a warning about these settings.
+/// Everything that is worth a warning about what these settings say of guesses.
 #[must_use]
 pub fn of(loaded: &Loaded) -> Vec<Advice> {
     let policy = loaded.config.policy();
@@ -38,6 +38,32 @@ pub fn of(loaded: &Loaded) -> Vec<Advice> {
     let spray = policy.spray;
     all.extend(of_threshold(spray.network, "network", named));
     all.extend(of_threshold(spray.secret, "secret", named));
+    all
+}
+
+/// Everything that is worth a warning about what these settings say of hashes.
+#[must_use]
+pub fn of_hash(loaded: &Loaded) -> Vec<Advice> {
+    let named = |path: &str| named(&loaded.settings, path);
+    let hash = &loaded.config.hash;
+    let Ok(params) = hash.params() else { return Vec::new() };
+    let mut all = Vec::new();
+    if is_weak(&params) {
+        let words = format!(
+            "{} allows a hash below the OWASP minimum: whoever steals the database and its key searches it cheaply",
+            named("hash.allow_weak")
+        );
+        all.push(Advice { code: "weak_hash", words });
+    }
+    // What is borrowed is always more than an arena.
+    if hash.allowance_kib.is_some_and(|kib| kib > 0 && kib <= u64::from(params.memory_kib())) {
+        let words = format!(
+            "{} is never lent: whatever needs no more than {} KiB fits the arena that each thread has",
+            named("hash.allowance_kib"),
+            params.memory_kib()
+        );
+        all.push(Advice { code: "without_effect", words });
+    }
     all
 }
 
@@ -186,6 +212,30 @@ mod tests {
         ];
         for (variables, expected) in cases {
             assert_eq!(codes(variables), expected, "{variables:?}");
+        }
+    }
+
+    #[test]
+    fn a_weak_hash_and_an_allowance_that_is_never_lent_are_told() {
+        const WEAK: [(&str, &str); 5] = [
+            ("COUNTERSIGN_HASH__PRESET", "custom"),
+            ("COUNTERSIGN_HASH__MEMORY_KIB", "7168"),
+            ("COUNTERSIGN_HASH__PASSES", "4"),
+            ("COUNTERSIGN_HASH__LANES", "1"),
+            ("COUNTERSIGN_HASH__ALLOW_WEAK", "true"),
+        ];
+        const ALLOWANCE: &str = "COUNTERSIGN_HASH__ALLOWANCE_KIB";
+        let codes = |variables: Variables<'_>| {
+            let environment = variables.iter().copied().collect();
+            let loaded = Sources { environment, ..Sources::default() }.load();
+            let loaded = loaded.unwrap_or_else(|error| panic!("{variables:?}: {error}"));
+            of_hash(&loaded).into_iter().map(|advice| advice.code).collect::<Vec<_>>()
+        };
+        assert_eq!(codes(&[]), [""; 0]);
+        assert_eq!(codes(&WEAK[4..]), [""; 0], "what is allowed is not used");
+        assert_eq!(codes(&WEAK), ["weak_hash"]);
+        for (kib, expected) in [("0", &[][..]), ("19456", &["without_effect"]), ("19457", &[])] {
+            assert_eq!(codes(&[(ALLOWANCE, kib)]), expected, "{kib}");
         }
     }
 

@@ -1,6 +1,6 @@
 //! What one setting alone cannot tell: settings that must fit together.
 
-use crate::config::hash::is_weak;
+use crate::config::hash::{NoCost, is_weak};
 use crate::config::load::Setting;
 use crate::config::policy::InputForm;
 use crate::config::{ClientAuth, Config, SenderKind, Tls};
@@ -83,8 +83,15 @@ fn server(found: &mut Found<'_>, config: &Config) {
 }
 
 fn hash(found: &mut Found<'_>, config: &Config) {
+    let numbers = config.hash.numbers();
+    let with_preset = |set: bool| {
+        let numbers = numbers.into_iter().filter(|(_, number)| number.is_some() == set);
+        ["hash.preset"].into_iter().chain(numbers.map(|(path, _)| path)).collect::<Vec<_>>()
+    };
     match config.hash.params() {
-        Err(error) => found.say(&["hash.memory_kib", "hash.lanes"], &error.to_string()),
+        Err(error @ NoCost::Missing) => found.say(&with_preset(false), &error.to_string()),
+        Err(error @ NoCost::Idle) => found.say(&with_preset(true), &error.to_string()),
+        Err(error @ NoCost::Invalid(_)) => found.say(&["hash.memory_kib", "hash.lanes"], &error.to_string()),
         Ok(params) => found.say_if(
             is_weak(&params) && !config.hash.allow_weak,
             &["hash.memory_kib", "hash.passes"],

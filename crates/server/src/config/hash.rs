@@ -15,15 +15,15 @@ const LEAST_MEMORY: u32 = 7168;
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct Hash {
-    /// A named cost; the three numbers below replace its parts.
+    /// A named cost. `countersign bench hash` measures what each of them takes on this machine.
     pub preset: CostPreset,
-    /// Memory of one hash in kibibytes (Argon2id's `m`). Without it the preset's.
+    /// Memory of one hash in kibibytes (Argon2id's `m`), with preset `custom` only.
     #[schemars(range(min = 8, max = 262_144))]
     pub memory_kib: Option<u32>,
-    /// Passes over the memory (Argon2id's `t`). Without it the preset's.
+    /// Passes over the memory (Argon2id's `t`), with preset `custom` only.
     #[schemars(range(min = 1, max = 16))]
     pub passes: Option<u32>,
-    /// Lanes (Argon2id's `p`). Without it the preset's.
+    /// Lanes (Argon2id's `p`), with preset `custom` only. One thread computes them all, one after the other.
     #[schemars(range(min = 1, max = 4))]
     pub lanes: Option<u32>,
     /// Allows a cost below the OWASP minimum. For tests only: it makes a stolen database cheap to search.
@@ -34,19 +34,33 @@ pub struct Hash {
     /// Requests that may wait for a thread; beyond them callers are told to come back. Without it 64 a thread.
     #[schemars(range(min = 0, max = 1_000_000))]
     pub queue: Option<usize>,
+    /// Memory in kibibytes for verifiers that need more than the preset, because they were made at another cost or
+    /// imported. All threads share it and wait for their turn; what needs more than all of it cannot be verified.
+    /// Without it half of what the memory limit of the process leaves beside one arena for each thread, and at most
+    /// 256 mebibytes for each.
+    #[schemars(range(min = 0, max = 268_435_456))]
+    pub allowance_kib: Option<u64>,
     /// Which implementation computes. Both make the same hashes.
     pub engine: EngineName,
 }
 
 /// A named cost.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
-#[serde(rename_all = "snake_case")]
 pub enum CostPreset {
-    /// 19,456 kibibytes and 2 passes: the OWASP minimum.
+    /// 19,456 kibibytes, 2 passes, 1 lane: the OWASP minimum.
     #[default]
-    Owasp,
-    /// 7,168 kibibytes and 5 passes: listed there as equal, and faster where it fits the processor's cache.
-    OwaspCached,
+    #[serde(rename = "owasp-19m")]
+    Owasp19m,
+    /// 7,168 kibibytes, 5 passes, 1 lane: listed there as equal, and faster where it fits the processor's cache.
+    #[serde(rename = "owasp-7m")]
+    Owasp7m,
+    /// 65,536 kibibytes, 3 passes, 4 lanes: the second recommended option of RFC 9106, section 4. Dearer for
+    /// whoever steals the database, and for the server.
+    #[serde(rename = "rfc9106-64m")]
+    Rfc9106,
+    /// The three numbers `memory_kib`, `passes` and `lanes`, all of which must be set.
+    #[serde(rename = "custom")]
+    Custom,
 }
 
 /// Which implementation computes.
@@ -60,28 +74,60 @@ pub enum EngineName {
     Reference,
 }
 
+impl CostPreset {
+    /// Those with numbers of their own, from the default on.
+    pub const NAMED: [Self; 3] = [Self::Owasp19m, Self::Owasp7m, Self::Rfc9106];
+
+    /// The word for it in settings.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Owasp19m => "owasp-19m",
+            Self::Owasp7m => "owasp-7m",
+            Self::Rfc9106 => "rfc9106-64m",
+            Self::Custom => "custom",
+        }
+    }
+
+    /// Its numbers; none for the one that has none of its own.
+    #[must_use]
+    pub const fn params(self) -> Option<Params> {
+        match self {
+            Self::Owasp19m => Some(Params::OWASP_19M),
+            Self::Owasp7m => Some(Params::OWASP_7M),
+            Self::Rfc9106 => Some(Params::RFC9106_64M),
+            Self::Custom => None,
+        }
+    }
+}
+
 impl Hash {
     /// The cost of a new hash.
     ///
     /// # Errors
-    /// The three numbers do not fit together: each lane needs 8 kibibytes of memory (RFC 9106, section 3.1).
-    pub fn params(&self) -> Result<Params, InvalidParams> {
-        let preset = match self.preset {
-            CostPreset::Owasp => Params::OWASP,
-            CostPreset::OwaspCached => Params::OWASP_CACHED,
-        };
-        Params::new(
-            self.memory_kib.unwrap_or(preset.memory_kib()),
-            self.passes.unwrap_or(preset.passes()),
-            self.lanes.unwrap_or(preset.lanes()),
-        )
+    /// [`NoCost`]: the preset and the three numbers do not name one.
+    pub fn params(&self) -> Result<Params, NoCost> {
+        let numbers = (self.memory_kib, self.passes, self.lanes);
+        match (self.preset.params(), numbers) {
+            (Some(params), (None, None, None)) => Ok(params),
+            (Some(_), _) => Err(NoCost::Idle),
+            (None, (Some(memory_kib), Some(passes), Some(lanes))) => {
+                Ok(Params::new(memory_kib, passes, lanes)?)
+            }
+            (None, _) => Err(NoCost::Missing),
+        }
+    }
+
+    /// The three numbers by their names.
+    pub(super) fn numbers(&self) -> [(&'static str, Option<u32>); 3] {
+        [("hash.memory_kib", self.memory_kib), ("hash.passes", self.passes), ("hash.lanes", self.lanes)]
     }
 
     /// How the pool is set up.
     ///
     /// # Errors
     /// As [`Self::params`].
-    pub fn pool(&self) -> Result<PoolConfig, InvalidParams> {
+    pub fn pool(&self) -> Result<PoolConfig, NoCost> {
         let mut pool = PoolConfig::new(self.params()?);
         if let Some(workers) = self.workers.and_then(NonZeroUsize::new) {
             pool.workers = workers;
@@ -96,8 +142,26 @@ impl Hash {
     }
 }
 
+/// Why settings name no cost.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, thiserror::Error)]
+pub enum NoCost {
+    /// Preset `custom` without all of its numbers.
+    #[error(
+        "preset custom has no numbers of its own: set hash.memory_kib, hash.passes and hash.lanes, all three"
+    )]
+    Missing,
+    /// Numbers beside a preset that has its own.
+    #[error(
+        "a named preset has numbers of its own: leave these out, or set hash.preset = \"custom\" and all three"
+    )]
+    Idle,
+    /// The three numbers do not fit together: each lane needs 8 kibibytes of memory (RFC 9106, section 3.1).
+    #[error(transparent)]
+    Invalid(#[from] InvalidParams),
+}
+
 /// Whether a cost is below every one that OWASP lists.
-pub(super) fn is_weak(params: &Params) -> bool {
+pub(crate) fn is_weak(params: &Params) -> bool {
     let work = u64::from(params.memory_kib()) * u64::from(params.passes());
     params.memory_kib() < LEAST_MEMORY || work < LEAST_WORK
 }
@@ -119,9 +183,33 @@ mod tests {
     }
 
     #[test]
-    fn numbers_replace_parts_of_the_preset() {
-        let hash = Hash { passes: Some(3), workers: Some(2), ..Hash::default() };
-        let pool = hash.pool().map(|pool| (pool.params.memory_kib(), pool.params.passes(), pool.queue));
-        assert_eq!(pool, Ok((19_456, 3, 128)));
+    fn no_named_preset_is_weak_and_each_has_its_word() {
+        for preset in CostPreset::NAMED {
+            assert_eq!(preset.params().map(|params| is_weak(&params)), Some(false), "{preset:?}");
+            assert_eq!(serde_json::to_value(preset).ok(), Some(preset.as_str().into()));
+        }
+        assert_eq!(serde_json::to_value(CostPreset::Custom).ok(), Some("custom".into()));
+        assert_eq!(CostPreset::NAMED[0], CostPreset::default());
+    }
+
+    #[test]
+    fn numbers_come_with_custom_and_only_with_it() {
+        let hash = |preset, memory_kib, passes, lanes| {
+            Hash { preset, memory_kib, passes, lanes, ..Hash::default() }.params()
+        };
+        let params = Params::new(32_768, 3, 2).expect("parameters");
+        assert_eq!(hash(CostPreset::Custom, Some(32_768), Some(3), Some(2)), Ok(params));
+        assert_eq!(hash(CostPreset::Custom, Some(32_768), Some(3), None), Err(NoCost::Missing));
+        assert_eq!(hash(CostPreset::Custom, None, None, None), Err(NoCost::Missing));
+        assert_eq!(hash(CostPreset::Owasp7m, None, Some(6), None), Err(NoCost::Idle));
+        assert_eq!(hash(CostPreset::Rfc9106, None, None, None), Ok(Params::RFC9106_64M));
+        assert_eq!(hash(CostPreset::Custom, Some(16), Some(1), Some(4)), Err(NoCost::Invalid(InvalidParams)));
+    }
+
+    #[test]
+    fn the_queue_follows_the_workers() {
+        let hash = Hash { workers: Some(2), ..Hash::default() };
+        let pool = hash.pool().map(|pool| (pool.params, pool.workers.get(), pool.queue));
+        assert_eq!(pool, Ok((Params::OWASP_19M, 2, 128)));
     }
 }

@@ -34,7 +34,7 @@ mod secret;
 mod server;
 pub mod show;
 
-use countersign_crypto::engine::{InvalidParams, PoolConfig};
+use countersign_crypto::engine::PoolConfig;
 use countersign_crypto::seal::{MasterKey, NotAMasterKey};
 use countersign_domain::policy::Policy as DomainPolicy;
 use countersign_domain::time::Span;
@@ -49,7 +49,8 @@ pub use dialects::Dialects;
 pub use environment::Environment;
 pub(crate) use environment::read_file;
 pub use guesses::{Devices, GuessPreset, Guesses, Spray};
-pub use hash::{CostPreset, EngineName, Hash};
+pub(crate) use hash::is_weak;
+pub use hash::{CostPreset, EngineName, Hash, NoCost};
 pub use load::{Loaded, Setting, Sources};
 pub use origin::{ConfigError, Origin};
 pub use place::{Keys, Log, LogFormat, Store, StoreKind};
@@ -104,7 +105,7 @@ impl Config {
     ///
     /// # Errors
     /// Never for a configuration that was loaded; only for one that was put together by hand.
-    pub fn pool(&self) -> Result<PoolConfig, InvalidParams> {
+    pub fn pool(&self) -> Result<PoolConfig, NoCost> {
         self.hash.pool()
     }
 

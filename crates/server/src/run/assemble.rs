@@ -2,15 +2,16 @@
 
 use std::sync::Arc;
 
-use countersign_crypto::engine::{HashPool, InvalidParams, SelfCheckFailed, StartError, self_check};
+use countersign_crypto::engine::{HashPool, SelfCheckFailed, StartError, engines_within, self_check};
 use countersign_crypto::entropy::Entropy;
 use countersign_crypto::seal::MasterKey;
 use countersign_dialects::{Dialect, Registry};
 use countersign_service::upkeep::open_keyring;
 use countersign_service::{Clock, CodeSender, Fault, Parts, Service, Store};
 
+use super::memory::{self, TooLittleMemory};
 use super::{Reload, Site};
-use crate::config::{Codes, Config, Dialects, SenderKind, SmtpTls};
+use crate::config::{Codes, Config, Dialects, NoCost, SenderKind, SmtpTls};
 use crate::metrics::Metrics;
 use crate::senders::{
     NoSender, SenderSetupError, SmtpOptions, SmtpSecurity, SmtpSender, ToTemplate, WebhookOptions,
@@ -41,7 +42,9 @@ pub async fn assemble<S: Store>(config: &Config, store: S, means: Means) -> Resu
     let Means { clock, entropy, sender, master, dev, reload } = means;
     let metrics = Arc::new(Metrics::new(clock.now()));
     self_check()?;
-    let pool = HashPool::start_observed(config.pool()?, Arc::clone(&metrics) as _)?;
+    let pool = config.pool()?;
+    let engines = engines_within(&pool, memory::allowance(config.hash.allowance_kib, &pool)?);
+    let pool = HashPool::start_with(pool, Some(Arc::clone(&metrics) as _), &engines)?;
     let keyring = open_keyring(&store, &master, entropy.as_ref()).await?;
     let service = Service::new(Parts {
         store: store.clone(),
@@ -133,9 +136,12 @@ pub fn sender(codes: &Codes) -> Result<Arc<dyn CodeSender>, SenderSetupError> {
 /// Why a server cannot be put together.
 #[derive(Debug, thiserror::Error)]
 pub enum AssembleError {
-    /// The numbers of section `hash` do not fit together.
+    /// Section `hash` names no cost.
     #[error(transparent)]
-    Params(#[from] InvalidParams),
+    Cost(#[from] NoCost),
+    /// The process may not have the memory that hashing needs.
+    #[error(transparent)]
+    Memory(#[from] TooLittleMemory),
     /// The hash engines disagree, or are wrong.
     #[error(transparent)]
     SelfCheck(#[from] SelfCheckFailed),

@@ -2,6 +2,7 @@
 
 mod assemble;
 mod descriptors;
+mod memory;
 mod reload;
 mod signals;
 mod upkeep;
@@ -28,6 +29,8 @@ use crate::metrics::Metrics;
 use descriptors::Shares;
 
 pub use assemble::{AssembleError, Means, assemble, registry, sender};
+pub use memory::TooLittleMemory;
+pub(crate) use memory::limit_kib as memory_limit_kib;
 pub use reload::{Reload, Reloaded};
 pub use signals::serve;
 

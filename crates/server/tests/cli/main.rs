@@ -1,6 +1,7 @@
 //! The command line and its settings.
 
 mod apps;
+mod bench;
 mod commands;
 mod policy;
 mod server;

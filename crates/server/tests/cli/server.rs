@@ -52,9 +52,10 @@ fn a_server_serves_rotates_its_keys_reloads_and_drains() {
     server.signal("HUP");
     let line = server.wait_for("not reloaded");
     assert!(line.contains("serv (file c.toml, line 5)"), "{line}");
-    fs::write(directory.path().join("c.toml"), format!("{config}[hash]\npasses = 4\n")).expect("a file");
+    fs::write(directory.path().join("c.toml"), format!("{config}[hash]\npreset = \"owasp-7m\"\n"))
+        .expect("a file");
     server.signal("HUP");
-    assert!(server.wait_for("next start").contains("hash.passes"));
+    assert!(server.wait_for("next start").contains("hash.preset"));
     server.signal("TERM");
     assert_eq!(server.ended(), Some(0));
     let gone = run(directory.path(), &["healthcheck", "--url", &url], &[], "");

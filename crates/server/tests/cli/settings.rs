@@ -151,7 +151,7 @@ fn a_value_and_a_file_for_it_are_an_error() {
 
 #[test]
 fn what_is_wrong_is_named_with_its_place_and_what_is_allowed() {
-    let cases: [(&str, Variables<'_>, &[&str]); 16] = [
+    let cases: [(&str, Variables<'_>, &[&str]); 19] = [
         ("[server]\nlistn = 1", &[], &["server.listn", "line 2", "closest is server.listen"]),
         ("[servr]\nlisten = 1", &[], &["servr", "line 1", "no such setting"]),
         ("server = 1", &[], &["server", "write [server]"]),
@@ -171,7 +171,14 @@ fn what_is_wrong_is_named_with_its_place_and_what_is_allowed() {
             &[],
             &["to_template"],
         ),
-        ("[hash]\nmemory_kib = 8", &[], &["hash.memory_kib = 8", "OWASP", "hash.allow_weak"]),
+        (
+            "[hash]\npreset = \"custom\"\nmemory_kib = 8\npasses = 1\nlanes = 1",
+            &[],
+            &["hash.memory_kib = 8", "OWASP", "hash.allow_weak"],
+        ),
+        ("[hash]\nmemory_kib = 8", &[], &["hash.preset", "hash.memory_kib = 8", "custom"]),
+        ("[hash]\npreset = \"custom\"\npasses = 4", &[], &["hash.memory_kib (not set)", "all three"]),
+        ("[hash]\npreset = \"owasp\"", &[], &["hash.preset = \"owasp\"", "\"owasp-19m\""]),
         ("[policy]\ninput = \"plain\"", &[], &["policy.input", "dialects.tour.enabled"]),
         (
             "",
@@ -228,7 +235,7 @@ fn variables_of_others_are_left_alone() {
 
 #[test]
 fn what_the_conversions_give_is_what_was_set() {
-    let file = "[policy]\ninput = \"plain\"\n[policy.sessions]\nlife_s = 600\n[hash]\npreset = \"owasp_cached\"\n\
+    let file = "[policy]\ninput = \"plain\"\n[policy.sessions]\nlife_s = 600\n[hash]\npreset = \"owasp-7m\"\n\
                 workers = 3\nengine = \"reference\"\n[dialects.tour]\nenabled = false\n[dialects.flowmeter]\nenabled = false\n";
     let loaded = load(&Given { file, ..NOTHING }).unwrap_or_else(|problems| panic!("{problems:?}"));
     assert_eq!(loaded.config.policy.input, InputForm::Plain);

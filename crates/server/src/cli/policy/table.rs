@@ -2,6 +2,7 @@
 
 use core::fmt::Write;
 
+use crate::cli::output::columns;
 use crate::cli::policy::explained::{Explained, Limit, Odds, Whose};
 
 /// One set of limits: each number with its origin, then what it is worth.
@@ -155,28 +156,6 @@ pub(super) fn percent(chance: f64) -> String {
     let text = format!("{percent:.decimals$}");
     let text = if text.contains('.') { text.trim_end_matches('0').trim_end_matches('.') } else { &text };
     format!("{text} %")
-}
-
-/// Rows in columns. Those that `words` names are set to the left, all others, being numbers, to the right.
-fn columns(rows: &[Vec<String>], words: &[usize]) -> String {
-    let width = |column: usize| {
-        rows.iter().filter_map(|row| row.get(column)).map(|cell| cell.chars().count()).max().unwrap_or(0)
-    };
-    let mut text = String::new();
-    for row in rows {
-        let mut line = String::new();
-        for (column, cell) in row.iter().enumerate() {
-            let width = width(column);
-            let _ = if words.contains(&column) {
-                write!(line, "  {cell:width$}")
-            } else {
-                write!(line, "  {cell:>width$}")
-            };
-        }
-        text += line.trim_end();
-        text.push('\n');
-    }
-    text
 }
 
 #[cfg(test)]

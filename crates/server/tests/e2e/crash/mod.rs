@@ -38,10 +38,12 @@ const READY: Duration = Duration::from_secs(5);
 const IN_FLIGHT_S: u32 = 60;
 
 /// Cheap hashes: here the disk is tried, and the less is computed the more is written when a crash comes.
-const CHEAP: [(&str, &str); 3] = [
+const CHEAP: [(&str, &str); 5] = [
+    ("COUNTERSIGN_HASH__PRESET", "custom"),
     ("COUNTERSIGN_HASH__ALLOW_WEAK", "true"),
     ("COUNTERSIGN_HASH__MEMORY_KIB", "64"),
     ("COUNTERSIGN_HASH__PASSES", "1"),
+    ("COUNTERSIGN_HASH__LANES", "1"),
 ];
 
 #[test]
