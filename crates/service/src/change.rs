@@ -11,7 +11,7 @@ use countersign_store::door::Store;
 
 use crate::case::{Case, Step};
 use crate::guess::Target;
-use crate::new_secret::unchanged;
+use crate::new_secret::{hashes_for_new, unchanged};
 
 impl<S: Store> Case<S> {
     /// Replaces a secret. Whatever can be refused without comparing is refused first, so that it spends no guess.
@@ -37,7 +37,7 @@ impl<S: Store> Case<S> {
         new: NewSecret,
     ) -> Step<Done> {
         self.allow(kind, &new)?;
-        let slot = self.reserve()?;
+        let slot = self.reserve(1 + hashes_for_new(kind))?;
         let nobody = self.nobody(&subject, kind);
         let Some(found) = self.find_or_nobody(&subject, nobody).await? else {
             self.guess_at_nobody(&slot, nobody, kind, &old).await?;

@@ -12,6 +12,7 @@ use countersign_store::door::Store;
 
 use crate::case::{Case, Step, Stop};
 use crate::guess::Target;
+use crate::new_secret::hashes_for_new;
 
 impl<S: Store> Case<S> {
     /// Sets a secret where there is none.
@@ -23,7 +24,7 @@ impl<S: Store> Case<S> {
         holder: Option<Holder>,
     ) -> Step<Done> {
         self.allow(kind, &new)?;
-        let slot = self.reserve()?;
+        let slot = self.reserve(hashes_for_new(kind))?;
         let found = self.find(&subject).await?;
         let account = found.account;
         let version = match self.read(account).await?.credential(kind) {
@@ -72,7 +73,7 @@ impl<S: Store> Case<S> {
         new: NewSecret,
     ) -> Step<Done> {
         self.allow(Kind::Payment, &new)?;
-        let slot = self.reserve()?;
+        let slot = self.reserve(1 + hashes_for_new(Kind::Payment))?;
         let nobody = self.nobody(&subject, Kind::Query);
         let Some(found) = self.find_or_nobody(&subject, nobody).await? else {
             self.guess_at_nobody(&slot, nobody, Kind::Query, &query).await?;

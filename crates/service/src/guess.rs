@@ -3,7 +3,7 @@
 //! Every use case that compares goes through [`Case::guess`], so no dialect has a way around the budget. Between the
 //! two transactions nothing is held but the ticket; a crash there leaves the guess charged.
 
-use countersign_crypto::engine::{Slot, is_current};
+use countersign_crypto::engine::{Phc, Slot};
 use countersign_crypto::input::kdf_input;
 use countersign_crypto::seal::Place;
 use countersign_domain::account::{Account, Scene, SecretState};
@@ -17,6 +17,7 @@ use countersign_store::door::{Draft, Store};
 use crate::case::{Case, Step, Stop};
 use crate::device;
 use crate::nobody::Nobody;
+use crate::remake::Renewal;
 use crate::watches::who;
 
 /// A secret that is guessed at.
@@ -33,12 +34,8 @@ pub(crate) struct Target {
 /// A guess whose comparison was made and that is still to be settled.
 pub(crate) struct Right {
     pub(crate) ticket: Ticket,
-    /// What the verifier was made over.
-    pub(crate) input: Input,
-    /// Whether the verifier was made with other parameters than new ones are.
-    pub(crate) stale: bool,
-    /// The version that the verifier is sealed to.
-    pub(crate) sealed_to: u64,
+    /// What is stale about the verifier, if anything is.
+    renewal: Option<Renewal>,
     told: fn(Refusal) -> Refusal,
 }
 
@@ -48,13 +45,6 @@ pub(crate) enum Whose<'a> {
     Accounts(&'a Guess, AccountId),
     /// That of a name which nobody has, or one that is not set.
     Nobodys(Nobody),
-}
-
-/// What a comparison showed.
-pub(crate) struct Compared {
-    pub(crate) right: bool,
-    /// Whether the verifier was made with other parameters than new ones are.
-    pub(crate) stale: bool,
 }
 
 impl<S: Store> Case<S> {
@@ -95,10 +85,9 @@ impl<S: Store> Case<S> {
             }
             Ok(Begun::Compare(ticket, verifier)) => {
                 self.inner.observer.guess_charged(kind);
-                let compared = self.compare(slot, account, kind, &verifier, presented).await?;
-                if compared.right {
-                    let Verifier { input, version: sealed_to, .. } = verifier;
-                    return Ok(Right { ticket, input, stale: compared.stale, sealed_to, told });
+                if let Some(phc) = self.compare(slot, account, kind, &verifier, presented).await? {
+                    let renewal = self.renewal(account, kind, verifier, &phc, presented);
+                    return Ok(Right { ticket, renewal, told });
                 }
                 let missed = self.refuse(account, move |draft, scene| {
                     told(attempt::miss(&mut draft.account, ticket, scene))
@@ -181,20 +170,29 @@ impl<S: Store> Case<S> {
     where
         F: FnOnce(&mut Draft, &Scene<'_>, Option<Timestamp>) -> Result<Done, Refusal> + Send + 'static,
     {
-        let Right { ticket, told, .. } = right;
+        let Right { ticket, renewal, told } = right;
+        let (reseal, remake) = renewal.map_or((None, None), Renewal::now_or_later);
         let (kind, keyring) = (ticket.kind(), self.keyring());
         let device = ticket.device();
-        self.conclude(account, move |draft, scene| {
+        let remake = remake.filter(|_| matches!(purpose, Purpose::Verify(_)));
+        let done = self.conclude(account, move |draft, scene| {
             let before = draft.account.clone();
             let window = attempt::succeed(&mut draft.account, ticket, purpose, scene).map_err(told)?;
+            if let Some(reseal) = reseal {
+                reseal.put(draft.account.credential_mut(kind));
+            }
             let done = and(draft, scene, window).inspect_err(|_| draft.account = before)?;
             // Not every success makes a device known.
             let known =
                 |id: &DeviceId| draft.account.credential(kind).devices.iter().any(|known| known.id == *id);
             let device = device.filter(known).map(|id| device::token(&keyring, account, id));
             Ok(Done { device, ..done })
-        })
-        .await
+        });
+        let done = done.await?;
+        if let Some(remake) = remake {
+            self.inner.remake_later(remake);
+        }
+        Ok(done)
     }
 
     /// Settles a right guess whose use was refused for another reason, and ends the request with that reason.
@@ -218,7 +216,8 @@ impl<S: Store> Case<S> {
         }
     }
 
-    /// One comparison of a presented secret with a verifier. Whoever calls this has charged for it.
+    /// One comparison of a presented secret with a verifier. Whoever calls this has charged for it. Gives what a right
+    /// one was compared with.
     pub(crate) async fn compare(
         &self,
         slot: &Slot,
@@ -226,11 +225,10 @@ impl<S: Store> Case<S> {
         kind: Kind,
         verifier: &Verifier,
         presented: &Presented,
-    ) -> Step<Compared> {
+    ) -> Step<Option<Phc>> {
         let place = Place::Verifier { account, kind, version: verifier.version };
         let phc = self.phc(&place, &verifier.sealed).await?;
         let input = kdf_input(presented, verifier.input).map_err(|_| Refusal::DigestNotAccepted)?;
-        let stale = !is_current(&phc, &self.inner.pool.params());
-        Ok(Compared { right: slot.compare(kind, &phc, input).await?, stale })
+        Ok(slot.compare(kind, &phc, input).await?.then_some(phc))
     }
 }

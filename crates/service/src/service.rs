@@ -14,6 +14,7 @@ use countersign_store::door::{Store, StoreFault};
 use crate::case::{Case, Step, Stop};
 use crate::context::Context;
 use crate::ports::{Clock, CodeSender, Observer, SendFault};
+use crate::remake::Remakes;
 use crate::reset::Proof;
 use crate::watches::Glances;
 
@@ -96,6 +97,8 @@ pub(crate) struct Inner<S> {
     pub(crate) settings: RwLock<Arc<Settings>>,
     /// What was lately seen of watches.
     pub(crate) glances: Glances,
+    /// The verifiers that wait to be remade.
+    pub(crate) remakes: Remakes,
 }
 
 impl<S> Clone for Service<S> {
@@ -122,6 +125,7 @@ impl<S: Store> Service<S> {
                 observer,
                 settings,
                 glances: Glances::default(),
+                remakes: Remakes::default(),
             }),
         }
     }

@@ -31,7 +31,8 @@ pub struct Hash {
     /// Threads that compute hashes. Without it one for each core; more only add waiting.
     #[schemars(range(min = 1, max = 1024))]
     pub workers: Option<usize>,
-    /// Requests that may wait for a thread; beyond them callers are told to come back. Without it 64 a thread.
+    /// The most requests that may wait for a thread, however soon they would be served. Without it 512 a thread. How many
+    /// do wait follows from `admission.target_ms`.
     #[schemars(range(min = 0, max = 1_000_000))]
     pub queue: Option<usize>,
     /// Which implementation computes. Both make the same hashes.
@@ -85,7 +86,7 @@ impl Hash {
         let mut pool = PoolConfig::new(self.params()?);
         if let Some(workers) = self.workers.and_then(NonZeroUsize::new) {
             pool.workers = workers;
-            pool.queue = workers.get().saturating_mul(64);
+            pool.queue = workers.get().saturating_mul(PoolConfig::QUEUE);
         }
         pool.queue = self.queue.unwrap_or(pool.queue);
         pool.choice = match self.engine {
@@ -122,6 +123,6 @@ mod tests {
     fn numbers_replace_parts_of_the_preset() {
         let hash = Hash { passes: Some(3), workers: Some(2), ..Hash::default() };
         let pool = hash.pool().map(|pool| (pool.params.memory_kib(), pool.params.passes(), pool.queue));
-        assert_eq!(pool, Ok((19_456, 3, 128)));
+        assert_eq!(pool, Ok((19_456, 3, 1024)));
     }
 }

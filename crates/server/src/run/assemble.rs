@@ -2,7 +2,9 @@
 
 use std::sync::Arc;
 
-use countersign_crypto::engine::{HashPool, InvalidParams, SelfCheckFailed, StartError, self_check};
+use countersign_crypto::engine::{
+    HashPool, InvalidParams, Priority, SelfCheckFailed, StartError, self_check,
+};
 use countersign_crypto::entropy::Entropy;
 use countersign_crypto::seal::MasterKey;
 use countersign_dialects::{Dialect, Registry};
@@ -42,6 +44,9 @@ pub async fn assemble<S: Store>(config: &Config, store: S, means: Means) -> Resu
     let metrics = Arc::new(Metrics::new(clock.now()));
     self_check()?;
     let pool = HashPool::start_observed(config.pool()?, Arc::clone(&metrics) as _)?;
+    if let Priority::Refused(why) = pool.priority() {
+        tracing::warn!(why, "admission.hash_nice has no effect: hash threads run like all others");
+    }
     let keyring = open_keyring(&store, &master, entropy.as_ref()).await?;
     let service = Service::new(Parts {
         store: store.clone(),
@@ -54,6 +59,7 @@ pub async fn assemble<S: Store>(config: &Config, store: S, means: Means) -> Resu
         observer: Arc::clone(&metrics) as _,
         settings: config.service_settings(dev),
     });
+    service.bound_remakes(config.admission.remakes);
     let registry = registry(&config.dialects, dev);
     Ok(Site { service, store, pool, registry, entropy, metrics, server: config.server.clone(), reload })
 }

@@ -181,7 +181,8 @@ impl World {
         let master = MasterKey::generate(&SeededEntropy::new(42));
         let keyring = upkeep::open_keyring(&store, &master, entropy.as_ref()).await.expect("keys");
         let workers = NonZeroUsize::new(2).expect("two");
-        let config = PoolConfig { workers, queue, ..PoolConfig::new(params) };
+        // How long a hash takes is no part of these tests.
+        let config = PoolConfig { workers, queue, target: None, nice: 0, ..PoolConfig::new(params) };
         let pool = HashPool::start(config).expect("a pool");
         let sender = Arc::new(Outbox::default());
         let observer = Arc::new(Counted::default());
