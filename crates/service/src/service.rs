@@ -13,6 +13,7 @@ use countersign_store::door::{Store, StoreFault};
 
 use crate::case::{Case, Step, Stop};
 use crate::context::Context;
+use crate::in_flight::Flights;
 use crate::ports::{Clock, CodeSender, Observer, SendFault};
 use crate::remake::Remakes;
 use crate::reset::Proof;
@@ -99,6 +100,8 @@ pub(crate) struct Inner<S> {
     pub(crate) glances: Glances,
     /// The verifiers that wait to be remade.
     pub(crate) remakes: Remakes,
+    /// The guesses in flight.
+    pub(crate) flights: Flights,
 }
 
 impl<S> Clone for Service<S> {
@@ -126,6 +129,7 @@ impl<S: Store> Service<S> {
                 settings,
                 glances: Glances::default(),
                 remakes: Remakes::default(),
+                flights: Flights::default(),
             }),
         }
     }

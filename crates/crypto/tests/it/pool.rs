@@ -16,7 +16,7 @@ use countersign_domain::identifier::TenantId;
 use countersign_domain::secret::{Kind, SecretBytes};
 use countersign_domain::time::Span;
 
-fn config(workers: usize, queue: usize) -> PoolConfig {
+pub(crate) fn config(workers: usize, queue: usize) -> PoolConfig {
     PoolConfig {
         workers: NonZeroUsize::new(workers).expect("some"),
         queue,
@@ -29,15 +29,15 @@ fn config(workers: usize, queue: usize) -> PoolConfig {
     }
 }
 
-fn reserve(pool: &HashPool) -> Result<Slot, Overloaded> {
+pub(crate) fn reserve(pool: &HashPool) -> Result<Slot, Overloaded> {
     pool.reserve(Need::one(TenantId::default_tenant()))
 }
 
-fn input(text: &str) -> SecretBytes {
+pub(crate) fn input(text: &str) -> SecretBytes {
     SecretBytes::new(text.as_bytes().to_vec())
 }
 
-fn runtime() -> tokio::runtime::Runtime {
+pub(crate) fn runtime() -> tokio::runtime::Runtime {
     tokio::runtime::Builder::new_multi_thread().worker_threads(2).build().expect("a runtime")
 }
 
@@ -48,8 +48,8 @@ struct Gated {
 }
 
 #[derive(Default)]
-struct Gate {
-    hooks: Mutex<Option<(mpsc::Sender<()>, mpsc::Receiver<()>)>>,
+pub(crate) struct Gate {
+    pub(crate) hooks: Mutex<Option<(mpsc::Sender<()>, mpsc::Receiver<()>)>>,
     panic: AtomicBool,
     made: AtomicUsize,
 }
@@ -69,7 +69,7 @@ impl Engine for Gated {
     }
 }
 
-fn gated(gate: &Arc<Gate>) -> EngineMaker {
+pub(crate) fn gated(gate: &Arc<Gate>) -> EngineMaker {
     let gate = Arc::clone(gate);
     Arc::new(move || {
         gate.made.fetch_add(1, Ordering::SeqCst);
