@@ -60,10 +60,10 @@ impl Flights {
         let mut all = self.lock();
         let together = all.entry(at).or_default();
         together.in_flight += 1;
-        self.guess(at, together.settled)
+        self.one_at(at, together.settled)
     }
 
-    fn guess(&self, at: GuessedAt, seen: u64) -> InFlight {
+    fn one_at(&self, at: GuessedAt, seen: u64) -> InFlight {
         InFlight { flights: self.clone(), at, seen, tries: 0, charged: false, aside: false }
     }
 
@@ -88,7 +88,7 @@ impl Flights {
         drop(all);
         for waiting in go_on {
             // Who has stopped waiting gives it back by dropping it, and the next one goes on.
-            drop(waiting.send(self.guess(at, settled)));
+            drop(waiting.send(self.one_at(at, settled)));
         }
     }
 
