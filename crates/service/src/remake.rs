@@ -116,10 +116,10 @@ impl<S: Store> Service<S> {
     pub fn remake_next(&self) -> impl Future<Output = Result<(), Fault>> + Send + use<S> {
         let inner = Arc::clone(&self.inner);
         async move {
-            let remake = inner.remakes.next().await;
-            let remade = inner.remake(remake).await;
-            inner.observer.verifier_remade(remade.as_ref().map_or(Remade::Failed, |remade| *remade));
-            remade.map(drop)
+            let stale = inner.remakes.next().await;
+            let outcome = inner.remake(stale).await;
+            inner.observer.verifier_remade(*outcome.as_ref().unwrap_or(&Remade::Failed));
+            outcome.map(drop)
         }
     }
 }
