@@ -61,16 +61,21 @@
 //!           Memory::new(kib) shared allowance of what does not fit an arena; allowance_kib()
 //!           engines_within(&PoolConfig, Memory) -> EngineMaker      for HashPool::start_with
 //!           self_check() -> Result<(), SelfCheckFailed>
-//!           PoolConfig { workers: NonZeroUsize, queue, params, ceiling, choice }   PoolConfig::new(params)
+//!           PoolConfig { workers: NonZeroUsize, queue, target, nice, params, ceiling, choice }   PoolConfig::new(params)
 //!           HashPool::start(PoolConfig) / start_observed(PoolConfig, Arc<dyn HashObserver>)
 //!             / start_with(PoolConfig, Option<Arc<dyn HashObserver>>, &EngineMaker)   -> Result<HashPool, StartError>
-//!           pool.reserve() -> Result<Slot, Overloaded { retry_after: Span }>   pool.counts() -> Counts   pool.params()
+//!           Need { tenant, hashes, within }   Need::one(TenantId)
+//!           pool.reserve(Need) -> Result<Slot, Overloaded { retry_after: Span, reason: Reason }>
+//!           pool.hash_in_background(SecretBytes, [u8; 16]).await -> Result<Phc, EngineFault>
+//!           pool.counts() -> Counts   pool.params()   pool.priority() -> &Priority
 //!           slot.compare(Kind, &Phc, SecretBytes).await -> Result<bool, EngineFault>
 //!           slot.decoy(Kind, SecretBytes).await -> Result<(), EngineFault>
 //!           slot.hash(SecretBytes, [u8; 16]).await -> Result<Phc, EngineFault>
-//!           counts.{real(Kind), decoy(Kind), hashes(), faults(), waiting(), workers(), taken(), capacity()}
+//!           counts.{real(Kind), decoy(Kind), hashes(), faults(), waiting(), background(), workers(), taken(),
+//!             capacity(), refused(Reason)}
 //!           EngineFault { Engine(EngineError), Panicked, Ended }   EngineError { AboveCeiling, OutOfMemory, Failed(String) }
-//!           trait HashObserver { fn observed(&self, Work, Duration) }   Work { Compare(Kind), Decoy(Kind), Hash }
+//!           trait HashObserver { fn observed(&self, Work, Duration), waited(&self, Class, Duration) }
+//!             Work { Compare(Kind), Decoy(Kind), Hash }   Class { Live, Background }
 //! ```
 //!
 //! # Secrets

@@ -204,13 +204,19 @@ impl Credential {
         }
     }
 
-    /// The verifier's seal, to be replaced by one under a newer key.
-    pub const fn sealed_mut(&mut self) -> Option<&mut Sealed> {
+    /// The verifier, to be replaced by another of the same secret and version.
+    pub const fn verifier_mut(&mut self) -> Option<&mut Verifier> {
         match &mut self.state {
             SecretState::Unset => None,
-            SecretState::Active(verifier) | SecretState::Temporary { verifier, .. } => {
-                Some(&mut verifier.sealed)
-            }
+            SecretState::Active(verifier) | SecretState::Temporary { verifier, .. } => Some(verifier),
+        }
+    }
+
+    /// The verifier's seal, to be replaced by one under a newer key.
+    pub const fn sealed_mut(&mut self) -> Option<&mut Sealed> {
+        match self.verifier_mut() {
+            None => None,
+            Some(verifier) => Some(&mut verifier.sealed),
         }
     }
 }

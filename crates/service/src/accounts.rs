@@ -27,7 +27,8 @@ impl<S: Store> Case<S> {
     /// Creates an account with everything it is found by and its first secrets, in one transaction.
     pub(crate) async fn create_account(&self, new: NewAccount) -> Step<Done> {
         self.allow_all(&new.secrets)?;
-        let slot = if new.secrets.is_empty() { None } else { Some(self.reserve()?) };
+        let hashes = u32::try_from(new.secrets.len()).unwrap_or(u32::MAX);
+        let slot = if hashes == 0 { None } else { Some(self.reserve(hashes)?) };
         let id = AccountId::from_bytes(self.inner.entropy.array());
         let wallet = match new.wallet {
             Some(wallet) => Some(self.new_wallet(wallet).await?),

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use countersign_crypto::engine::{EngineFault, Phc, Slot};
+use countersign_crypto::engine::{EngineFault, Need, Phc, Slot};
 use countersign_crypto::entropy::Draw;
 use countersign_crypto::seal::{Keyring, Place, SealError};
 use countersign_domain::account::{Account, Scene};
@@ -34,6 +34,8 @@ pub(crate) struct Case<S> {
     pub(crate) device: DevicePresented,
     /// The request's idempotency key.
     pub(crate) key: Option<KeyClaim>,
+    /// When its caller stops waiting.
+    pub(crate) deadline: Option<Timestamp>,
 }
 
 /// Why a use case ends early.
@@ -84,8 +86,8 @@ impl<S> Case<S> {
     /// A request of the default tenant.
     pub(crate) fn new(inner: Arc<Inner<S>>, context: Context) -> Self {
         let settings = inner.settings();
-        let Context { origin, network, device, key } = context;
-        Self { inner, settings, tenant: TenantId::default_tenant(), origin, network, device, key }
+        let Context { origin, network, device, key, deadline } = context;
+        Self { inner, settings, tenant: TenantId::default_tenant(), origin, network, device, key, deadline }
     }
 }
 
@@ -200,9 +202,11 @@ impl<S: Store> Case<S> {
         look(&Scene { now: self.now(), policy: &self.settings.policy, origin: &self.origin })
     }
 
-    /// A place at the hash engine, taken before anything is charged.
-    pub(crate) fn reserve(&self) -> Step<Slot> {
-        self.inner.pool.reserve().map_err(|full| {
+    /// A place at the hash engine for so many hashes, taken before anything is charged.
+    pub(crate) fn reserve(&self, hashes: u32) -> Step<Slot> {
+        let within = self.deadline.map(|deadline| self.now().until(deadline));
+        let need = Need { tenant: self.tenant.clone(), hashes, within };
+        self.inner.pool.reserve(need).map_err(|full| {
             let retry_after_s = u32::try_from(full.retry_after.secs_ceil()).unwrap_or(u32::MAX).max(1);
             Stop::Refused(Refusal::Overloaded { retry_after_s })
         })

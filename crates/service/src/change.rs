@@ -2,6 +2,7 @@
 
 use core::convert::identity;
 
+use countersign_crypto::engine::Slot;
 use countersign_domain::account::{Account, Scene};
 use countersign_domain::answer::{Done, Refusal, Reply};
 use countersign_domain::attempt::{self, Purpose};
@@ -11,7 +12,7 @@ use countersign_store::door::Store;
 
 use crate::case::{Case, Step};
 use crate::guess::Target;
-use crate::new_secret::unchanged;
+use crate::new_secret::{hashes_for_new, unchanged};
 
 impl<S: Store> Case<S> {
     /// Replaces a secret. Whatever can be refused without comparing is refused first, so that it spends no guess.
@@ -25,22 +26,23 @@ impl<S: Store> Case<S> {
         if unchanged(&old, &new) {
             return Err(Refusal::Unchanged.into());
         }
-        self.change_or_keep(subject, kind, old, new).await
+        self.allow(kind, &new)?;
+        let slot = self.reserve(1 + hashes_for_new(kind))?;
+        self.change_or_keep(&slot, subject, kind, old, new).await
     }
 
-    /// Replaces a secret, by the same one if the caller so wishes.
+    /// Replaces a secret by an allowed one, by the same if the caller so wishes.
     pub(crate) async fn change_or_keep(
         &self,
+        slot: &Slot,
         subject: Subject,
         kind: Kind,
         old: Presented,
         new: NewSecret,
     ) -> Step<Done> {
-        self.allow(kind, &new)?;
-        let slot = self.reserve()?;
         let nobody = self.nobody(&subject, kind);
         let Some(found) = self.find_or_nobody(&subject, nobody).await? else {
-            self.guess_at_nobody(&slot, nobody, kind, &old).await?;
+            self.guess_at_nobody(slot, nobody, kind, &old).await?;
             return Err(Refusal::UnknownAccount.into());
         };
         let account = found.account;
@@ -51,11 +53,11 @@ impl<S: Store> Case<S> {
             if asks { attempt::same_as_login_room(record, tag, scene).map(drop) } else { Ok(()) }
         };
         let target = Target { account, kind, nobody, told: identity };
-        let right = self.guess_if(&slot, target, &old, room).await?;
-        let differs = if asks { self.differs_from_login(&slot, account, kind, &new).await } else { Ok(()) };
+        let right = self.guess_if(slot, target, &old, room).await?;
+        let differs = if asks { self.differs_from_login(slot, account, kind, &new).await } else { Ok(()) };
         let right = self.unless_refused(account, right, differs).await?;
         let version = right.ticket.version() + 1;
-        let verifier = self.verifier(&slot, account, kind, version, &new.presented).await?;
+        let verifier = self.verifier(slot, account, kind, version, &new.presented).await?;
         self.settle(account, right, Purpose::Change(verifier), |_, _, _| {
             Ok(Done { reply: Reply::SecretChanged, wallet: found.wallet, device: None })
         })

@@ -2,6 +2,7 @@
 
 use core::convert::identity;
 
+use countersign_crypto::engine::Slot;
 use countersign_domain::answer::{Done, Refusal, Reply};
 use countersign_domain::ask::Holder;
 use countersign_domain::attempt::Purpose;
@@ -12,6 +13,7 @@ use countersign_store::door::Store;
 
 use crate::case::{Case, Step, Stop};
 use crate::guess::Target;
+use crate::new_secret::hashes_for_new;
 
 impl<S: Store> Case<S> {
     /// Sets a secret where there is none.
@@ -23,15 +25,27 @@ impl<S: Store> Case<S> {
         holder: Option<Holder>,
     ) -> Step<Done> {
         self.allow(kind, &new)?;
-        let slot = self.reserve()?;
+        let slot = self.reserve(hashes_for_new(kind))?;
+        self.set_from(&slot, subject, kind, new, holder).await
+    }
+
+    /// As [`Self::set`], for an allowed secret and with a place.
+    async fn set_from(
+        &self,
+        slot: &Slot,
+        subject: Subject,
+        kind: Kind,
+        new: NewSecret,
+        holder: Option<Holder>,
+    ) -> Step<Done> {
         let found = self.find(&subject).await?;
         let account = found.account;
         let version = match self.read(account).await?.credential(kind) {
             set if set.verifier().is_some() => return Err(Refusal::AlreadySet.into()),
             unset => unset.version + 1,
         };
-        self.differs_from_login(&slot, account, kind, &new).await?;
-        let verifier = self.verifier(&slot, account, kind, version, &new.presented).await?;
+        self.differs_from_login(slot, account, kind, &new).await?;
+        let verifier = self.verifier(slot, account, kind, version, &new.presented).await?;
         self.conclude(account, move |draft, scene| {
             credential::set(&mut draft.account, kind, verifier, holder, scene)?;
             Ok(Done { reply: Reply::SecretSet, wallet: found.wallet, device: None })
@@ -47,19 +61,18 @@ impl<S: Store> Case<S> {
         old: Option<Presented>,
         new: NewSecret,
     ) -> Step<Done> {
+        let slot = self.reserve(1 + hashes_for_new(kind))?;
         let found = self.find(&subject).await?;
         let is_set = self.read(found.account).await?.credential(kind).verifier().is_some();
+        self.allow(kind, &new)?;
         match (is_set, old) {
-            (false, _) => match self.set(subject, kind, new, None).await {
+            (false, _) => match self.set_from(&slot, subject, kind, new, None).await {
                 // Somebody else set it in between; nothing was presented that could be compared with it.
                 Err(Stop::Refused(Refusal::AlreadySet)) => Err(unasked().into()),
                 set => set,
             },
-            (true, None) => {
-                self.allow(kind, &new)?;
-                Err(unasked().into())
-            }
-            (true, Some(old)) => self.change_or_keep(subject, kind, old, new).await,
+            (true, None) => Err(unasked().into()),
+            (true, Some(old)) => self.change_or_keep(&slot, subject, kind, old, new).await,
         }
     }
 
@@ -72,7 +85,7 @@ impl<S: Store> Case<S> {
         new: NewSecret,
     ) -> Step<Done> {
         self.allow(Kind::Payment, &new)?;
-        let slot = self.reserve()?;
+        let slot = self.reserve(1 + hashes_for_new(Kind::Payment))?;
         let nobody = self.nobody(&subject, Kind::Query);
         let Some(found) = self.find_or_nobody(&subject, nobody).await? else {
             self.guess_at_nobody(&slot, nobody, Kind::Query, &query).await?;

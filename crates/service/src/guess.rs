@@ -3,7 +3,7 @@
 //! Every use case that compares goes through [`Case::guess`], so no dialect has a way around the budget. Between the
 //! two transactions nothing is held but the ticket; a crash there leaves the guess charged.
 
-use countersign_crypto::engine::{Slot, is_current};
+use countersign_crypto::engine::{Phc, Slot};
 use countersign_crypto::input::kdf_input;
 use countersign_crypto::seal::Place;
 use countersign_domain::account::{Account, Scene, SecretState};
@@ -16,7 +16,9 @@ use countersign_store::door::{Draft, Store};
 
 use crate::case::{Case, Step, Stop};
 use crate::device;
+use crate::in_flight::{GuessedAt, InFlight};
 use crate::nobody::Nobody;
+use crate::remake::Renewal;
 use crate::watches::who;
 
 /// A secret that is guessed at.
@@ -33,13 +35,11 @@ pub(crate) struct Target {
 /// A guess whose comparison was made and that is still to be settled.
 pub(crate) struct Right {
     pub(crate) ticket: Ticket,
-    /// What the verifier was made over.
-    pub(crate) input: Input,
-    /// Whether the verifier was made with other parameters than new ones are.
-    pub(crate) stale: bool,
-    /// The version that the verifier is sealed to.
-    pub(crate) sealed_to: u64,
+    /// What is stale about the verifier, if anything is.
+    renewal: Option<Renewal>,
     told: fn(Refusal) -> Refusal,
+    /// Until it is settled, others may wait for it.
+    in_flight: Option<InFlight>,
 }
 
 /// Whose secret a guess is at.
@@ -48,13 +48,6 @@ pub(crate) enum Whose<'a> {
     Accounts(&'a Guess, AccountId),
     /// That of a name which nobody has, or one that is not set.
     Nobodys(Nobody),
-}
-
-/// What a comparison showed.
-pub(crate) struct Compared {
-    pub(crate) right: bool,
-    /// Whether the verifier was made with other parameters than new ones are.
-    pub(crate) stale: bool,
 }
 
 impl<S: Store> Case<S> {
@@ -72,7 +65,7 @@ impl<S: Store> Case<S> {
         allowed: F,
     ) -> Step<Right>
     where
-        F: FnOnce(&Account, &Scene<'_>) -> Result<(), Refusal> + Send + 'static,
+        F: FnOnce(&Account, &Scene<'_>) -> Result<(), Refusal> + Clone + Send + 'static,
     {
         let Target { account, kind, told, .. } = target;
         if let Some(refusal) = self.nothing_to_compare(account, kind).await? {
@@ -81,30 +74,30 @@ impl<S: Store> Case<S> {
         }
         match self.charge(target, presented, allowed).await {
             Err(Stop::Refused(refusal @ (Refusal::UnknownAccount | Refusal::NotSet)))
-            | Ok(Begun::Decoy(refusal)) => {
+            | Ok((Begun::Decoy(refusal), _)) => {
                 self.spend_on_nobody(slot, target.nobody, kind, presented).await?;
                 Err(told(refusal).into())
             }
             Err(Stop::Refused(refusal)) => Err(told(refusal).into()),
             Err(fault) => Err(fault),
-            Ok(Begun::Refused(refusal)) => {
+            Ok((Begun::Refused(refusal), _)) => {
                 if matches!(refusal, Refusal::Locked { .. } | Refusal::Busy) {
                     self.inner.observer.refused_locked(kind);
                 }
                 Err(told(refusal).into())
             }
-            Ok(Begun::Compare(ticket, verifier)) => {
+            Ok((Begun::Compare(ticket, verifier), in_flight)) => {
                 self.inner.observer.guess_charged(kind);
-                let compared = self.compare(slot, account, kind, &verifier, presented).await?;
-                if compared.right {
-                    let Verifier { input, version: sealed_to, .. } = verifier;
-                    return Ok(Right { ticket, input, stale: compared.stale, sealed_to, told });
+                if let Some(phc) = self.compare(slot, account, kind, &verifier, presented).await? {
+                    let renewal = self.renewal(account, kind, verifier, &phc, presented);
+                    return Ok(Right { ticket, renewal, told, in_flight });
                 }
                 let missed = self.refuse(account, move |draft, scene| {
                     told(attempt::miss(&mut draft.account, ticket, scene))
                 });
                 let missed = missed.await;
                 self.watch_miss(who(account), Some(presented)).await?;
+                drop(in_flight);
                 Err(missed)
             }
         }
@@ -125,25 +118,49 @@ impl<S: Store> Case<S> {
     }
 
     /// Charges a guess, unless what is watched over many accounts speaks against it and nothing vouches for it.
-    async fn charge<F>(&self, target: Target, presented: &Presented, allowed: F) -> Step<Begun>
+    ///
+    /// Where only others in flight stand in its way, it waits for one of them and asks again.
+    async fn charge<F>(
+        &self,
+        target: Target,
+        presented: &Presented,
+        allowed: F,
+    ) -> Step<(Begun, Option<InFlight>)>
     where
-        F: FnOnce(&Account, &Scene<'_>) -> Result<(), Refusal> + Send + 'static,
+        F: FnOnce(&Account, &Scene<'_>) -> Result<(), Refusal> + Clone + Send + 'static,
     {
         let Target { account, kind, .. } = target;
         let guess = Guess { kind, device: self.device_claim(account), tag: self.tag() };
         self.vouched_or_slow_enough(Whose::Accounts(&guess, account), presented).await?;
         let digest = matches!(presented, Presented::Digest(_));
-        self.decide(account, move |draft, scene| {
-            let plain = |verifier: &Verifier| verifier.input == Input::Plain;
-            if digest && draft.account.credential(kind).verifier().is_some_and(plain) {
-                return Begun::Refused(Refusal::DigestNotAccepted);
-            }
-            if let Err(refusal) = allowed(&draft.account, scene) {
-                return Begun::Refused(refusal);
-            }
-            attempt::begin(&mut draft.account, guess, scene)
-        })
-        .await
+        let mut in_flight = self.inner.flights.begin(GuessedAt::Secret(account, kind));
+        loop {
+            let allowed = allowed.clone();
+            let begun = self.decide(account, move |draft, scene| {
+                let plain = |verifier: &Verifier| verifier.input == Input::Plain;
+                if digest && draft.account.credential(kind).verifier().is_some_and(plain) {
+                    return Begun::Refused(Refusal::DigestNotAccepted);
+                }
+                if let Err(refusal) = allowed(&draft.account, scene) {
+                    return Begun::Refused(refusal);
+                }
+                attempt::begin(&mut draft.account, guess, scene)
+            });
+            in_flight = match begun.await? {
+                Begun::Refused(Refusal::Busy) => match self.stand_aside(in_flight).await {
+                    Some(again) => again,
+                    None => return Ok((Begun::Refused(Refusal::Busy), None)),
+                },
+                begun @ Begun::Compare(..) => return Ok((begun, Some(in_flight.charged()))),
+                begun @ (Begun::Decoy(_) | Begun::Refused(_)) => return Ok((begun, None)),
+            };
+        }
+    }
+
+    /// Waits until a guess that was in the way is settled; `None` if it is not worth it, or too late by then.
+    pub(crate) async fn stand_aside(&self, in_flight: InFlight) -> Option<InFlight> {
+        let again = in_flight.stand_aside().await?;
+        self.deadline.is_none_or(|deadline| self.now() < deadline).then_some(again)
     }
 
     /// Asks for a place in the trickle of a watch that has tripped only where nothing vouches for the guess. Nothing does
@@ -181,20 +198,31 @@ impl<S: Store> Case<S> {
     where
         F: FnOnce(&mut Draft, &Scene<'_>, Option<Timestamp>) -> Result<Done, Refusal> + Send + 'static,
     {
-        let Right { ticket, told, .. } = right;
+        let Right { ticket, renewal, told, in_flight } = right;
+        let (reseal, remake) = renewal.map_or((None, None), Renewal::now_or_later);
         let (kind, keyring) = (ticket.kind(), self.keyring());
         let device = ticket.device();
-        self.conclude(account, move |draft, scene| {
+        let remake = remake.filter(|_| matches!(purpose, Purpose::Verify(_)));
+        let done = self.conclude(account, move |draft, scene| {
             let before = draft.account.clone();
             let window = attempt::succeed(&mut draft.account, ticket, purpose, scene).map_err(told)?;
+            if let Some(reseal) = reseal {
+                reseal.put(draft.account.credential_mut(kind));
+            }
             let done = and(draft, scene, window).inspect_err(|_| draft.account = before)?;
             // Not every success makes a device known.
             let known =
                 |id: &DeviceId| draft.account.credential(kind).devices.iter().any(|known| known.id == *id);
             let device = device.filter(known).map(|id| device::token(&keyring, account, id));
             Ok(Done { device, ..done })
-        })
-        .await
+        });
+        let done = done.await;
+        drop(in_flight);
+        let done = done?;
+        if let Some(remake) = remake {
+            self.inner.remake_later(remake);
+        }
+        Ok(done)
     }
 
     /// Settles a right guess whose use was refused for another reason, and ends the request with that reason.
@@ -218,7 +246,8 @@ impl<S: Store> Case<S> {
         }
     }
 
-    /// One comparison of a presented secret with a verifier. Whoever calls this has charged for it.
+    /// One comparison of a presented secret with a verifier. Whoever calls this has charged for it. Gives what a right
+    /// one was compared with.
     pub(crate) async fn compare(
         &self,
         slot: &Slot,
@@ -226,11 +255,10 @@ impl<S: Store> Case<S> {
         kind: Kind,
         verifier: &Verifier,
         presented: &Presented,
-    ) -> Step<Compared> {
+    ) -> Step<Option<Phc>> {
         let place = Place::Verifier { account, kind, version: verifier.version };
         let phc = self.phc(&place, &verifier.sealed).await?;
         let input = kdf_input(presented, verifier.input).map_err(|_| Refusal::DigestNotAccepted)?;
-        let stale = !is_current(&phc, &self.inner.pool.params());
-        Ok(Compared { right: slot.compare(kind, &phc, input).await?, stale })
+        Ok(slot.compare(kind, &phc, input).await?.then_some(phc))
     }
 }

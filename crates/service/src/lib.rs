@@ -21,9 +21,11 @@ mod enrol;
 mod events;
 mod guess;
 mod idempotency;
+mod in_flight;
 mod new_secret;
 mod nobody;
 mod ports;
+mod remake;
 mod reset;
 mod resolve;
 mod service;
@@ -41,5 +43,5 @@ pub use countersign_store::door::Store;
 
 pub use crate::context::Context;
 pub use crate::idempotency::{Admission, ClaimedKey, KeyClaim, Wording};
-pub use crate::ports::{Clock, CodeSender, Message, Observer, SendFault, Watched};
+pub use crate::ports::{Clock, CodeSender, Message, Observer, Remade, SendFault, Watched};
 pub use crate::service::{Fault, Outcome, Parts, Service, Settings};

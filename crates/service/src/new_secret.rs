@@ -5,7 +5,7 @@ use std::sync::LazyLock;
 
 use countersign_crypto::engine::Slot;
 use countersign_crypto::entropy::Draw;
-use countersign_crypto::input::{digest_of, kdf_input, new_input};
+use countersign_crypto::input::{digest_of, new_input};
 use countersign_crypto::legacy::upper_md5;
 use countersign_crypto::seal::Place;
 use countersign_domain::answer::Refusal;
@@ -13,7 +13,7 @@ use countersign_domain::attempt;
 use countersign_domain::command::NewSecret;
 use countersign_domain::common;
 use countersign_domain::id::AccountId;
-use countersign_domain::secret::{Input, Kind, Presented, Sealed, Verifier};
+use countersign_domain::secret::{Kind, Presented, Verifier};
 use countersign_store::door::Store;
 
 use crate::case::{Case, Step};
@@ -55,25 +55,10 @@ impl<S: Store> Case<S> {
             attempt::begin_same_as_login(&mut draft.account, tag, scene)
         });
         let Some(verifier) = begun.await?? else { return Ok(()) };
-        if self.compare(slot, account, Kind::Login, &verifier, &new.presented).await?.right {
+        if self.compare(slot, account, Kind::Login, &verifier, &new.presented).await?.is_some() {
             return Err(Refusal::SameAsLogin.into());
         }
         Ok(())
-    }
-
-    /// Makes the right secret's verifier anew with today's parameters, in the same form and for the same version.
-    pub(crate) async fn remade(
-        &self,
-        slot: &Slot,
-        account: AccountId,
-        kind: Kind,
-        version: u64,
-        input: Input,
-        right: &Presented,
-    ) -> Step<Sealed> {
-        let bytes = kdf_input(right, input).map_err(|_| Refusal::DigestNotAccepted)?;
-        let phc = slot.hash(bytes, self.inner.entropy.array()).await?;
-        Ok(self.seal(&Place::Verifier { account, kind, version }, phc.expose().as_bytes()))
     }
 
     /// Makes the verifier of a new secret, sealed to the version that it will be.
@@ -89,6 +74,15 @@ impl<S: Store> Case<S> {
         let phc = slot.hash(bytes, self.inner.entropy.array()).await?;
         let sealed = self.seal(&Place::Verifier { account, kind, version }, phc.expose().as_bytes());
         Ok(Verifier { version, input, sealed })
+    }
+}
+
+/// How many hashes a new secret of this kind takes: its own, and for a payment secret the question whether it is the
+/// login secret.
+pub(crate) const fn hashes_for_new(kind: Kind) -> u32 {
+    match kind {
+        Kind::Payment => 2,
+        Kind::Login | Kind::Query => 1,
     }
 }
 

@@ -17,6 +17,7 @@ use countersign_store::door::{Index, Store};
 
 use crate::case::{Case, Step};
 use crate::guess::Whose;
+use crate::in_flight::GuessedAt;
 
 /// Where guesses are charged that have nobody's ledger to go to: a keyed hash of the name as it was given. `None` for an
 /// account's id, which only a platform knows and may be told about.
@@ -83,12 +84,25 @@ impl<S: Store> Case<S> {
         };
         let who = stands_for(index);
         let tag = self.tag();
-        let number = self
-            .at_nobody(index, move |ledger, scene| attempt::begin_at_nobody(ledger, tag, scene))
-            .await??;
+        let mut in_flight = self.inner.flights.begin(GuessedAt::Nobodys(index));
+        let number = loop {
+            let begun =
+                self.at_nobody(index, move |ledger, scene| attempt::begin_at_nobody(ledger, tag, scene));
+            match begun.await? {
+                Ok(number) => break number,
+                Err(Refusal::Busy) => match self.stand_aside(in_flight).await {
+                    Some(again) => in_flight = again,
+                    None => return Err(Refusal::Busy.into()),
+                },
+                Err(refusal) => return Err(refusal.into()),
+            }
+        };
+        let in_flight = in_flight.charged();
         self.decoy(slot, kind, presented).await?;
         self.at_nobody(index, move |ledger, scene| attempt::miss_at_nobody(ledger, number, scene)).await?;
-        self.watch_miss(who, Some(presented)).await
+        self.watch_miss(who, Some(presented)).await?;
+        drop(in_flight);
+        Ok(())
     }
 
     /// Spends on a code that was sent to nobody what a wrong code costs.

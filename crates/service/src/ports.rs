@@ -71,6 +71,40 @@ pub trait Observer: Send + Sync {
     fn spray_refused(&self, watch: Watched);
     /// A code was handed to the sender, or could not be.
     fn code_sent(&self, purpose: Purpose, delivered: bool);
+    /// Something happened to a verifier that is stale.
+    fn verifier_remade(&self, _what: Remade) {}
+}
+
+/// What becomes of a verifier whose parameters or form are stale, after a success.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Remade {
+    /// It waits to be remade.
+    Queued,
+    /// It does not, because as many wait as may, or because it does already.
+    Dropped,
+    /// It was remade.
+    Done,
+    /// It had waited, and was another one by then.
+    Superseded,
+    /// It had waited, and a fault of ours came in between.
+    Failed,
+}
+
+impl Remade {
+    /// All of them, in the order of their numbers.
+    pub const ALL: [Self; 5] = [Self::Queued, Self::Dropped, Self::Done, Self::Superseded, Self::Failed];
+
+    /// The word for it in metrics.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Queued => "queued",
+            Self::Dropped => "dropped",
+            Self::Done => "done",
+            Self::Superseded => "superseded",
+            Self::Failed => "failed",
+        }
+    }
 }
 
 /// What is watched over many accounts.

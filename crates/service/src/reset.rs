@@ -13,6 +13,7 @@ use countersign_domain::secret::{Kind, Presented, SecretText};
 use countersign_store::door::Store;
 
 use crate::case::{Case, Step, Stop, text_of};
+use crate::new_secret::hashes_for_new;
 use crate::service::Fault;
 use crate::watches::who;
 
@@ -37,7 +38,7 @@ impl<S: Store> Case<S> {
         new: NewSecret,
     ) -> Step<Done> {
         self.allow(kind, &new)?;
-        let slot = self.reserve()?;
+        let slot = self.reserve(hashes_for_new(kind))?;
         self.code_slow_enough().await?;
         let nobody = self.nobody(&subject, kind);
         let found = match self.find(&subject).await {
@@ -85,7 +86,7 @@ impl<S: Store> Case<S> {
 
     /// Puts a temporary secret in place and shows it, once.
     pub(crate) async fn reset_to_temporary(&self, subject: Subject, kind: Kind) -> Step<Done> {
-        let slot = self.reserve()?;
+        let slot = self.reserve(1)?;
         let found = self.find(&subject).await?;
         let account = found.account;
         let secret = self.inner.entropy.digits(TEMPORARY_DIGITS, true);

@@ -13,7 +13,9 @@ use countersign_store::door::{Store, StoreFault};
 
 use crate::case::{Case, Step, Stop};
 use crate::context::Context;
+use crate::in_flight::Flights;
 use crate::ports::{Clock, CodeSender, Observer, SendFault};
+use crate::remake::Remakes;
 use crate::reset::Proof;
 use crate::watches::Glances;
 
@@ -96,6 +98,10 @@ pub(crate) struct Inner<S> {
     pub(crate) settings: RwLock<Arc<Settings>>,
     /// What was lately seen of watches.
     pub(crate) glances: Glances,
+    /// The verifiers that wait to be remade.
+    pub(crate) remakes: Remakes,
+    /// The guesses in flight.
+    pub(crate) flights: Flights,
 }
 
 impl<S> Clone for Service<S> {
@@ -122,6 +128,8 @@ impl<S: Store> Service<S> {
                 observer,
                 settings,
                 glances: Glances::default(),
+                remakes: Remakes::default(),
+                flights: Flights::default(),
             }),
         }
     }

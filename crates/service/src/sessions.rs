@@ -30,7 +30,7 @@ impl<S: Store> Case<S> {
         login: Presented,
         expires_in_s: Option<u32>,
     ) -> Step<Done> {
-        let slot = self.reserve()?;
+        let slot = self.reserve(1)?;
         let nobody = self.nobody_named(&username);
         let Some(account) = self.find_name(&Identifier::Username(username)).await? else {
             self.read_nobody(nobody).await?;

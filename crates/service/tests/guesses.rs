@@ -2,10 +2,11 @@
 
 mod support;
 
+use countersign_crypto::engine::Need;
 use countersign_domain::answer::{Refusal, Reply};
 use countersign_domain::code::Purpose;
 use countersign_domain::command::{Command, Subject};
-use countersign_domain::identifier::Name;
+use countersign_domain::identifier::{Name, TenantId};
 use countersign_domain::secret::Kind;
 use countersign_service::{Clock, Context};
 use support::{World, change, plain, reset, secret, verify};
@@ -149,7 +150,8 @@ async fn a_name_that_nobody_has_locks_as_one_that_somebody_has() {
 async fn a_full_pool_refuses_before_anything_is_charged() {
     let world = World::with(countersign_domain::policy::Policy::default(), 0).await;
     let account = world.account("ann", &[(Kind::Payment, "kZ81mq")]).await;
-    let taken: Vec<_> = core::iter::from_fn(|| world.pool.reserve().ok()).collect();
+    let need = || Need::one(TenantId::default_tenant());
+    let taken: Vec<_> = core::iter::from_fn(|| world.pool.reserve(need()).ok()).collect();
     assert!(matches!(world.verify(account, Kind::Payment, "wrong1").await, Err(Refusal::Overloaded { .. })));
     drop(taken);
     let refused = world.verify(account, Kind::Payment, "wrong1").await;

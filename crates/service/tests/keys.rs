@@ -209,6 +209,9 @@ async fn a_verifier_is_made_anew_when_the_cost_was_raised() {
     let account = world.account("ann", &[(Kind::Payment, "kZ81mq")]).await;
     let world = world.restart_with(Params::new(16, 2, 1).expect("parameters")).await;
     let before = world.pool.counts().hashes();
+    world.verify(account, Kind::Payment, "kZ81mq").await.expect("the right secret");
+    assert_eq!(world.pool.counts().hashes(), before, "it is answered first");
+    world.service.remake_next().await.expect("remade");
     for _ in 0..3 {
         world.verify(account, Kind::Payment, "kZ81mq").await.expect("the right secret");
     }
@@ -225,9 +228,9 @@ async fn a_restored_verifier_opens_is_sealed_anew_made_anew_and_replaced() {
     world.service.rotate_key().await.expect("a key");
     assert_eq!(world.service.reseal(|_| ()).await.expect("re-sealed").changed, 1);
     let world = world.restart_with(Params::new(16, 2, 1).expect("parameters")).await;
-    for _ in 0..2 {
-        world.verify(account, Kind::Payment, "kZ81mq").await.expect("made anew by the first");
-    }
+    world.verify(account, Kind::Payment, "kZ81mq").await.expect("with what is stored");
+    world.service.remake_next().await.expect("remade");
+    world.verify(account, Kind::Payment, "kZ81mq").await.expect("made anew by the first");
     world.run(change(account, Kind::Payment, "kZ81mq", "Wq72nb")).await.expect("changed");
     world.verify(account, Kind::Payment, "Wq72nb").await.expect("the new one");
 }

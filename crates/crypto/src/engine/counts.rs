@@ -8,6 +8,8 @@ use core::time::Duration;
 
 use countersign_domain::secret::Kind;
 
+use crate::engine::Reason;
+
 /// What a worker did.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 pub enum Work {
@@ -19,10 +21,36 @@ pub enum Work {
     Hash,
 }
 
+/// Who a piece of work is done for.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub enum Class {
+    /// Somebody waits for it.
+    Live,
+    /// Nobody does: a verifier is remade.
+    Background,
+}
+
+impl Class {
+    /// Both, in the order of their numbers.
+    pub const ALL: [Self; 2] = [Self::Live, Self::Background];
+
+    /// The word for it in metrics.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Live => "live",
+            Self::Background => "background",
+        }
+    }
+}
+
 /// Is told of every piece of work and how long it took, on the worker's thread: must be quick.
 pub trait HashObserver: Send + Sync {
     /// One piece of work is done. Waiting in the queue is not part of `took`.
     fn observed(&self, what: Work, took: Duration);
+
+    /// One piece of work begins, and waited so long.
+    fn waited(&self, _class: Class, _waited: Duration) {}
 }
 
 /// A reading of the pool's counters.
@@ -33,9 +61,11 @@ pub struct Counts {
     pub(super) hashes: u64,
     pub(super) faults: u64,
     pub(super) waiting: usize,
+    pub(super) background: usize,
     pub(super) workers: usize,
     pub(super) taken: usize,
     pub(super) capacity: usize,
+    pub(super) refused: [u64; 3],
 }
 
 impl Counts {
@@ -63,10 +93,22 @@ impl Counts {
         self.faults
     }
 
-    /// Jobs in the queue now.
+    /// Live jobs in the queue now.
     #[must_use]
     pub const fn waiting(&self) -> usize {
         self.waiting
+    }
+
+    /// Jobs in the background now, waiting or being done.
+    #[must_use]
+    pub const fn background(&self) -> usize {
+        self.background
+    }
+
+    /// Use cases turned away since the start, for this reason.
+    #[must_use]
+    pub const fn refused(&self, reason: Reason) -> u64 {
+        self.refused[reason as usize]
     }
 
     /// Worker threads.
@@ -81,21 +123,20 @@ impl Counts {
         self.taken
     }
 
-    /// Places there are: workers and queue together.
+    /// The most places: workers and queue together.
     #[must_use]
     pub const fn capacity(&self) -> usize {
         self.capacity
     }
 }
 
-/// The counters that only grow, and the moving average of a hash's time.
+/// The counters that only grow.
 #[derive(Default)]
 pub(super) struct Counters {
     real: [AtomicU64; 3],
     decoys: [AtomicU64; 3],
     hashes: AtomicU64,
     faults: AtomicU64,
-    average_micros: AtomicU64,
 }
 
 impl Counters {
@@ -113,38 +154,11 @@ impl Counters {
         self.faults.fetch_add(1, Ordering::Relaxed);
     }
 
-    /// Moves the average an eighth of the way, as TCP does with its round-trip time (RFC 6298).
-    pub(super) fn took(&self, took: Duration) {
-        let sample = u64::try_from(took.as_micros()).unwrap_or(u64::MAX / 8);
-        let average = self.average_micros.load(Ordering::Relaxed);
-        let moved = if average == 0 { sample } else { average - average / 8 + sample / 8 };
-        // Two workers may overwrite each other's sample; an average can bear that.
-        self.average_micros.store(moved, Ordering::Relaxed);
-    }
-
-    pub(super) fn average(&self) -> Duration {
-        Duration::from_micros(self.average_micros.load(Ordering::Relaxed))
-    }
-
     pub(super) fn fill(&self, counts: &mut Counts) {
         let read = |counters: &[AtomicU64; 3]| core::array::from_fn(|i| counters[i].load(Ordering::SeqCst));
         counts.real = read(&self.real);
         counts.decoys = read(&self.decoys);
         counts.hashes = self.hashes.load(Ordering::SeqCst);
         counts.faults = self.faults.load(Ordering::Relaxed);
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_average_follows_the_samples() {
-        let counters = Counters::default();
-        counters.took(Duration::from_millis(8));
-        assert_eq!(counters.average(), Duration::from_millis(8));
-        counters.took(Duration::from_millis(16));
-        assert_eq!(counters.average(), Duration::from_millis(9));
     }
 }

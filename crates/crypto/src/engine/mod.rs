@@ -3,14 +3,20 @@
 //! Two independent implementations are at hand. The fast one is young and has much `unsafe` inside, so
 //! [`self_check`] runs known answers through both and compares them, at every start.
 
+mod admission;
 mod check;
 mod counts;
+mod fair;
 mod fast;
 mod memory;
+mod pace;
 mod params;
 mod phc;
 mod pool;
+mod priority;
+mod queue;
 mod reference;
+mod slot;
 #[cfg(feature = "stepped")]
 mod stepper;
 mod worker;
@@ -18,14 +24,17 @@ mod worker;
 use core::fmt;
 use std::sync::Arc;
 
+pub use admission::{Need, Overloaded, Reason};
 pub use check::{SelfCheckFailed, self_check};
-pub use counts::{Counts, HashObserver, Work};
+pub use counts::{Class, Counts, HashObserver, Work};
 pub use fast::FastEngine;
 pub use memory::Memory;
 pub use params::{InvalidParams, Params};
 pub use phc::{NotAPhc, Phc, is_current, params_of};
-pub use pool::{EngineMaker, HashPool, Overloaded, PoolConfig, Slot, StartError};
+pub use pool::{EngineMaker, HashPool, PoolConfig, StartError};
+pub use priority::Priority;
 pub use reference::ReferenceEngine;
+pub use slot::Slot;
 #[cfg(feature = "stepped")]
 pub use stepper::PoolStepper;
 pub use worker::EngineFault;

@@ -5,17 +5,19 @@
 
 use core::num::NonZeroUsize;
 use core::time::Duration;
-use std::sync::Arc;
+use std::sync::{Arc, mpsc};
 use std::thread::Builder;
 use std::time::Instant;
 
-use countersign_domain::secret::{Kind, SecretBytes};
-use countersign_domain::time::Span;
-use tokio::sync::{Mutex, OwnedSemaphorePermit, Semaphore, oneshot};
-
+use crate::engine::admission::Rules;
 use crate::engine::counts::Counters;
-use crate::engine::worker::{Job, Queue, Reply, Shared, Task, Worker};
-use crate::engine::{Counts, Engine, EngineChoice, EngineError, EngineFault, HashObserver, Params, Phc};
+use crate::engine::pace::{Pace, cost_of};
+use crate::engine::queue::Queue;
+use crate::engine::worker::{Shared, Worker};
+use crate::engine::{
+    Counts, Engine, EngineChoice, EngineError, HashObserver, Need, Overloaded, Params, Phc, Priority, Slot,
+    priority,
+};
 
 /// Makes a worker's engine, at the start and again after a panic.
 pub type EngineMaker = Arc<dyn Fn() -> Result<Box<dyn Engine>, EngineError> + Send + Sync>;
@@ -25,8 +27,13 @@ pub type EngineMaker = Arc<dyn Fn() -> Result<Box<dyn Engine>, EngineError> + Se
 pub struct PoolConfig {
     /// Threads. More than there are cores add latency and nothing else.
     pub workers: NonZeroUsize,
-    /// Places beyond one for each worker.
+    /// Places beyond one for each worker, at the very most.
     pub queue: usize,
+    /// How long a use case may take from its place to its last hash. How many places there are follows from it and
+    /// from how long a hash takes; `None` lets only `queue` decide.
+    pub target: Option<Duration>,
+    /// By how many steps of `nice` the threads give way to others.
+    pub nice: u8,
     /// The parameters of new hashes and of the decoy.
     pub params: Params,
     /// The costliest string that is verified.
@@ -36,14 +43,24 @@ pub struct PoolConfig {
 }
 
 impl PoolConfig {
-    /// One worker for each core, and a queue of 64 for each worker: with the default parameters about half a
-    /// second of waiting, which is as long as a person at a till should.
+    /// The longest queue for each worker, where nothing else is said: with the default parameters more than the target
+    /// ever lets in, and few enough that their requests fit the memory.
+    pub const QUEUE: usize = 512;
+    /// The target, where nothing else is said: as long as a person's train of thought bears (Nielsen, "Usability
+    /// Engineering", 1993: one second).
+    pub const TARGET: Duration = Duration::from_secs(1);
+    /// The steps of `nice`, where nothing else is said.
+    pub const NICE: u8 = 5;
+
+    /// One worker for each core, and the defaults above.
     #[must_use]
     pub fn new(params: Params) -> Self {
         let workers = std::thread::available_parallelism().unwrap_or(NonZeroUsize::MIN);
         Self {
             workers,
-            queue: workers.get().saturating_mul(64),
+            queue: workers.get().saturating_mul(Self::QUEUE),
+            target: Some(Self::TARGET),
+            nice: Self::NICE,
             params,
             ceiling: Params::CEILING,
             choice: EngineChoice::default(),
@@ -57,9 +74,9 @@ pub struct HashPool(Arc<Pool>);
 
 struct Pool {
     shared: Arc<Shared>,
-    places: Arc<Semaphore>,
     workers: usize,
     capacity: usize,
+    priority: Priority,
 }
 
 impl HashPool {
@@ -92,9 +109,26 @@ impl HashPool {
         make: &EngineMaker,
     ) -> Result<Self, StartError> {
         // From here on dropping the pool, also by an error below, ends the threads already running.
-        let (pool, workers) = Self::prepare(config, observer, make)?;
+        let (mut pool, workers) = Self::prepare(config, observer, make)?;
+        let (told, priorities) = mpsc::channel();
         for (number, worker) in workers.into_iter().enumerate() {
-            Builder::new().name(format!("hash-{number}")).spawn(move || worker.run())?;
+            let told = told.clone();
+            let work = move || {
+                // Nobody listens only if the pool is being given up again.
+                let _ = told.send(priority::lower(config.nice));
+                drop(told);
+                worker.run();
+            };
+            Builder::new().name(format!("hash-{number}")).spawn(work)?;
+        }
+        drop(told);
+        let refused = |priority: &Priority| matches!(priority, Priority::Refused(_));
+        let mut priorities: Vec<Priority> = priorities.iter().collect();
+        let told = priorities.iter().position(refused).unwrap_or(0);
+        if let Some(inner) = Arc::get_mut(&mut pool.0)
+            && told < priorities.len()
+        {
+            inner.priority = priorities.swap_remove(told);
         }
         Ok(pool)
     }
@@ -108,15 +142,16 @@ impl HashPool {
     ) -> Result<(Self, Vec<Worker>), StartError> {
         let workers = config.workers.get();
         let mut engines = (0..workers).map(|_| make()).collect::<Result<Vec<_>, _>>()?;
-        let counters = Counters::default();
         let begun = Instant::now();
         let decoy = make_decoy(&mut engines, &config.params)?;
-        counters.took(begun.elapsed());
-        let shared =
-            Arc::new(Shared { queue: Queue::default(), counters, params: config.params, decoy, observer });
-        let capacity = workers.saturating_add(config.queue).min(Semaphore::MAX_PERMITS);
-        let places = Arc::new(Semaphore::new(capacity));
-        let pool = Self(Arc::new(Pool { shared: Arc::clone(&shared), places, workers, capacity }));
+        let unit = cost_of(&config.params);
+        let pace = Pace::default().after(unit, begun.elapsed());
+        let capacity = workers.saturating_add(config.queue);
+        let queue = Queue::new(Rules { workers, capacity, target: config.target, unit }, pace);
+        let counters = Counters::default();
+        let shared = Arc::new(Shared { queue, counters, params: config.params, decoy, observer });
+        let priority = Priority::Untouched;
+        let pool = Self(Arc::new(Pool { shared: Arc::clone(&shared), workers, capacity, priority }));
         let worker =
             |engine| Worker { shared: Arc::clone(&shared), make: Arc::clone(make), engine: Some(engine) };
         Ok((pool, engines.into_iter().map(worker).collect()))
@@ -126,26 +161,26 @@ impl HashPool {
     ///
     /// # Errors
     ///
-    /// [`Overloaded`] if every place is taken; nothing has happened then.
-    pub fn reserve(&self) -> Result<Slot, Overloaded> {
-        match Arc::clone(&self.0.places).try_acquire_owned() {
-            Ok(place) => Ok(Slot { pool: self.clone(), place: Arc::new(Mutex::new(place)) }),
-            Err(_) => Err(Overloaded { retry_after: self.drained_after() }),
-        }
+    /// [`Overloaded`] if it would not be served in time; nothing has happened then.
+    pub fn reserve(&self, need: Need) -> Result<Slot, Overloaded> {
+        Queue::admit(&self.0.shared, need).map(|place| Slot::new(self.clone(), place))
     }
 
     /// The counters now.
     #[must_use]
     pub fn counts(&self) -> Counts {
+        let queue = self.queue().read();
         let mut counts = Counts {
             real: [0; 3],
             decoys: [0; 3],
             hashes: 0,
             faults: 0,
-            waiting: self.0.shared.queue.len(),
+            waiting: queue.waiting,
+            background: queue.background,
             workers: self.0.workers,
-            taken: self.taken(),
+            taken: queue.taken,
             capacity: self.0.capacity,
+            refused: queue.refused,
         };
         self.0.shared.counters.fill(&mut counts);
         counts
@@ -157,17 +192,14 @@ impl HashPool {
         self.0.shared.params
     }
 
-    fn taken(&self) -> usize {
-        self.0.capacity - self.0.places.available_permits()
+    /// Whether the threads run at the priority that was asked for.
+    #[must_use]
+    pub fn priority(&self) -> &Priority {
+        &self.0.priority
     }
 
-    /// How long the work of all taken places will last, at the pace of late. At least a second, because
-    /// callers read it in whole seconds, and at most a minute, because it is a guess.
-    fn drained_after(&self) -> Span {
-        let rounds = u32::try_from(self.taken().div_ceil(self.0.workers)).unwrap_or(u32::MAX);
-        let wait = self.0.shared.counters.average().saturating_mul(rounds);
-        let wait = wait.clamp(Duration::from_secs(1), Duration::from_secs(60));
-        Span::from_millis(u32::try_from(wait.as_millis()).unwrap_or(u32::MAX))
+    pub(super) fn queue(&self) -> &Queue {
+        &self.0.shared.queue
     }
 }
 
@@ -175,63 +207,6 @@ impl Drop for Pool {
     fn drop(&mut self) {
         self.shared.queue.end();
     }
-}
-
-/// A use case's place in the pool, given back when it is dropped. One piece of work at a time: a second waits
-/// for the first, so that a place never stands for more than one job.
-pub struct Slot {
-    pool: HashPool,
-    place: Arc<Mutex<OwnedSemaphorePermit>>,
-}
-
-impl Slot {
-    /// Compares an input with a verifier. `Ok(false)` is a miss.
-    ///
-    /// If the future is dropped, the comparison may or may not be made; nobody learns its result.
-    ///
-    /// # Errors
-    ///
-    /// [`EngineFault`]: neither a miss nor a success.
-    pub async fn compare(&self, kind: Kind, verifier: &Phc, input: SecretBytes) -> Result<bool, EngineFault> {
-        let phc = verifier.clone();
-        self.submit(|reply| Task::Compare { kind, phc, input, reply }).await
-    }
-
-    /// Costs what [`Self::compare`] costs with a verifier of the current parameters, and tells nothing: for
-    /// an account that does not exist, and for a secret that is not set.
-    ///
-    /// # Errors
-    ///
-    /// [`EngineFault`], as a comparison would: else a fault would tell who exists.
-    pub async fn decoy(&self, kind: Kind, input: SecretBytes) -> Result<(), EngineFault> {
-        self.submit(|reply| Task::Decoy { kind, input, reply }).await
-    }
-
-    /// Makes a new verifier with the pool's parameters. The salt must be fresh from the CSPRNG.
-    ///
-    /// # Errors
-    ///
-    /// [`EngineFault`]: nothing was made.
-    pub async fn hash(&self, input: SecretBytes, salt: [u8; 16]) -> Result<Phc, EngineFault> {
-        self.submit(|reply| Task::Hash { input, salt, reply }).await
-    }
-
-    async fn submit<T>(&self, task: impl FnOnce(Reply<T>) -> Task) -> Result<T, EngineFault> {
-        // The job takes the place along: if this future is dropped, the place stays taken until the job is
-        // done.
-        let place = Arc::clone(&self.place).lock_owned().await;
-        let (reply, result) = oneshot::channel();
-        self.pool.0.shared.queue.push(Job { task: task(reply), place });
-        result.await.unwrap_or(Err(EngineFault::Ended))
-    }
-}
-
-/// Every place is taken. Nothing was charged, and nothing is to be learned from it about any account.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, thiserror::Error)]
-#[error("the hash pool is full")]
-pub struct Overloaded {
-    /// When it makes sense to try again, for `Retry-After`.
-    pub retry_after: Span,
 }
 
 /// Why a pool could not start.

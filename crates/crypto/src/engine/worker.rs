@@ -1,15 +1,16 @@
-//! The worker threads and the queue before them.
+//! The worker threads.
 
-use std::collections::VecDeque;
+use core::time::Duration;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::sync::Arc;
 use std::time::Instant;
 
 use countersign_domain::secret::{Kind, SecretBytes};
-use tokio::sync::{OwnedMutexGuard, OwnedSemaphorePermit, oneshot};
+use tokio::sync::{OwnedMutexGuard, oneshot};
 
 use crate::engine::counts::Counters;
-use crate::engine::{Engine, EngineError, EngineMaker, HashObserver, Params, Phc, Work};
+use crate::engine::queue::{Job, Place, Queue};
+use crate::engine::{Class, Engine, EngineError, EngineMaker, HashObserver, Params, Phc, Work};
 
 /// Why a piece of work has no result. A fault of ours: the caller may neither treat it as a miss nor as a
 /// success, and whatever was charged for it stays charged.
@@ -29,64 +30,10 @@ pub enum EngineFault {
 /// Where a result goes.
 pub(super) type Reply<T> = oneshot::Sender<Result<T, EngineFault>>;
 
-/// One piece of work, with the place it occupies.
-pub(super) struct Job {
-    pub(super) task: Task,
-    pub(super) place: OwnedMutexGuard<OwnedSemaphorePermit>,
-}
-
 pub(super) enum Task {
     Compare { kind: Kind, phc: Phc, input: SecretBytes, reply: Reply<bool> },
     Decoy { kind: Kind, input: SecretBytes, reply: Reply<()> },
     Hash { input: SecretBytes, salt: [u8; 16], reply: Reply<Phc> },
-}
-
-/// Jobs in the order in which they came. Never longer than there are places, because every job holds one.
-#[derive(Default)]
-pub(super) struct Queue {
-    state: Mutex<QueueState>,
-    changed: Condvar,
-}
-
-#[derive(Default)]
-struct QueueState {
-    jobs: VecDeque<Job>,
-    ended: bool,
-}
-
-impl Queue {
-    pub(super) fn push(&self, job: Job) {
-        self.lock().jobs.push_back(job);
-        self.changed.notify_one();
-    }
-
-    pub(super) fn len(&self) -> usize {
-        self.lock().jobs.len()
-    }
-
-    /// No more jobs will come; what is in the queue is still done.
-    pub(super) fn end(&self) {
-        self.lock().ended = true;
-        self.changed.notify_all();
-    }
-
-    /// Waits for the next job; `None` once the queue has ended and is empty.
-    fn pop(&self) -> Option<Job> {
-        let waiting = |state: &mut QueueState| state.jobs.is_empty() && !state.ended;
-        let mut state = self.changed.wait_while(self.lock(), waiting).unwrap_or_else(PoisonError::into_inner);
-        state.jobs.pop_front()
-    }
-
-    /// Takes the job at `place` out of the queue, without waiting.
-    #[cfg(feature = "stepped")]
-    pub(super) fn take(&self, place: usize) -> Option<Job> {
-        self.lock().jobs.remove(place)
-    }
-
-    /// Nothing panics while it holds this lock, and a list of jobs cannot be half changed anyway.
-    fn lock(&self) -> MutexGuard<'_, QueueState> {
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
-    }
 }
 
 /// What the workers share with the pool.
@@ -109,35 +56,37 @@ pub(super) struct Worker {
 impl Worker {
     /// Works until the queue ends.
     pub(super) fn run(mut self) {
-        while let Some(Job { task, place }) = self.shared.queue.pop() {
-            self.perform(task, place);
+        while let Some(job) = self.shared.queue.pop() {
+            self.perform(job);
         }
     }
 
-    /// The place is given back before the result is sent: whoever has the result may count on it.
-    pub(super) fn perform(&mut self, task: Task, place: OwnedMutexGuard<OwnedSemaphorePermit>) {
+    pub(super) fn perform(&mut self, job: Job) {
+        let Job { task, cost, place, since, .. } = job;
+        let seat = Seat { cost, place };
         match task {
             // Nobody waits any more, so nothing could be observed, and nothing needs to be computed.
-            Task::Compare { reply, .. } if reply.is_closed() => {}
-            Task::Decoy { reply, .. } if reply.is_closed() => {}
-            Task::Hash { reply, .. } if reply.is_closed() => {}
+            Task::Compare { reply, .. } if reply.is_closed() => self.leave(seat, None),
+            Task::Decoy { reply, .. } if reply.is_closed() => self.leave(seat, None),
+            Task::Hash { reply, .. } if reply.is_closed() => self.leave(seat, None),
             Task::Compare { kind, phc, input, reply } => {
+                self.waited(&seat, since);
                 let result =
-                    self.guarded(Work::Compare(kind), |engine, _| engine.verify(&phc, input.expose()));
-                drop(place);
+                    self.guarded(Work::Compare(kind), seat, |engine, _| engine.verify(&phc, input.expose()));
                 let _ = reply.send(result);
             }
             Task::Decoy { kind, input, reply } => {
-                let result = self.guarded(Work::Decoy(kind), |engine, shared| {
+                self.waited(&seat, since);
+                let result = self.guarded(Work::Decoy(kind), seat, |engine, shared| {
                     engine.verify(&shared.decoy, input.expose()).map(|_| ())
                 });
-                drop(place);
                 let _ = reply.send(result);
             }
             Task::Hash { input, salt, reply } => {
-                let result = self
-                    .guarded(Work::Hash, |engine, shared| engine.hash(input.expose(), &salt, &shared.params));
-                drop(place);
+                self.waited(&seat, since);
+                let result = self.guarded(Work::Hash, seat, |engine, shared| {
+                    engine.hash(input.expose(), &salt, &shared.params)
+                });
                 let _ = reply.send(result);
             }
         }
@@ -145,10 +94,13 @@ impl Worker {
 
     /// Computes, counts and measures. A panic costs this one piece of work and the engine, which may be in
     /// any state; the next piece gets a new one.
+    ///
+    /// The place is given back before the result is known to anybody: whoever has the result may count on it.
     #[allow(clippy::disallowed_methods, reason = "the latency of the pool is measured here and nowhere else")]
     fn guarded<T>(
         &mut self,
         work: Work,
+        seat: Seat,
         compute: impl FnOnce(&mut dyn Engine, &Shared) -> Result<T, EngineError>,
     ) -> Result<T, EngineFault> {
         let (engine, make, shared) = (self.engine.take(), &self.make, &*self.shared);
@@ -161,23 +113,43 @@ impl Worker {
             let begun = Instant::now();
             let result = compute(engine.as_mut(), shared);
             let took = begun.elapsed();
-            shared.counters.took(took);
             if let Some(observer) = &shared.observer {
                 observer.observed(work, took);
             }
-            Ok::<_, EngineError>((engine, result))
+            Ok::<_, EngineError>((engine, result, took))
         }));
-        let result = match outcome {
-            Ok(Ok((engine, result))) => {
+        let (result, took) = match outcome {
+            Ok(Ok((engine, result, took))) => {
                 self.engine = Some(engine);
-                result.map_err(EngineFault::Engine)
+                // What was refused before it was computed says nothing of how long computing takes.
+                let took = result.is_ok().then_some(took);
+                (result.map_err(EngineFault::Engine), took)
             }
-            Ok(Err(error)) => Err(EngineFault::Engine(error)),
-            Err(_payload) => Err(EngineFault::Panicked),
+            Ok(Err(error)) => (Err(EngineFault::Engine(error)), None),
+            Err(_payload) => (Err(EngineFault::Panicked), None),
         };
         if result.is_err() {
-            shared.counters.faulted();
+            self.shared.counters.faulted();
         }
+        self.leave(seat, took);
         result
     }
+
+    fn waited(&self, seat: &Seat, since: Instant) {
+        if let Some(observer) = &self.shared.observer {
+            let class = if seat.place.is_some() { Class::Live } else { Class::Background };
+            observer.waited(class, since.elapsed());
+        }
+    }
+
+    fn leave(&self, seat: Seat, took: Option<Duration>) {
+        self.shared.queue.done(seat.cost, seat.place.as_deref(), took);
+        drop(seat.place);
+    }
+}
+
+/// What a job occupies while it is done.
+struct Seat {
+    cost: u64,
+    place: Option<OwnedMutexGuard<Place>>,
 }

@@ -1,5 +1,6 @@
 //! What the other crates rely on: known answers kept as files, and properties.
 
+mod admission;
 mod engine;
 mod hawk;
 mod legacy;

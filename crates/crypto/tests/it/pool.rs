@@ -9,27 +9,35 @@ use std::task::{Context, Waker};
 use std::time::Duration;
 
 use countersign_crypto::engine::{
-    Engine, EngineChoice, EngineError, EngineFault, EngineMaker, HashObserver, HashPool, Params, Phc,
-    PoolConfig, Work,
+    Class, Engine, EngineChoice, EngineError, EngineFault, EngineMaker, HashObserver, HashPool, Need,
+    Overloaded, Params, Phc, PoolConfig, Reason, Slot, Work,
 };
+use countersign_domain::identifier::TenantId;
 use countersign_domain::secret::{Kind, SecretBytes};
 use countersign_domain::time::Span;
 
-fn config(workers: usize, queue: usize) -> PoolConfig {
+pub(crate) fn config(workers: usize, queue: usize) -> PoolConfig {
     PoolConfig {
         workers: NonZeroUsize::new(workers).expect("some"),
         queue,
         params: Params::CHEAP,
         ceiling: Params::CEILING,
         choice: EngineChoice::Fast,
+        // How long a hash takes is no part of these tests.
+        target: None,
+        nice: 0,
     }
 }
 
-fn input(text: &str) -> SecretBytes {
+pub(crate) fn reserve(pool: &HashPool) -> Result<Slot, Overloaded> {
+    pool.reserve(Need::one(TenantId::default_tenant()))
+}
+
+pub(crate) fn input(text: &str) -> SecretBytes {
     SecretBytes::new(text.as_bytes().to_vec())
 }
 
-fn runtime() -> tokio::runtime::Runtime {
+pub(crate) fn runtime() -> tokio::runtime::Runtime {
     tokio::runtime::Builder::new_multi_thread().worker_threads(2).build().expect("a runtime")
 }
 
@@ -40,8 +48,8 @@ struct Gated {
 }
 
 #[derive(Default)]
-struct Gate {
-    hooks: Mutex<Option<(mpsc::Sender<()>, mpsc::Receiver<()>)>>,
+pub(crate) struct Gate {
+    pub(crate) hooks: Mutex<Option<(mpsc::Sender<()>, mpsc::Receiver<()>)>>,
     panic: AtomicBool,
     made: AtomicUsize,
 }
@@ -61,7 +69,7 @@ impl Engine for Gated {
     }
 }
 
-fn gated(gate: &Arc<Gate>) -> EngineMaker {
+pub(crate) fn gated(gate: &Arc<Gate>) -> EngineMaker {
     let gate = Arc::clone(gate);
     Arc::new(move || {
         gate.made.fetch_add(1, Ordering::SeqCst);
@@ -74,7 +82,7 @@ fn gated(gate: &Arc<Gate>) -> EngineMaker {
 fn right_inputs_match_and_wrong_ones_do_not() {
     let pool = HashPool::start(config(2, 2)).expect("a pool");
     runtime().block_on(async {
-        let slot = pool.reserve().expect("a place");
+        let slot = reserve(&pool).expect("a place");
         let phc = slot.hash(input("123456"), [3; 16]).await.expect("hashes");
         assert_eq!(slot.compare(Kind::Payment, &phc, input("123456")).await, Ok(true));
         assert_eq!(slot.compare(Kind::Payment, &phc, input("123457")).await, Ok(false));
@@ -91,9 +99,10 @@ fn right_inputs_match_and_wrong_ones_do_not() {
 #[test]
 fn refuses_at_capacity_and_loses_nothing() {
     let pool = HashPool::start(config(1, 2)).expect("a pool");
-    let slots: Vec<_> = (0..3).map(|_| pool.reserve().expect("a place")).collect();
-    let refused = pool.reserve().err().expect("full");
+    let slots: Vec<_> = (0..3).map(|_| reserve(&pool).expect("a place")).collect();
+    let refused = reserve(&pool).err().expect("full");
     assert!(refused.retry_after >= Span::from_secs(1));
+    assert_eq!((refused.reason, pool.counts().refused(Reason::Full)), (Reason::Full, 1));
     assert_eq!((pool.counts().taken(), pool.counts().real(Kind::Payment)), (3, 0));
 
     let runtime = runtime();
@@ -109,19 +118,19 @@ fn refuses_at_capacity_and_loses_nothing() {
         assert_eq!(runtime.block_on(task).expect("no panic"), Ok(true));
     }
     assert_eq!(pool.counts().real(Kind::Payment), 3);
-    assert!(pool.reserve().is_ok());
+    assert!(reserve(&pool).is_ok());
 }
 
 #[test]
 fn counts_are_exact_under_many_callers() {
     let pool = HashPool::start(config(2, 6)).expect("a pool");
     let runtime = runtime();
-    let phc = runtime.block_on(pool.reserve().expect("a place").hash(input("a"), [0; 16])).expect("hashes");
+    let phc = runtime.block_on(reserve(&pool).expect("a place").hash(input("a"), [0; 16])).expect("hashes");
     let callers: Vec<_> = (0..200)
         .map(|_| {
             let (pool, phc) = (pool.clone(), phc.clone());
             runtime.spawn(async move {
-                match pool.reserve() {
+                match reserve(&pool) {
                     Ok(slot) => slot.compare(Kind::Payment, &phc, input("a")).await.map(u64::from),
                     Err(_overloaded) => Ok(0),
                 }
@@ -142,7 +151,7 @@ fn a_panic_costs_one_comparison_and_not_the_pool() {
     let gate = Arc::new(Gate::default());
     let pool = HashPool::start_with(config(1, 1), None, &gated(&gate)).expect("a pool");
     runtime().block_on(async {
-        let slot = pool.reserve().expect("a place");
+        let slot = reserve(&pool).expect("a place");
         let phc = slot.hash(input("a"), [0; 16]).await.expect("hashes");
         gate.panic.store(true, Ordering::SeqCst);
         assert_eq!(slot.compare(Kind::Payment, &phc, input("a")).await, Err(EngineFault::Panicked));
@@ -167,7 +176,7 @@ fn an_engine_that_cannot_be_had_again_is_a_fault_each_time() {
     });
     let pool = HashPool::start_with(config(1, 0), None, &once).expect("a pool");
     runtime().block_on(async {
-        let slot = pool.reserve().expect("a place");
+        let slot = reserve(&pool).expect("a place");
         gate.panic.store(true, Ordering::SeqCst);
         assert_eq!(slot.decoy(Kind::Payment, input("a")).await, Err(EngineFault::Panicked));
         for _ in 0..2 {
@@ -183,22 +192,22 @@ fn a_caller_that_hangs_up_keeps_its_place_until_the_work_is_done() {
     let gate = Arc::new(Gate::default());
     let pool = HashPool::start_with(config(1, 0), None, &gated(&gate)).expect("a pool");
     let runtime = runtime();
-    let phc = runtime.block_on(pool.reserve().expect("a place").hash(input("a"), [0; 16])).expect("hashes");
+    let phc = runtime.block_on(reserve(&pool).expect("a place").hash(input("a"), [0; 16])).expect("hashes");
     let (begun, has_begun) = mpsc::channel();
     let (let_go, go) = mpsc::channel();
     *gate.hooks.lock().expect("not poisoned") = Some((begun, go));
 
-    let slot = pool.reserve().expect("a place");
+    let slot = reserve(&pool).expect("a place");
     let caller = runtime.spawn(async move { slot.compare(Kind::Payment, &phc, input("a")).await });
     has_begun.recv().expect("the comparison begins");
     caller.abort();
     assert!(runtime.block_on(caller).is_err_and(|error| error.is_cancelled()));
-    assert!(pool.reserve().is_err(), "the worker is still busy with it");
+    assert!(reserve(&pool).is_err(), "the worker is still busy with it");
     assert_eq!(pool.counts().real(Kind::Payment), 1);
 
     let_go.send(()).expect("the worker waits");
     // The worker gives the place back by itself; there is no other event to wait for.
-    while pool.reserve().is_err() {
+    while reserve(&pool).is_err() {
         std::thread::yield_now();
     }
 }
@@ -211,7 +220,7 @@ fn a_place_never_stands_for_two_jobs() {
     let (let_go, go) = mpsc::channel();
     *gate.hooks.lock().expect("not poisoned") = Some((begun, go));
 
-    let slot = pool.reserve().expect("a place");
+    let slot = reserve(&pool).expect("a place");
     let mut first = pin!(slot.decoy(Kind::Payment, input("a")));
     let mut second = pin!(slot.decoy(Kind::Payment, input("a")));
     let mut context = Context::from_waker(Waker::noop());
@@ -233,7 +242,7 @@ fn a_place_never_stands_for_two_jobs() {
 fn threads_end_with_the_last_handle() {
     let gate = Arc::new(Gate::default());
     let pool = HashPool::start_with(config(3, 1), None, &gated(&gate)).expect("a pool");
-    let slot = pool.reserve().expect("a place");
+    let slot = reserve(&pool).expect("a place");
     drop(pool);
     let phc = runtime().block_on(slot.hash(input("a"), [0; 16]));
     assert!(phc.is_ok(), "a slot keeps the pool alive");
@@ -247,22 +256,30 @@ fn threads_end_with_the_last_handle() {
 #[test]
 fn an_observer_sees_every_piece_of_work() {
     #[derive(Default)]
-    struct Log(Mutex<Vec<Work>>);
+    struct Log(Mutex<Vec<Work>>, Mutex<Vec<Class>>);
     impl HashObserver for Log {
         fn observed(&self, what: Work, took: Duration) {
             assert!(took > Duration::ZERO);
             self.0.lock().expect("not poisoned").push(what);
+        }
+
+        fn waited(&self, class: Class, _waited: Duration) {
+            self.1.lock().expect("not poisoned").push(class);
         }
     }
     let log = Arc::new(Log::default());
     let observer: Arc<dyn HashObserver> = Arc::clone(&log) as _;
     let pool = HashPool::start_observed(config(1, 0), observer).expect("a pool");
     runtime().block_on(async {
-        let slot = pool.reserve().expect("a place");
+        let slot = reserve(&pool).expect("a place");
         let phc = slot.hash(input("a"), [0; 16]).await.expect("hashes");
         slot.compare(Kind::Login, &phc, input("b")).await.expect("no fault");
         slot.decoy(Kind::Payment, input("b")).await.expect("no fault");
+        drop(slot);
+        pool.hash_in_background(input("a"), [0; 16]).await.expect("hashes");
     });
     let seen = log.0.lock().expect("not poisoned");
-    assert_eq!(*seen, [Work::Hash, Work::Compare(Kind::Login), Work::Decoy(Kind::Payment)]);
+    assert_eq!(*seen, [Work::Hash, Work::Compare(Kind::Login), Work::Decoy(Kind::Payment), Work::Hash]);
+    let classes = log.1.lock().expect("not poisoned");
+    assert_eq!(*classes, [Class::Live, Class::Live, Class::Live, Class::Background]);
 }

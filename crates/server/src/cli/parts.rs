@@ -64,6 +64,9 @@ pub(crate) async fn offline_service(config: &Config) -> Result<Service<SqliteSto
         params: Params::CHEAP,
         ceiling: Params::CHEAP,
         choice: EngineChoice::Reference,
+        // Nobody else works in this process.
+        target: None,
+        nice: 0,
     };
     Ok(Service::new(Parts {
         store,

@@ -31,7 +31,8 @@ pub struct Hash {
     /// Threads that compute hashes. Without it one for each core; more only add waiting.
     #[schemars(range(min = 1, max = 1024))]
     pub workers: Option<usize>,
-    /// Requests that may wait for a thread; beyond them callers are told to come back. Without it 64 a thread.
+    /// The most requests that may wait for a thread, however soon they would be served. Without it 512 a thread. How many
+    /// do wait follows from `admission.target_ms`.
     #[schemars(range(min = 0, max = 1_000_000))]
     pub queue: Option<usize>,
     /// Memory in kibibytes for verifiers that need more than the preset, because they were made at another cost or
@@ -131,7 +132,7 @@ impl Hash {
         let mut pool = PoolConfig::new(self.params()?);
         if let Some(workers) = self.workers.and_then(NonZeroUsize::new) {
             pool.workers = workers;
-            pool.queue = workers.get().saturating_mul(64);
+            pool.queue = workers.get().saturating_mul(PoolConfig::QUEUE);
         }
         pool.queue = self.queue.unwrap_or(pool.queue);
         pool.choice = match self.engine {
@@ -210,6 +211,6 @@ mod tests {
     fn the_queue_follows_the_workers() {
         let hash = Hash { workers: Some(2), ..Hash::default() };
         let pool = hash.pool().map(|pool| (pool.params, pool.workers.get(), pool.queue));
-        assert_eq!(pool, Ok((Params::OWASP_19M, 2, 128)));
+        assert_eq!(pool, Ok((Params::OWASP_19M, 2, 1024)));
     }
 }

@@ -2,7 +2,7 @@
 //!
 //! | file | what it holds |
 //! |---|---|
-//! | `server.rs`, `place.rs`, `hash.rs`, `policy.rs`, `codes.rs`, `dialects.rs` | the sections |
+//! | `server.rs`, `place.rs`, `hash.rs`, `admission.rs`, `policy.rs`, `codes.rs`, `dialects.rs` | the sections |
 //! | `secret.rs`, `cidr.rs` | kinds of value |
 //! | `catalog.rs`, `rule.rs` | every setting and what it takes, read from the schema |
 //! | `environment.rs`, `file.rs`, `layer.rs` | the sources |
@@ -13,6 +13,7 @@
 //! A flag goes before the environment, that before the file, that before the default. What is not known is an
 //! error: a limit that was misspelt is a limit that does not hold.
 
+mod admission;
 pub mod advice;
 mod catalog;
 mod checks;
@@ -42,6 +43,7 @@ use countersign_service::Settings;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+pub use admission::Admission;
 pub use catalog::{Catalog, Key, Section, schema};
 pub use cidr::{Cidr, NotACidr};
 pub use codes::{Codes, Language, Sender, SenderKind, Smtp, SmtpTls, Webhook};
@@ -73,6 +75,8 @@ pub struct Config {
     pub keys: Keys,
     /// What one hash costs, and how many are computed at once.
     pub hash: Hash,
+    /// Who is let in when more want a hash than can be served, and what gives way to whom.
+    pub admission: Admission,
     /// The rules for secrets, codes and sessions.
     pub policy: Policy,
     /// Who sends verification codes, and in what words.
@@ -106,7 +110,7 @@ impl Config {
     /// # Errors
     /// Never for a configuration that was loaded; only for one that was put together by hand.
     pub fn pool(&self) -> Result<PoolConfig, NoCost> {
-        self.hash.pool()
+        self.hash.pool().map(|pool| self.admission.of(pool))
     }
 
     /// What the service is told, `dev` or not.

@@ -25,11 +25,11 @@ A setting comes from the first of these places that has it:
 
 `COUNTERSIGN_LOG` is short for `COUNTERSIGN_LOG__FILTER`. A name that is not known is an error, because a limit that
 was misspelt is a limit that does not hold. File names are relative to the directory in which the server was started.
-Spans of time are whole seconds; their names end in `_s`. `countersign config show --origin` tells what is in force
-and where it came from, `countersign config check` what is wrong, `countersign config schema` prints a JSON Schema for
-editors. SIGHUP reads everything again; a configuration that is not valid is refused, and the old one stays in force.
-TLS files, `policy`, `dialects`, `log.filter` and the language and brand of messages change at once; the rest of `server`,
-`store`, `keys`, `hash`, `codes.sender` and `log.format` change only with a restart.
+Spans of time are whole seconds, and their names end in `_s`; or milliseconds, where they end in `_ms`. `countersign config
+show --origin` tells what is in force and where it came from, `countersign config check` what is wrong, `countersign config
+schema` prints a JSON Schema for editors. SIGHUP reads everything again; a configuration that is not valid is refused, and
+the old one stays in force. TLS files, `policy`, `dialects`, `log.filter` and the language and brand of messages change at
+once; the rest of `server`, `store`, `keys`, `hash`, `admission`, `codes.sender` and `log.format` change only with a restart.
 ";
 
 /// The page, in Markdown.

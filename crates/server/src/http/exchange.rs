@@ -34,6 +34,8 @@ pub(super) struct Exchange {
     pub(super) network: Option<Network>,
     /// How long the request may be at work.
     pub(super) lease: Span,
+    /// When it is answered as failed.
+    pub(super) deadline: Timestamp,
 }
 
 /// An answer and the word for how it came about.
@@ -119,6 +121,7 @@ impl Exchange {
             network: client_address.map(Network::of).or(self.network),
             device: carrier.presented(&self.raw),
             key: key.clone(),
+            deadline: Some(self.deadline),
         };
         let outcome = match service.execute(command, context).await {
             Ok(outcome) => outcome,

@@ -185,9 +185,9 @@ async fn accept<S: Store>(
     };
     let network = network::of(&raw.headers, peer, limits.caller_network);
     // A request that is answered late still runs; a second one must not carry it on before it has surely ended.
-    let lease =
-        Span::from_secs(u32::try_from(limits.request.as_secs()).unwrap_or(u32::MAX).saturating_mul(2));
-    let exchange = Arc::new(Exchange { registry, dialect, rejection, raw, network, lease });
+    let time = Span::from_secs(u32::try_from(limits.request.as_secs()).unwrap_or(u32::MAX));
+    let (lease, deadline) = (time + time, pipeline.service.now() + time);
+    let exchange = Arc::new(Exchange { registry, dialect, rejection, raw, network, lease, deadline });
     Ok(Accepted { exchange, endpoint: template, share })
 }
 

@@ -8,12 +8,12 @@ mod text;
 
 use core::time::Duration;
 
-use countersign_crypto::engine::{HashObserver, HashPool, Work};
+use countersign_crypto::engine::{Class, HashObserver, HashPool, Reason, Work};
 use countersign_domain::code::Purpose;
 use countersign_domain::secret::Kind;
 use countersign_domain::spray::Tripped;
 use countersign_domain::time::Timestamp;
-use countersign_service::{Observer, Watched};
+use countersign_service::{Observer, Remade, Watched};
 use countersign_store::door::WriterCounts;
 use metrics::{Counter, Gauge, Histogram, Key, Label, Level, Metadata, Recorder};
 use metrics_exporter_prometheus::{Matcher, PrometheusBuilder, PrometheusHandle, PrometheusRecorder};
@@ -32,7 +32,13 @@ pub struct Metrics {
     handle: PrometheusHandle,
     comparisons: [[Counter; 2]; 3],
     hash_seconds: [Histogram; 3],
+    hash_wait_seconds: [Histogram; 2],
     queue_depth: Gauge,
+    places: Gauge,
+    places_taken: Gauge,
+    refused_overloaded: [Counter; 3],
+    remakes: [Counter; 5],
+    remakes_waiting: Gauge,
     hash_faults: Counter,
     guesses: [Counter; 3],
     locks: [Counter; 3],
@@ -53,9 +59,11 @@ impl Metrics {
     pub fn new(started: Timestamp) -> Self {
         let request_seconds = Matcher::Full("countersign_request_seconds".to_owned());
         let hash_seconds = Matcher::Full("countersign_hash_seconds".to_owned());
+        let hash_wait_seconds = Matcher::Full("countersign_hash_wait_seconds".to_owned());
         let recorder = PrometheusBuilder::new()
             .set_buckets_for_metric(request_seconds, &REQUEST_SECONDS)
             .and_then(|builder| builder.set_buckets_for_metric(hash_seconds, &HASH_SECONDS))
+            .and_then(|builder| builder.set_buckets_for_metric(hash_wait_seconds, &REQUEST_SECONDS))
             .expect("the bounds are not empty")
             .build_recorder();
         text::describe(&recorder);
@@ -73,6 +81,18 @@ impl Metrics {
             hash_seconds: ["compare", "decoy", "hash"]
                 .map(|work| histogram(&recorder, "countersign_hash_seconds", &[("work", work)])),
             queue_depth: gauge(&recorder, "countersign_hash_queue_depth", &[]),
+            hash_wait_seconds: Class::ALL.map(|class| {
+                histogram(&recorder, "countersign_hash_wait_seconds", &[("class", class.as_str())])
+            }),
+            places: gauge(&recorder, "countersign_hash_places", &[]),
+            places_taken: gauge(&recorder, "countersign_hash_places_taken", &[]),
+            refused_overloaded: Reason::ALL.map(|reason| {
+                counter(&recorder, "countersign_refused_overloaded_total", &[("reason", reason.as_str())])
+            }),
+            remakes: Remade::ALL.map(|step| {
+                counter(&recorder, "countersign_verifiers_remade_total", &[("step", step.as_str())])
+            }),
+            remakes_waiting: gauge(&recorder, "countersign_verifiers_stale_waiting", &[]),
             hash_faults: counter(&recorder, "countersign_hash_faults_total", &[]),
             guesses: by_kind("countersign_guesses_charged_total"),
             locks: by_kind("countersign_locks_total"),
@@ -122,6 +142,11 @@ impl Metrics {
         }
         self.hash_faults.absolute(counts.faults());
         self.queue_depth.set(exact(counts.waiting() as u64));
+        self.places.set(exact(counts.capacity() as u64));
+        self.places_taken.set(exact(counts.taken() as u64));
+        for (reason, refused) in Reason::ALL.into_iter().zip(&self.refused_overloaded) {
+            refused.absolute(counts.refused(reason));
+        }
         self.store_commits.absolute(store.commits);
         self.store_transactions.absolute(store.transactions);
         self.store_queued.set(exact(store.queued));
@@ -171,6 +196,15 @@ impl Observer for Metrics {
     fn code_sent(&self, purpose: Purpose, delivered: bool) {
         self.codes[purpose as usize][usize::from(delivered)].increment(1);
     }
+
+    fn verifier_remade(&self, what: Remade) {
+        self.remakes[what as usize].increment(1);
+        match what {
+            Remade::Queued => self.remakes_waiting.increment(1.0),
+            Remade::Dropped => {}
+            Remade::Done | Remade::Superseded | Remade::Failed => self.remakes_waiting.decrement(1.0),
+        }
+    }
 }
 
 impl HashObserver for Metrics {
@@ -181,6 +215,10 @@ impl HashObserver for Metrics {
             Work::Hash => 2,
         };
         self.hash_seconds[place].record(took.as_secs_f64());
+    }
+
+    fn waited(&self, class: Class, waited: Duration) {
+        self.hash_wait_seconds[class as usize].record(waited.as_secs_f64());
     }
 }
 

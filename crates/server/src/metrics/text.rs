@@ -6,7 +6,7 @@ use countersign_store::door::WriterCounts;
 use metrics::{KeyName, Recorder};
 use metrics_exporter_prometheus::PrometheusRecorder;
 
-const COUNTERS: [(&str, &str); 10] = [
+const COUNTERS: [(&str, &str); 12] = [
     ("countersign_requests_total", "Requests answered, by dialect, endpoint and outcome."),
     (
         "countersign_comparisons_total",
@@ -19,21 +19,33 @@ const COUNTERS: [(&str, &str); 10] = [
         "countersign_refused_locked_total",
         "Requests refused without a comparison because the secret was locked.",
     ),
+    (
+        "countersign_refused_overloaded_total",
+        "Requests refused before anything was charged: every place taken, or not to be served within the target or the deadline.",
+    ),
+    (
+        "countersign_verifiers_remade_total",
+        "Stale verifiers after a success: queued or dropped, and of the queued ones done, superseded or failed.",
+    ),
     ("countersign_common_secrets_total", "New secrets that everybody tries first, accepted or refused."),
     ("countersign_codes_total", "Verification codes handed to the sender."),
     ("countersign_store_commits_total", "Durable commits of the store's writer."),
     ("countersign_store_transactions_total", "Transactions inside those commits."),
 ];
 
-const GAUGES: [(&str, &str); 4] = [
+const GAUGES: [(&str, &str); 7] = [
     ("countersign_hash_queue_depth", "Jobs that wait for a hash worker now."),
+    ("countersign_hash_places", "The most requests that may have a place at the hash workers."),
+    ("countersign_hash_places_taken", "Requests that have a place at the hash workers now."),
+    ("countersign_verifiers_stale_waiting", "Stale verifiers that wait to be remade now."),
     ("countersign_store_queued", "Transactions that wait for the store's writer now."),
     ("countersign_build_info", "1, labelled with the version that runs."),
     ("process_start_time_seconds", "Start of the process in seconds since 1970."),
 ];
 
-const HISTOGRAMS: [(&str, &str); 2] = [
+const HISTOGRAMS: [(&str, &str); 3] = [
     ("countersign_request_seconds", "Time from a request's headers to its answer."),
+    ("countersign_hash_wait_seconds", "Time that a piece of work waited for a hash worker."),
     ("countersign_hash_seconds", "Time of one piece of work on a hash worker, without waiting in the queue."),
 ];
 

@@ -2,7 +2,9 @@
 
 use std::sync::Arc;
 
-use countersign_crypto::engine::{HashPool, SelfCheckFailed, StartError, engines_within, self_check};
+use countersign_crypto::engine::{
+    HashPool, Priority, SelfCheckFailed, StartError, engines_within, self_check,
+};
 use countersign_crypto::entropy::Entropy;
 use countersign_crypto::seal::MasterKey;
 use countersign_dialects::{Dialect, Registry};
@@ -45,6 +47,9 @@ pub async fn assemble<S: Store>(config: &Config, store: S, means: Means) -> Resu
     let pool = config.pool()?;
     let engines = engines_within(&pool, memory::allowance(config.hash.allowance_kib, &pool)?);
     let pool = HashPool::start_with(pool, Some(Arc::clone(&metrics) as _), &engines)?;
+    if let Priority::Refused(why) = pool.priority() {
+        tracing::warn!(why, "admission.hash_nice has no effect: hash threads run like all others");
+    }
     let keyring = open_keyring(&store, &master, entropy.as_ref()).await?;
     let service = Service::new(Parts {
         store: store.clone(),
@@ -57,6 +62,7 @@ pub async fn assemble<S: Store>(config: &Config, store: S, means: Means) -> Resu
         observer: Arc::clone(&metrics) as _,
         settings: config.service_settings(dev),
     });
+    service.bound_remakes(config.admission.remakes);
     let registry = registry(&config.dialects, dev);
     Ok(Site { service, store, pool, registry, entropy, metrics, server: config.server.clone(), reload })
 }

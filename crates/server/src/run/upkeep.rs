@@ -1,4 +1,4 @@
-//! What the server does by itself while it serves: forgetting what has expired, folding metrics.
+//! What the server does by itself while it serves: forgetting what has expired, folding metrics, remaking verifiers.
 
 use core::time::Duration;
 use std::sync::Arc;
@@ -22,7 +22,17 @@ const FOLD_EVERY: Duration = Duration::from_secs(5);
 /// Works until it is told to stop; a batch that was begun is finished.
 pub(super) async fn run<S: Store>(service: Service<S>, metrics: Arc<Metrics>, stop: CancellationToken) {
     // Side by side: a long sweep must not keep samples waiting.
-    tokio::join!(sweep(&service, &stop), fold(&metrics, &stop));
+    tokio::join!(sweep(&service, &stop), fold(&metrics, &stop), remake(&service, &stop));
+}
+
+/// One after the other, and only when a thread is idle. One that is being remade when the server stops is given up: it is
+/// remade after a later success.
+async fn remake<S: Store>(service: &Service<S>, stop: &CancellationToken) {
+    while let Some(remade) = stop.run_until_cancelled(service.remake_next()).await {
+        if let Err(fault) = remade {
+            tracing::error!(%fault, "a verifier could not be remade; it is tried again after a later success");
+        }
+    }
 }
 
 async fn fold(metrics: &Metrics, stop: &CancellationToken) {

@@ -72,7 +72,8 @@ pub(crate) async fn site(
     let entropy: Arc<dyn Entropy> = Arc::new(SeededEntropy::new(7));
     let clock = Arc::new(SystemClock);
     let metrics = Arc::new(Metrics::new(clock.now()));
-    let config = PoolConfig { workers: NonZeroUsize::MIN, queue: 4, ..PoolConfig::new(Params::CHEAP) };
+    let config =
+        PoolConfig { workers: NonZeroUsize::MIN, queue: 4, target: None, ..PoolConfig::new(Params::CHEAP) };
     let pool = HashPool::start_observed(config, Arc::clone(&metrics) as _).expect("a pool");
     let master = MasterKey::generate(entropy.as_ref());
     let keyring = open_keyring(&store, &master, entropy.as_ref()).await.expect("new keys");

@@ -28,7 +28,8 @@ use countersign_domain::secret::{Kind, Presented, SecretText};
 use countersign_domain::spray::Tripped;
 use countersign_domain::time::{Span, Timestamp};
 use countersign_service::{
-    Clock, CodeSender, Context, Message, Observer, Parts, SendFault, Service, Settings, Watched, upkeep,
+    Clock, CodeSender, Context, Message, Observer, Parts, Remade, SendFault, Service, Settings, Watched,
+    upkeep,
 };
 use countersign_store::sqlite::restore::{Request, restore};
 use countersign_store::sqlite::{Options, SqliteStore, backup};
@@ -92,11 +93,12 @@ impl CodeSender for Outbox {
     }
 }
 
-/// What the service told of sprays.
+/// What the service told of sprays and of verifiers that are remade.
 #[derive(Default)]
 pub struct Counted {
     pub tripped: Mutex<Vec<(Watched, Tripped)>>,
     pub spray_refused: AtomicU32,
+    pub remade: Mutex<Vec<Remade>>,
 }
 
 impl Observer for Counted {
@@ -111,6 +113,9 @@ impl Observer for Counted {
     }
     fn common_secret(&self, _: Kind, _: bool) {}
     fn code_sent(&self, _: Purpose, _: bool) {}
+    fn verifier_remade(&self, what: Remade) {
+        self.remade.lock().expect("not poisoned").push(what);
+    }
 }
 
 impl World {
@@ -181,18 +186,12 @@ impl World {
         let master = MasterKey::generate(&SeededEntropy::new(42));
         let keyring = upkeep::open_keyring(&store, &master, entropy.as_ref()).await.expect("keys");
         let workers = NonZeroUsize::new(2).expect("two");
-        let config = PoolConfig { workers, queue, ..PoolConfig::new(params) };
+        // How long a hash takes is no part of these tests.
+        let config = PoolConfig { workers, queue, target: None, nice: 0, ..PoolConfig::new(params) };
         let pool = HashPool::start(config).expect("a pool");
         let sender = Arc::new(Outbox::default());
         let observer = Arc::new(Counted::default());
-        let settings = Settings {
-            policy: policy.clone(),
-            dev: false,
-            app_token_life: Span::from_hours(2),
-            idempotency_life: Span::from_hours(24),
-            brand: "Test".to_owned(),
-            message_lang: Lang::En,
-        };
+        let settings = settings(policy.clone());
         let service = Service::new(Parts {
             store,
             master,
@@ -259,6 +258,17 @@ impl World {
 
     pub fn decoys(&self, kind: Kind) -> u64 {
         self.pool.counts().decoy(kind)
+    }
+}
+
+pub fn settings(policy: Policy) -> Settings {
+    Settings {
+        policy,
+        dev: false,
+        app_token_life: Span::from_hours(2),
+        idempotency_life: Span::from_hours(24),
+        brand: "Test".to_owned(),
+        message_lang: Lang::En,
     }
 }
 
