@@ -35,6 +35,9 @@ const ACCOUNT: u8 = 2;
 /// The version in which everything else is.
 const OTHER: u8 = 1;
 
+/// Bytes that hold most records, so that one allocation is enough.
+const USUAL: usize = 512;
+
 /// The record's bytes. Fresh events are no part of it: they have rows of their own.
 pub(crate) fn encode_account(account: &Account) -> Stored<Vec<u8>> {
     encode(ACCOUNT, &account::AccountV2::from(account))
@@ -94,7 +97,9 @@ pub(crate) fn decode_watch(bytes: &[u8]) -> Stored<Watch> {
 }
 
 fn encode<T: Serialize>(format: u8, mirror: &T) -> Stored<Vec<u8>> {
-    postcard::to_extend(mirror, vec![format])
+    let mut bytes = Vec::with_capacity(USUAL);
+    bytes.push(format);
+    postcard::to_extend(mirror, bytes)
         .map_err(|error| StoreFault::Backend(format!("a record cannot be written: {error}")))
 }
 
