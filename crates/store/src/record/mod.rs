@@ -11,6 +11,7 @@
 
 mod account;
 mod app;
+mod bytes;
 mod credential;
 mod event;
 #[cfg(test)]
@@ -27,6 +28,7 @@ use countersign_domain::spray::Watch;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
+use self::bytes::Written;
 use crate::door::{StoreFault, Stored};
 
 /// The version in which accounts are written.
@@ -99,7 +101,7 @@ pub(crate) fn decode_watch(bytes: &[u8]) -> Stored<Watch> {
 fn encode<T: Serialize>(format: u8, mirror: &T) -> Stored<Vec<u8>> {
     let mut bytes = Vec::with_capacity(USUAL);
     bytes.push(format);
-    postcard::to_extend(mirror, bytes)
+    postcard::serialize_with_flavor(mirror, Written(bytes))
         .map_err(|error| StoreFault::Backend(format!("a record cannot be written: {error}")))
 }
 

@@ -184,7 +184,9 @@ mod tests {
     fn take(queue: &Queue, answered: &Answered, batch: usize, gathering: Gathering) -> Vec<u32> {
         let mut jobs = Vec::new();
         assert!(queue.take(&mut jobs, batch, gathering));
-        jobs.into_iter().for_each(|job| job.answer(None));
+        for job in jobs {
+            job.answer(None);
+        }
         mem::take(&mut *answered.0.lock().expect("is whole"))
     }
 
@@ -205,11 +207,15 @@ mod tests {
         let _at_work: Vec<_> = (0..5).map(|_| crew.join()).collect();
         let taken = thread::scope(|scope| {
             let taken = scope.spawn(|| take(&queue, &answered, 8, PATIENT));
-            (0..5).for_each(|n| assert!(push(&queue, n, &answered)));
+            for n in 0..5 {
+                assert!(push(&queue, n, &answered));
+            }
             taken.join().expect("joins")
         });
         assert_eq!(taken, [0, 1, 2, 3, 4]);
-        (5..8).for_each(|n| assert!(push(&queue, n, &answered)));
+        for n in 5..8 {
+            assert!(push(&queue, n, &answered));
+        }
         assert_eq!(take(&queue, &answered, 3, PATIENT), [5, 6, 7], "no more than a batch are waited for");
     }
 
