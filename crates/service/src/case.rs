@@ -1,6 +1,6 @@
 //! One request being carried out: the settings, keys and origin that hold for it from beginning to end.
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use countersign_crypto::engine::{EngineFault, Need, Phc, Slot};
 use countersign_crypto::entropy::Draw;
@@ -16,7 +16,7 @@ use countersign_domain::ledger::Tag;
 use countersign_domain::secret::{Kind, Sealed, SecretBytes, SecretText};
 use countersign_domain::session::{self, Standing};
 use countersign_domain::time::Timestamp;
-use countersign_store::door::{Draft, KeptAnswer, Store, StoreFault};
+use countersign_store::door::{AtWork, Draft, KeptAnswer, Store, StoreFault};
 
 use crate::context::Context;
 use crate::idempotency::KeyClaim;
@@ -36,6 +36,8 @@ pub(crate) struct Case<S> {
     pub(crate) key: Option<KeyClaim>,
     /// When its caller stops waiting.
     pub(crate) deadline: Option<Timestamp>,
+    /// Tells the store that more is to be written, once there is a place at the engine.
+    at_work: OnceLock<AtWork>,
 }
 
 /// Why a use case ends early.
@@ -87,7 +89,8 @@ impl<S> Case<S> {
     pub(crate) fn new(inner: Arc<Inner<S>>, context: Context) -> Self {
         let settings = inner.settings();
         let Context { origin, network, device, key, deadline } = context;
-        Self { inner, settings, tenant: TenantId::default_tenant(), origin, network, device, key, deadline }
+        let (tenant, at_work) = (TenantId::default_tenant(), OnceLock::new());
+        Self { inner, settings, tenant, origin, network, device, key, deadline, at_work }
     }
 }
 
@@ -206,10 +209,12 @@ impl<S: Store> Case<S> {
     pub(crate) fn reserve(&self, hashes: u32) -> Step<Slot> {
         let within = self.deadline.map(|deadline| self.now().until(deadline));
         let need = Need { tenant: self.tenant.clone(), hashes, within };
-        self.inner.pool.reserve(need).map_err(|full| {
+        let slot = self.inner.pool.reserve(need).map_err(|full| {
             let retry_after_s = u32::try_from(full.retry_after.secs_ceil()).unwrap_or(u32::MAX).max(1);
             Stop::Refused(Refusal::Overloaded { retry_after_s })
-        })
+        })?;
+        self.at_work.get_or_init(|| self.inner.store.at_work());
+        Ok(slot)
     }
 
     pub(crate) fn keyring(&self) -> Arc<Keyring> {

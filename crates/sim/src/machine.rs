@@ -65,6 +65,7 @@ impl Machine {
             batch: NonZeroUsize::MAX,
             queue: NonZeroUsize::MIN.saturating_add(255),
             busy_timeout: Duration::ZERO,
+            ..Options::default()
         };
         let opened = SqliteStore::open_stepped(mounted.database(), vfs::NAME, store_options);
         let (store, mut stepper) = opened.map_err(|error| error.to_string())?;

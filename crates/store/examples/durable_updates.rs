@@ -1,14 +1,14 @@
-//! How many durable updates a second the embedded store makes.
+//! How many guesses a second the embedded store charges and settles, and how long that takes.
 //!
 //! `cargo run --release -p countersign-store --features contract --example durable_updates -- [callers] [updates]
 //! [accounts] [folder]`
 //!
 //! Each caller makes one update after the other, each at another of its accounts: a charged guess and its settlement
-//! as a success are two, the second with an audit event. The disk of `folder` decides the figure.
+//! as a success are a pair of two, the second with an audit event. The disk of `folder` decides the figure.
 #![allow(clippy::print_stdout, reason = "a measurement is printed")]
 
 use std::ops::Range;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use countersign_domain::attempt::{self, Begun, Guess};
 use countersign_domain::secret::Kind;
@@ -30,44 +30,59 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
     let each = accounts.div_ceil(callers);
     all(callers, |caller| create(store.clone(), caller * each..(caller + 1) * each)).await?;
     let before = store.counts();
-    #[allow(clippy::disallowed_methods, reason = "a measurement needs the machine's clock")]
-    let start = Instant::now();
+    let start = now();
     let rounds = updates / callers / 2;
-    all(callers, |caller| guess(store.clone(), caller * each..(caller + 1) * each, rounds)).await?;
+    let mut pairs =
+        all(callers, |caller| guess(store.clone(), caller * each..(caller + 1) * each, rounds)).await?;
     let took = start.elapsed();
     let after = store.counts();
     let (made, commits) = (after.transactions - before.transactions, after.commits - before.commits);
+    pairs.sort_unstable();
+    let share = |percent: usize| pairs[(pairs.len() - 1) * percent / 100];
     println!("{made} updates at {accounts} accounts by {callers} callers in {took:.2?}, {commits} commits");
     println!(
-        "{} durable updates a second, {} a commit",
-        u128::from(made) * 1000 / took.as_millis().max(1),
-        made / commits.max(1)
+        "{} pairs of charge and settlement a second, {} updates a commit; a pair took {:.2?} at the median, {:.2?} at \
+         the 99th percentile, {:.2?} at most",
+        pairs.len() as u128 * 1_000_000 / took.as_micros().max(1),
+        made / commits.max(1),
+        share(50),
+        share(99),
+        share(100),
     );
     println!("commits of up to 1, 2, 4, … 1024 updates: {:?}", after.batch_sizes);
     Ok(())
 }
 
-/// Runs one task a caller, and waits for all.
-async fn all<F>(callers: u32, task: impl Fn(u32) -> F) -> Result<(), Box<dyn std::error::Error>>
-where
-    F: Future<Output = Stored<()>> + Send + 'static,
-{
-    for task in (0..callers).map(|caller| tokio::spawn(task(caller))).collect::<Vec<_>>() {
-        task.await??;
-    }
-    Ok(())
+#[allow(clippy::disallowed_methods, reason = "a measurement needs the machine's clock")]
+fn now() -> Instant {
+    Instant::now()
 }
 
-async fn create(store: SqliteStore, own: Range<u32>) -> Stored<()> {
+/// Runs one task a caller, waits for all, and gives what all of them gave.
+async fn all<F>(callers: u32, task: impl Fn(u32) -> F) -> Result<Vec<Duration>, Box<dyn std::error::Error>>
+where
+    F: Future<Output = Stored<Vec<Duration>>> + Send + 'static,
+{
+    let mut given = Vec::new();
+    for task in (0..callers).map(|caller| tokio::spawn(task(caller))).collect::<Vec<_>>() {
+        given.append(&mut task.await??);
+    }
+    Ok(given)
+}
+
+async fn create(store: SqliteStore, own: Range<u32>) -> Stored<Vec<Duration>> {
     for n in own {
+        let _at_work = store.at_work();
         store.create(sample::account(scattered(n)), Vec::new(), None).await?;
     }
-    Ok(())
+    Ok(Vec::new())
 }
 
-async fn guess(store: SqliteStore, own: Range<u32>, rounds: u32) -> Stored<()> {
+/// Gives how long each pair took.
+async fn guess(store: SqliteStore, own: Range<u32>, rounds: u32) -> Stored<Vec<Duration>> {
+    let mut pairs = Vec::with_capacity(rounds as usize);
     for (n, round) in own.cycle().zip(0..rounds) {
-        let id = sample::id(scattered(n));
+        let (id, start, _at_work) = (sample::id(scattered(n)), now(), store.at_work());
         let begun = store.update(id, move |draft| {
             sample::with_scene(i64::from(round), |scene| {
                 attempt::begin(&mut draft.account, Guess::at(Kind::Payment), scene)
@@ -80,8 +95,9 @@ async fn guess(store: SqliteStore, own: Range<u32>, rounds: u32) -> Stored<()> {
             })
         });
         settled.await?;
+        pairs.push(start.elapsed());
     }
-    Ok(())
+    Ok(pairs)
 }
 
 /// Real ids are random, so neighbours in time are no neighbours in the file.

@@ -15,6 +15,8 @@ use countersign_domain::ledger::Ledger;
 use countersign_domain::spray::Watch;
 use countersign_domain::time::{Span, Timestamp};
 
+pub use crate::at_work::AtWork;
+
 /// A keyed hash under which something is looked up; the value itself is not stored in the look-up tables.
 pub type Index = [u8; 32];
 
@@ -160,6 +162,12 @@ pub trait Store: Clone + Send + Sync + 'static {
 
     /// Whether a read and a durable write work now.
     fn check(&self) -> impl Future<Output = Stored<()>> + Send;
+
+    /// Says that a request is at work that is going to write, until what is given is dropped: a commit may then be worth
+    /// waiting for. What a store does not need to know it need not count.
+    fn at_work(&self) -> AtWork {
+        AtWork::default()
+    }
 
     /// What the writer did so far.
     fn counts(&self) -> WriterCounts;

@@ -2,6 +2,7 @@
 //!
 //! | module | what it is |
 //! |---|---|
+//! | `at_work` | how many requests are going to write |
 //! | [`door`] | what a store is asked, and what each call promises |
 //! | `record` | how records become bytes and come back; the same in every engine |
 //! | [`sqlite`] | the embedded engine: one file, one writer, many commits in one |
@@ -9,6 +10,7 @@
 //! | `fuzzing` | a way to the records for the fuzzer (feature `fuzzing`) |
 #![forbid(unsafe_code)]
 
+mod at_work;
 #[cfg(feature = "contract")]
 pub mod contract;
 pub mod door;

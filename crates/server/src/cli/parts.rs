@@ -4,6 +4,7 @@ use core::num::NonZeroUsize;
 use std::fs::DirBuilder;
 use std::path::Path;
 use std::sync::Arc;
+use std::time::Duration;
 
 use countersign_crypto::engine::{EngineChoice, HashPool, Params, PoolConfig};
 use countersign_crypto::entropy::OsEntropy;
@@ -28,8 +29,9 @@ pub fn open_store(config: &Config) -> Result<SqliteStore, Failure> {
     let StoreKind::Sqlite = config.store.kind;
     create_private(&config.store.path)?;
     let path = config.store.database();
-    SqliteStore::open(&path, Options::default())
-        .map_err(|error| Failure::Failed(format!("{}: {error}", path.display())))
+    let mut options = Options::default();
+    options.gathering.delay = Duration::from_micros(config.store.commit_delay_us.into());
+    SqliteStore::open(&path, options).map_err(|error| Failure::Failed(format!("{}: {error}", path.display())))
 }
 
 /// The master key.

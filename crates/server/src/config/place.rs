@@ -16,6 +16,10 @@ pub struct Store {
     /// Directory that holds the database; created when it is not there.
     #[schemars(length(min = 1))]
     pub path: PathBuf,
+    /// The longest that a write waits for those of other guesses that are being made, in microseconds, so that they
+    /// share one wait for the disk. A request that is nearly alone never waits; 0: none does.
+    #[schemars(range(max = 100_000))]
+    pub commit_delay_us: u32,
 }
 
 /// The kind of database.
@@ -68,7 +72,12 @@ impl Store {
 
 impl Default for Store {
     fn default() -> Self {
-        Self { kind: StoreKind::default(), path: PathBuf::from("countersign-data") }
+        Self {
+            kind: StoreKind::default(),
+            path: PathBuf::from("countersign-data"),
+            // Less than a hash takes: where guesses wait for the engine it delays none of them in the end.
+            commit_delay_us: 2000,
+        }
     }
 }
 

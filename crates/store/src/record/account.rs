@@ -84,7 +84,9 @@ pub(super) struct SessionV2 {
     pub(super) opened_at: i64,
     pub(super) expires_at: i64,
     pub(super) login_version: u64,
+    #[serde(with = "super::bytes")]
     pub(super) key: Vec<u8>,
+    #[serde(with = "super::bytes")]
     pub(super) login_digest: Vec<u8>,
     pub(super) missed: u32,
 }

@@ -36,6 +36,7 @@ pub(super) enum StateV1 {
 pub(super) struct VerifierV1 {
     version: u64,
     input: InputV1,
+    #[serde(with = "super::bytes")]
     sealed: Vec<u8>,
 }
 

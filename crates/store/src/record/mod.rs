@@ -11,6 +11,7 @@
 
 mod account;
 mod app;
+mod bytes;
 mod credential;
 mod event;
 #[cfg(test)]
@@ -27,6 +28,7 @@ use countersign_domain::spray::Watch;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
+use self::bytes::Written;
 use crate::door::{StoreFault, Stored};
 
 /// The version in which accounts are written.
@@ -34,6 +36,9 @@ const ACCOUNT: u8 = 2;
 
 /// The version in which everything else is.
 const OTHER: u8 = 1;
+
+/// Bytes that hold most records, so that one allocation is enough.
+const USUAL: usize = 512;
 
 /// The record's bytes. Fresh events are no part of it: they have rows of their own.
 pub(crate) fn encode_account(account: &Account) -> Stored<Vec<u8>> {
@@ -94,7 +99,9 @@ pub(crate) fn decode_watch(bytes: &[u8]) -> Stored<Watch> {
 }
 
 fn encode<T: Serialize>(format: u8, mirror: &T) -> Stored<Vec<u8>> {
-    postcard::to_extend(mirror, vec![format])
+    let mut bytes = Vec::with_capacity(USUAL);
+    bytes.push(format);
+    postcard::serialize_with_flavor(mirror, Written(bytes))
         .map_err(|error| StoreFault::Backend(format!("a record cannot be written: {error}")))
 }
 

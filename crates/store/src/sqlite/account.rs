@@ -11,7 +11,7 @@ use countersign_domain::identifier::TenantId;
 use countersign_domain::time::Timestamp;
 use rusqlite::{Connection, OptionalExtension, params};
 
-use super::savepoint::atomically;
+use super::savepoint::{atomically, one_then_sure};
 use super::{claim, limit, lookup, trail};
 use crate::door::{Created, Draft, KeptAnswer, Lookup, StoreFault, Stored};
 use crate::record;
@@ -116,7 +116,8 @@ pub(super) fn list(
     Ok(accounts)
 }
 
-/// Writes what there is to write; a savepoint only where more than one row could be left half done.
+/// Writes what there is to write; a savepoint only where several rows could be left half done. The commonest change is a
+/// record and one event, and needs none: the event can be refused, the record that was just read cannot.
 fn save(
     connection: &Connection,
     id: AccountId,
@@ -125,18 +126,23 @@ fn save(
     events: &[Event],
     answer: Option<&KeptAnswer>,
 ) -> Stored<()> {
-    let write = || {
-        if let Some(record) = record {
-            connection
-                .prepare_cached("UPDATE accounts SET record = ?2 WHERE id = ?1")?
-                .execute(params![id.as_bytes(), record])?;
-        }
+    let write_record = || record.map_or(Ok(()), |record| overwrite(connection, id, record));
+    if lookups.is_empty() && answer.is_none() && events.len() <= 1 {
+        return one_then_sure(connection, || trail::insert(connection, events), write_record);
+    }
+    atomically(connection, || {
+        write_record()?;
         lookup::insert(connection, id, lookups)?;
         trail::insert(connection, events)?;
         answer.map_or(Ok(()), |answer| claim::answer_held(connection, answer))
-    };
-    let rows = usize::from(record.is_some()) + usize::from(answer.is_some()) + lookups.len() + events.len();
-    if rows > 1 { atomically(connection, write) } else { write() }
+    })
+}
+
+fn overwrite(connection: &Connection, id: AccountId, record: &[u8]) -> Stored<()> {
+    connection
+        .prepare_cached("UPDATE accounts SET record = ?2 WHERE id = ?1")?
+        .execute(params![id.as_bytes(), record])?;
+    Ok(())
 }
 
 /// Writes as much as an update does where there is nothing to update: a row as long as a record, and in place of an event
@@ -148,12 +154,13 @@ fn update_nothing(connection: &Connection, id: AccountId) -> Stored<()> {
     let mut hash = [0; 32];
     hash[..16].copy_from_slice(id.as_bytes());
     let long_ago = Timestamp::from_millis(0);
-    atomically(connection, || {
+    let write_blank = || {
         connection
             .prepare_cached("INSERT OR REPLACE INTO blanks (slot, record) VALUES (?1, zeroblob(?2))")?
             .execute(params![slot, i64::try_from(record.len()).unwrap_or_default()])?;
-        limit::once(connection, hash, long_ago, long_ago).map(drop)
-    })
+        Ok(())
+    };
+    one_then_sure(connection, || limit::once(connection, hash, long_ago, long_ago).map(drop), write_blank)
 }
 
 /// Reads the first record after an id, or the first of all, and takes it apart.

@@ -1,22 +1,22 @@
 //! How a connection is set up, and reopened after a failure.
 
+use std::ffi::c_int;
 use std::fs::{self, File};
 use std::io;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::time::Duration;
 
+use rusqlite::config::DbConfig;
+use rusqlite::hooks::Wal;
 use rusqlite::{Connection, OpenFlags};
 
+use super::log::FOLD_PAGES;
 use crate::door::{StoreFault, Stored};
 
 /// Distinct statements of the busiest connection, and some to spare.
 const STATEMENTS: usize = 64;
-
-/// Pages after which a commit folds the log into the file (48 megabytes). A page that many commits touched is then
-/// copied once, so fewer and larger turns are cheaper: with 200,000 scattered accounts and 256 callers this was 1.4
-/// and 2.9 times as fast as a third of it, in two runs on a busy machine. More would lengthen the start after a crash
-/// and the life of what was erased.
-const CHECKPOINT_PAGES: u32 = 12288;
 
 /// The most memory for the writer's pages, in units of 1,024 bytes; only a database that is larger fills it.
 const CACHE_KIB: u32 = 128 * 1024;
@@ -26,6 +26,8 @@ const CACHE_KIB: u32 = 128 * 1024;
 pub(super) enum Role {
     /// Reads and writes; there is one.
     Writer,
+    /// Folds the log into the file and does nothing else.
+    Folder,
     /// Reads only.
     Reader,
 }
@@ -37,17 +39,32 @@ pub(super) struct Source {
     busy_timeout: Duration,
     /// The file system to open it on, if not the system's own. Its file has one connection and no other process.
     alone_on: Option<String>,
+    log: Arc<LogState>,
+}
+
+/// What is known of the log, by every connection of this source.
+#[derive(Default)]
+struct LogState {
+    /// Pages in it after the writer's last commit.
+    pages: AtomicU32,
+    /// What was folded of it may be lost, so it must stay as it is.
+    in_doubt: AtomicBool,
 }
 
 impl Source {
-    pub(super) const fn new(path: PathBuf, busy_timeout: Duration) -> Self {
-        Self { path, busy_timeout, alone_on: None }
+    pub(super) fn new(path: PathBuf, busy_timeout: Duration) -> Self {
+        Self { path, busy_timeout, alone_on: None, log: Arc::default() }
     }
 
     /// A file of a file system of one's own, registered with SQLite under that name.
     #[cfg(feature = "stepped")]
-    pub(super) const fn alone(path: PathBuf, file_system: String) -> Self {
-        Self { path, busy_timeout: Duration::ZERO, alone_on: Some(file_system) }
+    pub(super) fn alone(path: PathBuf, file_system: String) -> Self {
+        Self { path, busy_timeout: Duration::ZERO, alone_on: Some(file_system), log: Arc::default() }
+    }
+
+    /// The database file.
+    pub(super) fn path(&self) -> &Path {
+        &self.path
     }
 
     /// The write-ahead log beside the database.
@@ -57,16 +74,31 @@ impl Source {
         name.into()
     }
 
+    /// Pages in the log after the writer's last commit.
+    pub(super) fn log_pages(&self) -> u32 {
+        self.log.pages.load(Ordering::Relaxed)
+    }
+
+    /// Whether what was folded of the log may be lost. Then the log is never folded again by this process.
+    pub(super) fn in_doubt(&self) -> bool {
+        self.log.in_doubt.load(Ordering::Acquire)
+    }
+
+    /// What was folded of the log may be lost.
+    pub(super) fn begin_doubt(&self) {
+        self.log.in_doubt.store(true, Ordering::Release);
+    }
+
     /// Opens a connection. Never creates the file: one that vanished under a running server must be noticed, since
     /// an empty one in its place would forget every charged guess.
     pub(super) fn open(&self, role: Role) -> Stored<Connection> {
         let access = match role {
-            Role::Writer => OpenFlags::SQLITE_OPEN_READ_WRITE,
+            Role::Writer | Role::Folder => OpenFlags::SQLITE_OPEN_READ_WRITE,
             Role::Reader => OpenFlags::SQLITE_OPEN_READ_ONLY,
         };
         // NO_MUTEX: each connection stays on one thread.
         let flags = access | OpenFlags::SQLITE_OPEN_NO_MUTEX;
-        let connection = match &self.alone_on {
+        let mut connection = match &self.alone_on {
             None => Connection::open_with_flags(&self.path, flags)?,
             Some(file_system) => {
                 let connection =
@@ -83,10 +115,51 @@ impl Source {
             "PRAGMA temp_store = MEMORY; PRAGMA trusted_schema = OFF; PRAGMA cell_size_check = ON;",
         )?;
         match role {
-            Role::Writer => make_durable(&connection)?,
+            Role::Writer => {
+                make_durable(&connection)?;
+                self.settle_who_folds(&mut connection)?;
+                self.sync_what_was_found(&connection)?;
+            }
+            Role::Folder => {
+                make_durable(&connection)?;
+                connection.execute_batch("PRAGMA wal_autocheckpoint = 0")?;
+                // The writer closes last, and it knows whether the log may go.
+                connection.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, true)?;
+            }
             Role::Reader => connection.execute_batch("PRAGMA query_only = ON; PRAGMA cache_size = -8192;")?,
         }
         Ok(connection)
+    }
+
+    /// A commit only says how long the log is now; beside it a thread folds. Where there are no threads, the commit that
+    /// makes the log too long folds it.
+    fn settle_who_folds(&self, writer: &mut Connection) -> Stored<()> {
+        let here = if self.alone_on.is_some() { FOLD_PAGES } else { 0 };
+        writer.execute_batch(&format!(
+            "PRAGMA cache_size = -{CACHE_KIB}; PRAGMA wal_autocheckpoint = {here}"
+        ))?;
+        if self.alone_on.is_none() {
+            let log = Arc::clone(&self.log);
+            writer.wal_hook(Some(move |_: &mut Wal, pages: c_int| {
+                log.pages.store(pages.try_into().unwrap_or_default(), Ordering::Relaxed);
+                Ok(())
+            }))?;
+        }
+        Ok(())
+    }
+
+    /// Makes durable what a process left in the log that died between writing a commit and syncing it. It is found as if
+    /// it had been committed; whoever acts on it before it is synced would tell of something that a power cut can still
+    /// take back.
+    fn sync_what_was_found(&self, connection: &Connection) -> Stored<()> {
+        if self.in_doubt() {
+            let synced = File::open(self.log()).and_then(|log| log.sync_data());
+            return synced.map_err(|error| StoreFault::Backend(format!("its log cannot be synced: {error}")));
+        }
+        // Folding syncs the log first. PASSIVE waits for nobody: where another process is at work, it has found nothing
+        // new.
+        connection.query_row("PRAGMA wal_checkpoint(PASSIVE)", [], |row| row.get::<_, i64>(0)).map(drop)?;
+        Ok(())
     }
 }
 
@@ -97,18 +170,7 @@ fn make_durable(connection: &Connection) -> Stored<()> {
         return Err(StoreFault::Backend("this file system cannot hold a write-ahead log".into()));
     }
     // FULL syncs the log at every commit; NORMAL would lose acknowledged commits with the power.
-    connection.execute_batch(&format!(
-        "PRAGMA synchronous = FULL; PRAGMA secure_delete = ON;
-         PRAGMA wal_autocheckpoint = {CHECKPOINT_PAGES}; PRAGMA cache_size = -{CACHE_KIB};"
-    ))?;
-    sync_what_was_found(connection)
-}
-
-/// Makes durable what a process left in the log that died between writing a commit and syncing it. It is found as if it had
-/// been committed; whoever acts on it before it is synced would tell of something that a power cut can still take back.
-fn sync_what_was_found(connection: &Connection) -> Stored<()> {
-    // Folding syncs the log first. PASSIVE waits for nobody: where another process is at work, it has found nothing new.
-    connection.query_row("PRAGMA wal_checkpoint(PASSIVE)", [], |row| row.get::<_, i64>(0)).map(drop)?;
+    connection.execute_batch("PRAGMA synchronous = FULL; PRAGMA secure_delete = ON;")?;
     Ok(())
 }
 

@@ -12,7 +12,7 @@ use countersign_domain::time::{Span, Timestamp};
 
 use super::{SqliteStore, account, app, claim, limit, lookup, sweep, trail, watch, wrapped_key};
 use crate::door::{
-    Claim, Claimed, Created, Draft, HeldClaim, Index, KeptAnswer, Lookup, Store, Stored, WrappedKey,
+    AtWork, Claim, Claimed, Created, Draft, HeldClaim, Index, KeptAnswer, Lookup, Store, Stored, WrappedKey,
     WriterCounts,
 };
 
@@ -154,6 +154,10 @@ impl Store for SqliteStore {
     async fn check(&self) -> Stored<()> {
         self.write(sweep::beat).await?;
         self.look(sweep::feel).await
+    }
+
+    fn at_work(&self) -> AtWork {
+        self.0.writer.at_work()
     }
 
     fn counts(&self) -> WriterCounts {

@@ -4,7 +4,9 @@
 //! |---|---|
 //! | `connection` | how a connection is set up, and reopened after a failure |
 //! | `migration` | how the schema came to be |
+//! | `queue` | what waits to be written, and what is worth a commit |
 //! | `writer` | the one thread that writes: it drains its queue into one durable commit |
+//! | `log` | the thread that folds the write-ahead log into the file |
 //! | `reader` | the threads that read |
 //! | `stepper` | the same work without threads, a step at a time (feature `stepped`) |
 //! | `tally` | what the writer did, for metrics |
@@ -26,10 +28,12 @@ mod connection;
 mod door;
 mod file;
 mod limit;
+mod log;
 mod lookup;
 mod merge;
 mod migration;
 mod present;
+mod queue;
 mod reader;
 #[cfg(feature = "stepped")]
 mod rebuild;
@@ -53,6 +57,7 @@ use rusqlite::{Connection, ErrorCode};
 
 use crate::door::{StoreFault, Stored};
 use connection::{Role, Slot, Source};
+pub use queue::Gathering;
 use reader::Readers;
 #[cfg(feature = "stepped")]
 pub use rebuild::rebuild;
@@ -69,6 +74,8 @@ pub struct Options {
     pub batch: NonZeroUsize,
     /// Transactions that may wait; a caller beyond that waits before it is in the queue.
     pub queue: NonZeroUsize,
+    /// When a commit waits for others that are about to come.
+    pub gathering: Gathering,
     /// How long to wait for another process that is writing, before the waiting transactions are failed.
     pub busy_timeout: Duration,
 }
@@ -78,7 +85,14 @@ impl Default for Options {
         const fn some(n: usize) -> NonZeroUsize {
             NonZeroUsize::MIN.saturating_add(n - 1)
         }
-        Self { readers: some(4), batch: some(1024), queue: some(8192), busy_timeout: Duration::from_secs(5) }
+        let gathering = Gathering { delay: Duration::from_millis(2), siblings: 5 };
+        Self {
+            readers: some(4),
+            batch: some(1024),
+            queue: some(8192),
+            gathering,
+            busy_timeout: Duration::from_secs(5),
+        }
     }
 }
 
@@ -143,11 +157,7 @@ impl SqliteStore {
         }
         let mut connection = opened?;
         migration::run(&mut connection)?;
-        let writer = Writer::start(
-            Slot::filled(source.clone(), Role::Writer, connection),
-            options.batch,
-            options.queue,
-        )?;
+        let writer = Writer::start(Slot::filled(source.clone(), Role::Writer, connection), options)?;
         let readers = Readers::start(&source, options.readers)?;
         Ok(Self(Arc::new(Engine { readers, writer, path })))
     }

@@ -14,6 +14,42 @@ pub(super) fn atomically<R>(connection: &Connection, write: impl FnOnce() -> Sto
     Ok(outcome)
 }
 
+/// Writes one row and then another, each in one statement, without a savepoint, which would copy every page that they
+/// touch. If the first fails, nothing was written. The second must be one that only the disk can refuse: if it fails, the
+/// whole transaction goes, as it would by itself on most failures of a disk.
+pub(super) fn one_then_sure(
+    connection: &Connection,
+    one: impl FnOnce() -> Stored<()>,
+    sure: impl FnOnce() -> Stored<()>,
+) -> Stored<()> {
+    one()?;
+    let guard = Whole { connection, done: false };
+    sure()?;
+    guard.keep();
+    Ok(())
+}
+
+/// Rolls the whole transaction back, unless it is told that all went well.
+struct Whole<'a> {
+    connection: &'a Connection,
+    done: bool,
+}
+
+impl Whole<'_> {
+    fn keep(mut self) {
+        self.done = true;
+    }
+}
+
+impl Drop for Whole<'_> {
+    fn drop(&mut self) {
+        if !self.done {
+            // Should this fail, there is nothing left to commit: SQLite has rolled it back itself.
+            let _ = self.connection.execute_batch("ROLLBACK");
+        }
+    }
+}
+
 struct Undo<'a> {
     connection: &'a Connection,
     done: bool,
@@ -57,5 +93,21 @@ mod tests {
         connection.execute_batch("COMMIT").expect("commits");
         let sum: i64 = connection.query_row("SELECT sum(n) FROM t", [], |row| row.get(0)).expect("sums");
         assert_eq!(sum, 5);
+    }
+
+    #[test]
+    fn a_first_row_fails_alone_and_a_second_one_takes_the_transaction_with_it() {
+        let connection = Connection::open_in_memory().expect("opens");
+        let insert =
+            |n: i64| connection.execute("INSERT INTO t VALUES (?1)", [n]).map(|_| ()).map_err(Into::into);
+        connection.execute_batch("CREATE TABLE t (n INTEGER PRIMARY KEY); BEGIN").expect("begins");
+        one_then_sure(&connection, || insert(1), || insert(2)).expect("are kept");
+        assert!(one_then_sure(&connection, || insert(2), || insert(3)).is_err());
+        assert!(!connection.is_autocommit(), "what was before is still to be committed");
+        connection.execute_batch("COMMIT; BEGIN").expect("commits");
+        assert!(one_then_sure(&connection, || insert(4), || insert(1)).is_err());
+        assert!(connection.is_autocommit(), "half of it must not be committed");
+        let sum: i64 = connection.query_row("SELECT sum(n) FROM t", [], |row| row.get(0)).expect("sums");
+        assert_eq!(sum, 3);
     }
 }

@@ -34,7 +34,7 @@ impl SqliteStore {
         let mut connection = source.open(Role::Writer)?;
         migration::run(&mut connection)?;
         let slot = Slot::filled(source, Role::Writer, connection);
-        let (writer, worker) = Writer::prepare(slot, options.batch, options.queue);
+        let (writer, worker) = Writer::prepare(slot, options);
         let (readers, looks) = Readers::prepare();
         Ok((Self(Arc::new(Engine { readers, writer, path })), Stepper { worker, looks }))
     }
@@ -55,11 +55,8 @@ impl Stepper {
 
     /// Puts the first `most` waiting transactions into one durable commit. Whether it went well.
     pub fn commit(&mut self, most: usize) -> bool {
-        let mut jobs = Vec::with_capacity(most.min(self.writes()));
-        while jobs.len() < most {
-            let Ok(job) = self.worker.queue.try_recv() else { break };
-            jobs.push(job);
-        }
+        let mut jobs = Vec::new();
+        self.worker.queue.take_now(&mut jobs, most);
         jobs.is_empty() || self.worker.turn(&mut jobs)
     }
 
@@ -72,6 +69,6 @@ impl Stepper {
 
     /// Folds the log into the file, as the writer does when the log has grown long and when it ends.
     pub fn fold(&mut self) {
-        self.worker.cut_log();
+        self.worker.fold_all();
     }
 }

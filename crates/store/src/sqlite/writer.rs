@@ -1,51 +1,54 @@
 //! The one thread that writes: it drains its queue into one durable commit.
 //!
 //! A sync of the disk costs as much for a thousand transactions as for one, so whoever asks while a commit runs
-//! shares the next one. Each job decides first and writes then; what it writes is all kept or all taken back, so one
+//! shares the next one, and others that are about to come are waited for (`queue`). Each job decides first and writes then; what it writes is all kept or all taken back, so one
 //! job's failure is its own. Nobody is answered before COMMIT has returned, and if it fails nobody is told of success.
 //!
 //! After a failure of the batch itself the connection is given up and opened anew for the next one: it is not known
 //! what it still holds. A commit whose sync failed may still be found by a later start, as with every database; its
 //! callers were told of a fault and must take it as unknown. For guesses that is the safe side: charged, not compared.
 
-use std::num::NonZeroUsize;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::thread::{self, JoinHandle};
 
 use rusqlite::Connection;
-use tokio::sync::{mpsc, oneshot};
+use tokio::sync::oneshot;
 
+use super::Options;
 use super::connection::Slot;
+use super::log::{self, LogKeeper};
+use super::queue::{Gathering, Queue};
 use super::tally::Tally;
+use crate::at_work::{AtWork, Crew};
 use crate::door::{StoreFault, Stored, WriterCounts};
-
-/// The log is folded into the file by the commit that makes it longer than the checkpoint size, but a long read can
-/// keep that from finishing. Above this many bytes the writer waits for readers and cuts the log to nothing.
-const LOG_LIMIT: u64 = 96 << 20;
 
 /// Handle of the writer's thread.
 pub(super) struct Writer {
-    queue: Option<mpsc::Sender<Box<dyn Job>>>,
+    queue: Arc<Queue>,
+    crew: Crew,
     thread: Option<JoinHandle<()>>,
     tally: Arc<Tally>,
 }
 
 impl Writer {
-    /// Starts the thread.
-    pub(super) fn start(slot: Slot, batch: NonZeroUsize, queue: NonZeroUsize) -> std::io::Result<Self> {
-        let (mut writer, worker) = Self::prepare(slot, batch, queue);
-        let run = || worker.run();
+    /// Starts the thread, and the one that folds the log.
+    pub(super) fn start(slot: Slot, options: Options) -> std::io::Result<Self> {
+        let log = LogKeeper::start(slot.source())?;
+        let (mut writer, worker) = Self::prepare(slot, options);
+        let run = || worker.run(log);
         writer.thread = Some(thread::Builder::new().name("store-writer".into()).spawn(run)?);
         Ok(writer)
     }
 
     /// A handle, and the worker that somebody has still to drive.
-    pub(super) fn prepare(slot: Slot, batch: NonZeroUsize, queue: NonZeroUsize) -> (Self, Worker) {
-        let (sender, receiver) = mpsc::channel(queue.get());
+    pub(super) fn prepare(slot: Slot, options: Options) -> (Self, Worker) {
+        let crew = Crew::default();
+        let queue = Arc::new(Queue::new(options.queue, crew.clone()));
         let tally = Arc::new(Tally::default());
-        let writer = Self { queue: Some(sender), thread: None, tally: Arc::clone(&tally) };
-        (writer, Worker { slot, queue: receiver, batch: batch.get(), tally, cut_above: LOG_LIMIT })
+        let writer = Self { queue: Arc::clone(&queue), crew, thread: None, tally: Arc::clone(&tally) };
+        let (batch, gathering) = (options.batch.get(), options.gathering);
+        (writer, Worker { slot, queue, batch, gathering, tally })
     }
 
     /// Runs `work` in a transaction of its own and answers when it is durable. Once it is in the queue it runs, even
@@ -57,20 +60,23 @@ impl Writer {
     {
         let (answer, outcome) = oneshot::channel();
         let job = Pending { work: Some(work), outcome: Err(StoreFault::Closed), answer };
-        let queue = self.queue.as_ref().ok_or(StoreFault::Closed)?;
-        queue.send(Box::new(job)).await.map_err(|_| StoreFault::Closed)?;
+        self.queue.push(Box::new(job)).await?;
         outcome.await.unwrap_or(Err(StoreFault::Closed))
     }
 
+    /// Says that somebody is at work who is going to write.
+    pub(super) fn at_work(&self) -> AtWork {
+        self.crew.join()
+    }
+
     pub(super) fn counts(&self) -> WriterCounts {
-        let queued = self.queue.as_ref().map_or(0, |queue| queue.max_capacity() - queue.capacity());
-        self.tally.counts(queued as u64)
+        self.tally.counts(self.queue.len() as u64)
     }
 }
 
 impl Drop for Writer {
     fn drop(&mut self) {
-        self.queue = None;
+        self.queue.close();
         // A decision may own the last handle of its own store; the writer cannot wait for itself.
         if let Some(thread) =
             self.thread.take().filter(|thread| thread.thread().id() != thread::current().id())
@@ -117,23 +123,31 @@ where
     }
 }
 
-/// Does the writing, whoever drives it.
+/// Does the writing, whoever drives it. When it ends, those who still wait are told so.
 pub(super) struct Worker {
     pub(super) slot: Slot,
-    pub(super) queue: mpsc::Receiver<Box<dyn Job>>,
+    pub(super) queue: Arc<Queue>,
     batch: usize,
+    gathering: Gathering,
     tally: Arc<Tally>,
-    cut_above: u64,
+}
+
+impl Drop for Worker {
+    fn drop(&mut self) {
+        self.queue.abandon();
+    }
 }
 
 impl Worker {
     /// Works until every handle is gone and the queue is empty, then folds the log into the file.
-    fn run(mut self) {
-        let mut jobs = Vec::with_capacity(self.batch);
-        while self.queue.blocking_recv_many(&mut jobs, self.batch) > 0 {
+    fn run(mut self, log: LogKeeper) {
+        let mut jobs = Vec::new();
+        while self.queue.take(&mut jobs, self.batch, self.gathering) {
             self.turn(&mut jobs);
+            log.after_commit(&mut self.slot);
         }
-        self.cut_log();
+        drop(log);
+        self.fold_all();
     }
 
     /// Makes one durable commit of these jobs and answers each; whether it went well.
@@ -150,27 +164,14 @@ impl Worker {
         for job in jobs.drain(..) {
             job.answer(fault.as_deref());
         }
-        self.keep_log_short();
         fault.is_none()
     }
 
-    fn keep_log_short(&mut self) {
-        let length = std::fs::metadata(self.slot.source().log()).map_or(0, |log| log.len());
-        if length > self.cut_above {
-            self.cut_log();
-            // A log that could not be cut is tried again only when it has grown as much once more.
-            let left = std::fs::metadata(self.slot.source().log()).map_or(0, |log| log.len());
-            self.cut_above = left + LOG_LIMIT;
-        }
-    }
-
-    pub(super) fn cut_log(&mut self) {
-        let cut = self.slot.connection().and_then(|connection| {
-            Ok(connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |row| row.get::<_, i64>(0))?)
-        });
-        match cut {
-            Ok(0) => {}
-            Ok(_) => tracing::warn!("the write-ahead log could not be cut: a reader holds it"),
+    /// Folds the whole log into the file, unless only the log can be relied on: then it stays when the file is closed.
+    pub(super) fn fold_all(&mut self) {
+        match log::fold_all(&mut self.slot) {
+            Ok(true) => {}
+            Ok(false) => tracing::warn!("the write-ahead log could not be cut: a reader holds it"),
             Err(fault) => tracing::warn!(%fault, "the write-ahead log could not be cut"),
         }
     }
@@ -204,8 +205,7 @@ mod tests {
         let source = Source::new(path, Duration::from_secs(5));
         let connection = source.open(Role::Writer).expect("opens");
         connection.execute_batch(tables).expect("makes the tables");
-        let some = |n| NonZeroUsize::new(n).expect("not zero");
-        Writer::start(Slot::filled(source, Role::Writer, connection), some(1024), some(1024)).expect("starts")
+        Writer::start(Slot::filled(source, Role::Writer, connection), Options::default()).expect("starts")
     }
 
     async fn total(writer: &Writer) -> i64 {
@@ -267,23 +267,5 @@ mod tests {
         writer.run(room(1000)).await.expect("makes room");
         assert_eq!(writer.run(insert).await.expect("works again"), 1);
         assert_eq!(total(&writer).await, 1);
-    }
-
-    #[tokio::test]
-    async fn the_log_is_cut_when_it_grows_too_long() {
-        let folder = tempfile::tempdir().expect("makes a folder");
-        let writer = start(&folder, "CREATE TABLE t (x BLOB)");
-        // As if a long read had kept every ordinary checkpoint from finishing.
-        writer.run(|c| Ok(c.pragma_update(None, "wal_autocheckpoint", 0)?)).await.expect("holds the log");
-        let log = || std::fs::metadata(folder.path().join("writer.db-wal")).expect("has a log").len();
-        let mut longest = 0;
-        for _ in 0..14 {
-            let insert = |c: &Connection| Ok(c.execute("INSERT INTO t VALUES (zeroblob(8000000))", [])?);
-            writer.run(insert).await.expect("inserts");
-            longest = log().max(longest);
-        }
-        // The next job begins only when the log was looked at after the last one.
-        assert_eq!(total(&writer).await, 14);
-        assert!(longest > LOG_LIMIT / 2 && log() < LOG_LIMIT / 2, "{longest}, then {}", log());
     }
 }
