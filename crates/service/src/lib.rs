@@ -21,6 +21,7 @@ mod enrol;
 mod events;
 mod guess;
 mod idempotency;
+pub mod import;
 mod new_secret;
 mod nobody;
 mod ports;

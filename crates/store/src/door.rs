@@ -29,6 +29,10 @@ pub trait Store: Clone + Send + Sync + 'static {
         answer: Option<KeptAnswer>,
     ) -> impl Future<Output = Stored<Created>> + Send;
 
+    /// Stores many new accounts, each with everything it is found by and its fresh events: one durable transaction.
+    /// One whose names are taken is left out, whole, and the others are stored.
+    fn import(&self, arrivals: Vec<Arrival>) -> impl Future<Output = Stored<ImportedBatch>> + Send;
+
     /// The record as last saved; `None` if there is none.
     fn read(&self, id: AccountId) -> impl Future<Output = Stored<Option<Account>>> + Send;
 
@@ -234,6 +238,34 @@ pub enum Created {
     /// It was.
     Created,
     /// Another account has the name at this place of the list; nothing was stored.
+    Taken(usize),
+}
+
+/// An account to be stored together with many others.
+pub struct Arrival {
+    /// The record.
+    pub account: Account,
+    /// What it is found by. Without a name it cannot be known again, and is stored however often it comes.
+    pub lookups: Vec<Lookup>,
+}
+
+/// What became of many accounts.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct ImportedBatch {
+    /// One for each, in the order in which they were given.
+    pub outcomes: Vec<Imported>,
+    /// Changes from one call to the next if another process has written in between.
+    pub changes: i64,
+}
+
+/// What became of one account among many.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Imported {
+    /// It was stored.
+    Created,
+    /// This account has every one of its names already; nothing was stored.
+    There(AccountId),
+    /// Another account has the name at this place of the list, but not all of them; nothing was stored.
     Taken(usize),
 }
 

@@ -6,11 +6,14 @@ use super::OpenError;
 use crate::door::{StoreFault, Stored};
 
 /// How many steps there are.
-const KNOWN: u8 = 2;
+const KNOWN: u8 = 3;
 
 /// The steps in order; the version of a database is how many it has taken. A step that was released never changes.
-const STEPS: [&str; KNOWN as usize] =
-    [include_str!("../../migrations/0001_records.sql"), include_str!("../../migrations/0002_guesses.sql")];
+const STEPS: [&str; KNOWN as usize] = [
+    include_str!("../../migrations/0001_records.sql"),
+    include_str!("../../migrations/0002_guesses.sql"),
+    include_str!("../../migrations/0003_room.sql"),
+];
 
 /// Takes the steps that are missing. Two processes may do so at once: each step asks again, alone, where it stands.
 pub(super) fn run(connection: &mut Connection) -> Result<(), OpenError> {
