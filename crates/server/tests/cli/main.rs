@@ -2,6 +2,7 @@
 
 mod apps;
 mod commands;
+mod import;
 mod policy;
 mod server;
 mod settings;
