@@ -146,7 +146,9 @@ fn save(
         trail::insert(connection, events)?;
         answer.map_or(Ok(()), |answer| claim::answer_held(connection, answer))
     };
-    let rows = usize::from(record.is_some()) + usize::from(answer.is_some()) + lookups.len() + events.len();
+    // A look-up is a row of its own and a mark in the account's.
+    let rows =
+        usize::from(record.is_some()) + usize::from(answer.is_some()) + 2 * lookups.len() + events.len();
     if rows > 1 { atomically(connection, write) } else { write() }
 }
 
