@@ -18,7 +18,8 @@ pub(crate) fn page(measured: &[Measured]) -> Outcome<String> {
     let load = load.split_whitespace().take(3).collect::<Vec<_>>().join(" ");
     let mut page = format!(
         "# Scale\n\n\
-         `cargo xtask bench scale`, {}, on {cores} cores, load average at the end {load}. Each account has a username, a \
+         `cargo xtask bench scale`, {}, on {cores} cores, load average at the end {load}; above {cores} others used the \
+         machine too, and times by the clock say little. Each account has a username, a \
          mobile number and a carried-over Argon2id hash. The import is timed from the start of its process to its end. A \
          start is timed until `/readyz` answers 200, the files being in the system's cache. The verifies are sequential, \
          over one connection for each size, in turns, each of another account, at m=8 KiB, t=1: what is left is all but \
@@ -54,15 +55,17 @@ pub(crate) fn page(measured: &[Measured]) -> Outcome<String> {
     for one in measured {
         let _ = writeln!(page, "- {}: {}", one.accounts, one.disk.largest());
     }
+    let large = measured.iter().any(|one| one.accounts >= 1_000_000);
     let told = |reached: bool| if reached { "reached" } else { "**not reached**" };
+    let told_of_large = |reached: bool| if large { told(reached) } else { "no such size was measured" };
     let _ = write!(
         page,
         "\nAims: {:.0} accounts a second ({}), under {:.0} bytes each ({}), both from a million on; a start under {:.0} \
          ms ({}); verify within {} of the first size ({}).\n",
         AIMS.0,
-        told(rate >= AIMS.0),
+        told_of_large(rate >= AIMS.0),
         AIMS.1,
-        told(bytes < AIMS.1),
+        told_of_large(bytes < AIMS.1),
         AIMS.2,
         told(start < AIMS.2),
         AIMS.3,
