@@ -84,6 +84,7 @@ pub const TARGETS: &[Target] = &[
     Target { name: "phc", run: parsers::phc::run, seeds: parsers::phc::seeds },
     Target { name: "engines", run: parsers::engines::run, seeds: parsers::engines::seeds },
     Target { name: "seal", run: parsers::seal::run, seeds: parsers::seal::seeds },
+    Target { name: "carried", run: parsers::carried::run, seeds: parsers::carried::seeds },
     Target { name: "records", run: parsers::records::run, seeds: parsers::records::seeds },
     Target { name: "ids", run: parsers::ids::run, seeds: parsers::ids::seeds },
     Target { name: "config", run: parsers::config::run, seeds: parsers::config::seeds },

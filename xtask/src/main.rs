@@ -9,6 +9,7 @@ mod bench;
 mod crash;
 mod fuzz;
 mod peers;
+mod scale;
 mod simulate;
 mod step;
 mod timing;
@@ -32,6 +33,9 @@ cargo xtask <command>
                     run simulated HISTORIES (default 3000); one of them again, told line by line; or prove that the
                     simulation finds faults put in on purpose
   bench             measure the server against the raw engine and a bare route, in one run
+  bench scale [ACCOUNTS...]
+                    fill databases of so many ACCOUNTS (default 10000 1000000) by import, and measure it, their size,
+                    the start of a server and a verify on each
   docs              write docs/configuration.md anew from the settings' types
 ";
 
@@ -50,6 +54,7 @@ fn main() -> ExitCode {
         ("timing", None) => timing::run(2000),
         ("timing", Some(Ok(requests))) => timing::run(requests),
         ("bench", None) => bench::run(),
+        ("bench", _) if words[1] == "scale" => scale::run(&words[2..]),
         ("docs", None) => docs(),
         ("simulate", _) => simulate::run(&words[1..]),
         _ => {

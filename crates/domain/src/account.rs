@@ -2,7 +2,7 @@
 //!
 //! It is loaded and saved whole, in one transaction, so no two decisions about one person can interleave.
 
-use crate::ask::{AskState, Window};
+use crate::ask::{AskFrequency, AskState, Window};
 use crate::code::CodeBook;
 use crate::device::Device;
 use crate::event::{Event, Origin, What};
@@ -136,7 +136,38 @@ impl Account {
     /// A record with nothing set.
     #[must_use]
     pub fn new(id: AccountId, tenant: TenantId, profile: Profile, scene: &Scene<'_>) -> Self {
-        let mut account = Self {
+        let mut account = Self::unrecorded(id, tenant, profile, scene);
+        account.record(scene, What::AccountCreated);
+        account
+    }
+
+    /// A record that is carried over from another system with its secrets. One event tells of all of them.
+    ///
+    /// A verifier has version 1; of two of one kind the last counts. A payment secret starts the default ask frequency,
+    /// as setting one does.
+    #[must_use]
+    pub fn imported(
+        id: AccountId,
+        tenant: TenantId,
+        profile: Profile,
+        secrets: Vec<(Kind, Verifier)>,
+        scene: &Scene<'_>,
+    ) -> Self {
+        let mut account = Self::unrecorded(id, tenant, profile, scene);
+        account.record(scene, What::AccountImported(secrets.iter().map(|(kind, _)| *kind).collect()));
+        for (kind, verifier) in secrets {
+            let credential = account.credential_mut(kind);
+            credential.version = verifier.version;
+            credential.state = SecretState::Active(verifier);
+            if kind == Kind::Payment {
+                account.ask = AskState::chosen(AskFrequency::Hour, scene.now);
+            }
+        }
+        account
+    }
+
+    fn unrecorded(id: AccountId, tenant: TenantId, profile: Profile, scene: &Scene<'_>) -> Self {
+        Self {
             id,
             tenant,
             created_at: scene.now,
@@ -152,9 +183,7 @@ impl Account {
             sessions: Vec::new(),
             events_made: 0,
             fresh_events: Vec::new(),
-        };
-        account.record(scene, What::AccountCreated);
-        account
+        }
     }
 
     /// The credential of that kind.

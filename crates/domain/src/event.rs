@@ -53,6 +53,8 @@ pub enum Actor {
 pub enum What {
     /// The record was created.
     AccountCreated,
+    /// The record was carried over from another system, with these secrets.
+    AccountImported(Vec<Kind>),
     /// Everything but this trail was deleted.
     AccountErased,
     /// A first secret was set.

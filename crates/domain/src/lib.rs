@@ -13,6 +13,7 @@
 //! | [`ask`] | how often the secret is asked, and windows in which it is not |
 //! | [`code`] | one-time verification codes |
 //! | [`session`] | login sessions |
+//! | [`carried`] | an account as another system kept it |
 //! | [`caller`], [`command`], [`answer`] | who calls, what they ask, what it comes to: the words all dialects share |
 //!
 //! A function that decides takes the record, the request and a [`account::Scene`]; it changes the record, gives an
@@ -25,6 +26,7 @@ pub mod app;
 pub mod ask;
 pub mod attempt;
 pub mod caller;
+pub mod carried;
 pub mod code;
 pub mod command;
 pub mod common;

@@ -9,9 +9,9 @@ use countersign_domain::ask::Holder;
 use countersign_domain::command::{AccountFilter, NewAccount, NewSecret, NewWallet, Page, Subject};
 use countersign_domain::credential;
 use countersign_domain::event::What;
-use countersign_domain::id::AccountId;
+use countersign_domain::id::{AccountId, AppId};
 use countersign_domain::identifier::{Identifier, Mobile, Wallet};
-use countersign_domain::secret::{Kind, Verifier};
+use countersign_domain::secret::{Kind, Sealed, Verifier};
 use countersign_domain::view::{self, AccountView};
 use countersign_store::door::{Created, Lookup, Store};
 
@@ -34,15 +34,12 @@ impl<S: Store> Case<S> {
             Some(wallet) => Some(self.new_wallet(wallet).await?),
             None => None,
         };
-        let mobiles = (0..).zip(&new.mobiles).map(|(slot, mobile)| {
-            self.seal(&Place::Mobile { account: id, slot }, mobile.expose().as_bytes())
-        });
         let profile = Profile {
             username: new.username,
             user_id: new.user_id,
             agent: new.agent,
             wallet,
-            mobiles: mobiles.collect(),
+            mobiles: self.sealed_mobiles(id, &new.mobiles),
         };
         let names = profile.identifiers();
         let lookups = self.lookups(&names, &new.mobiles);
@@ -71,6 +68,14 @@ impl<S: Store> Case<S> {
                 Ok(done)
             }
         }
+    }
+
+    /// An account's mobile numbers, each sealed to its place.
+    pub(crate) fn sealed_mobiles(&self, account: AccountId, mobiles: &[Mobile]) -> Vec<Sealed> {
+        let sealed = |(slot, mobile): (u8, &Mobile)| {
+            self.seal(&Place::Mobile { account, slot }, mobile.expose().as_bytes())
+        };
+        (0..).zip(mobiles).map(sealed).collect()
     }
 
     pub(crate) async fn read_account(&self, subject: Subject, holder: Holder) -> Step<Done> {
@@ -149,7 +154,7 @@ impl<S: Store> Case<S> {
     }
 
     /// The rules for first secrets, asked of the request alone.
-    fn allow_all(&self, secrets: &[(Kind, NewSecret)]) -> Result<(), Refusal> {
+    pub(crate) fn allow_all(&self, secrets: &[(Kind, NewSecret)]) -> Result<(), Refusal> {
         for (kind, secret) in secrets {
             self.allow(*kind, secret)?;
         }
@@ -170,7 +175,7 @@ impl<S: Store> Case<S> {
         }
     }
 
-    fn lookups(&self, names: &[Identifier], mobiles: &[Mobile]) -> Vec<Lookup> {
+    pub(crate) fn lookups(&self, names: &[Identifier], mobiles: &[Mobile]) -> Vec<Lookup> {
         let keyring = self.keyring();
         let names = names.iter().map(|name| Lookup::Name(name_index(&keyring, &self.tenant, name)));
         let mobiles =
@@ -178,19 +183,20 @@ impl<S: Store> Case<S> {
         names.chain(mobiles).collect()
     }
 
-    async fn in_every_app(
-        &self,
-        name: impl Fn(countersign_domain::id::AppId) -> Identifier,
-    ) -> Step<Vec<Identifier>> {
-        let mut names = Vec::new();
+    async fn in_every_app(&self, name: impl Fn(AppId) -> Identifier) -> Step<Vec<Identifier>> {
+        Ok(self.spark_apps().await?.into_iter().map(name).collect())
+    }
+
+    /// Every app that can own wallets.
+    pub(crate) async fn spark_apps(&self) -> Step<Vec<AppId>> {
+        let mut spark = Vec::new();
         let mut page = Page { after: None, limit: MANY };
         loop {
             let apps = self.inner.store.apps(self.tenant.clone(), page).await?;
-            names
-                .extend(apps.iter().filter(|app| app.proof.kind() == AppKind::Spark).map(|app| name(app.id)));
+            spark.extend(apps.iter().filter(|app| app.proof.kind() == AppKind::Spark).map(|app| app.id));
             match apps.last() {
                 Some(last) if apps.len() == MANY as usize => page.after = Some(last.id),
-                _ => return Ok(names),
+                _ => return Ok(spark),
             }
         }
     }
@@ -220,7 +226,7 @@ impl<S: Store> Case<S> {
 }
 
 /// The member of the request that an identifier came from.
-const fn member(identifier: &Identifier) -> &'static str {
+pub(crate) const fn member(identifier: &Identifier) -> &'static str {
     match identifier {
         Identifier::Username(_) => "username",
         Identifier::UserId(_) => "user_id",

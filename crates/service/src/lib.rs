@@ -21,6 +21,7 @@ mod enrol;
 mod events;
 mod guess;
 mod idempotency;
+pub mod import;
 mod in_flight;
 mod new_secret;
 mod nobody;

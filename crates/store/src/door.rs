@@ -15,6 +15,7 @@ use countersign_domain::ledger::Ledger;
 use countersign_domain::spray::Watch;
 use countersign_domain::time::{Span, Timestamp};
 
+pub use crate::arrival::{Arrival, Imported, ImportedBatch};
 pub use crate::at_work::AtWork;
 
 /// A keyed hash under which something is looked up; the value itself is not stored in the look-up tables.
@@ -30,6 +31,10 @@ pub trait Store: Clone + Send + Sync + 'static {
         lookups: Vec<Lookup>,
         answer: Option<KeptAnswer>,
     ) -> impl Future<Output = Stored<Created>> + Send;
+
+    /// Stores many new accounts, each with everything it is found by and its fresh events: one durable transaction.
+    /// One whose names are taken is left out, whole, and the others are stored.
+    fn import(&self, arrivals: Vec<Arrival>) -> impl Future<Output = Stored<ImportedBatch>> + Send;
 
     /// The record as last saved; `None` if there is none.
     fn read(&self, id: AccountId) -> impl Future<Output = Stored<Option<Account>>> + Send;

@@ -1,6 +1,7 @@
 //! One target a parser.
 
 pub(crate) mod bodies;
+pub(crate) mod carried;
 pub(crate) mod cipher;
 pub(crate) mod config;
 pub(crate) mod engines;

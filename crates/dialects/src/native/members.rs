@@ -116,6 +116,11 @@ impl Members {
         self.unread.get(name).is_some_and(|json| !matches!(json, Json::Null))
     }
 
+    /// Whether a member is there, is an object, and has not been read yet.
+    pub(super) fn is_object(&self, name: &str) -> bool {
+        matches!(self.unread.get(name), Some(Json::Object(_)))
+    }
+
     /// Notes what is wrong with a member in the light of the others.
     pub(super) fn refuse(&mut self, name: &str, fault: Fault) {
         self.faults.push(Invalid { member: format!("{}{name}", self.prefix), fault });

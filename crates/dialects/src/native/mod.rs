@@ -17,6 +17,7 @@
 //! app that verified. Paths that nobody listens to are answered here too, in the same form.
 
 mod calls;
+pub mod carried;
 mod envelope;
 mod json;
 mod members;

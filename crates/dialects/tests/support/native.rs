@@ -262,7 +262,9 @@ fn events(now: Timestamp) -> Vec<Event> {
         What::AskFrequencyChosen(AskFrequency::Hour),
         What::WindowOpened { until },
     ];
-    let by_server = [What::AccountCreated, What::Restored { merged: true }, What::Restored { merged: false }];
+    let imported = What::AccountImported(vec![Kind::Login, Kind::Payment]);
+    let by_server =
+        [What::AccountCreated, imported, What::Restored { merged: true }, What::Restored { merged: false }];
     let by = |actor: Actor| move |what| (actor, what);
     let all = by_app.into_iter().map(by(Actor::App(APP)));
     let all = all.chain(by_nobody.into_iter().map(by(Actor::Nobody)));

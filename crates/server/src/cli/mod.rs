@@ -13,6 +13,7 @@ mod dev_lines;
 mod durable;
 mod hawk_header;
 mod healthcheck;
+mod import;
 mod keygen;
 mod keys;
 mod legacy_cipher;
@@ -61,6 +62,7 @@ enum Command {
     Apps(apps::AppsArgs),
     Keys(keys::KeysArgs),
     Backup(backup::BackupArgs),
+    Import(import::ImportArgs),
     HawkHeader(hawk_header::HawkHeaderArgs),
     LegacyCipher(legacy_cipher::LegacyCipherArgs),
     Completions(manual::CompletionsArgs),
@@ -84,6 +86,9 @@ pub enum Failure {
     /// It failed. Exit code 1.
     #[error("{0}")]
     Failed(String),
+    /// It was done, but for parts that it has told of. Exit code 3.
+    #[error("{0}")]
+    Partly(String),
 }
 
 /// What a subcommand comes to.
@@ -100,6 +105,7 @@ pub fn main() -> ExitCode {
             match failure {
                 Failure::Failed(_) => ExitCode::from(1),
                 Failure::Usage(_) => ExitCode::from(2),
+                Failure::Partly(_) => ExitCode::from(3),
             }
         }
     }
@@ -118,6 +124,7 @@ fn run(command: Command) -> Done {
         Command::Apps(args) => apps::run(&args),
         Command::Keys(args) => keys::run(&args),
         Command::Backup(args) => backup::run(&args),
+        Command::Import(args) => import::run(&args),
         Command::HawkHeader(args) => hawk_header::run(&args),
         Command::LegacyCipher(args) => legacy_cipher::run(&args),
         Command::Completions(args) => manual::completions(&args),

@@ -6,7 +6,7 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
-use countersign_crypto::engine::{EngineChoice, HashPool, Params, PoolConfig};
+use countersign_crypto::engine::{EngineChoice, HashPool, Params, PoolConfig, self_check};
 use countersign_crypto::entropy::OsEntropy;
 use countersign_crypto::seal::MasterKey;
 use countersign_domain::code::Purpose;
@@ -57,9 +57,6 @@ pub fn master_key(config: &Config) -> Result<MasterKey, Failure> {
 /// # Errors
 /// The database or its keys cannot be opened.
 pub(crate) async fn offline_service(config: &Config) -> Result<Service<SqliteStore>, Failure> {
-    let master = master_key(config)?;
-    let store = open_store(config)?;
-    let keyring = open_keyring(&store, &master, &OsEntropy).await.map_err(|error| Failure::failed(&error))?;
     let pool = PoolConfig {
         workers: NonZeroUsize::MIN,
         queue: 0,
@@ -70,6 +67,24 @@ pub(crate) async fn offline_service(config: &Config) -> Result<Service<SqliteSto
         target: None,
         nice: 0,
     };
+    service_with(config, pool).await
+}
+
+/// A service that can also hash new secrets, as the server would, for a database that is there.
+///
+/// # Errors
+/// As [`existing_service`]; or the numbers of section `hash` do not fit together.
+pub(crate) async fn hashing_service(config: &Config) -> Result<(Service<SqliteStore>, PoolConfig), Failure> {
+    let pool = config.pool().map_err(|error| Failure::Usage(format!("hash: {error}")))?;
+    self_check().map_err(|error| Failure::failed(&error))?;
+    expect_database(config)?;
+    Ok((service_with(config, pool).await?, pool))
+}
+
+async fn service_with(config: &Config, pool: PoolConfig) -> Result<Service<SqliteStore>, Failure> {
+    let master = master_key(config)?;
+    let store = open_store(config)?;
+    let keyring = open_keyring(&store, &master, &OsEntropy).await.map_err(|error| Failure::failed(&error))?;
     Ok(Service::new(Parts {
         store,
         master,
@@ -88,11 +103,16 @@ pub(crate) async fn offline_service(config: &Config) -> Result<Service<SqliteSto
 /// # Errors
 /// As [`offline_service`]; or there is no database.
 pub(crate) async fn existing_service(config: &Config) -> Result<Service<SqliteStore>, Failure> {
-    let path = config.store.database();
-    if !path.exists() {
-        return Err(Failure::Failed(format!("there is no database at {}; see store.path", path.display())));
-    }
+    expect_database(config)?;
     offline_service(config).await
+}
+
+fn expect_database(config: &Config) -> Result<(), Failure> {
+    let path = config.store.database();
+    if path.exists() {
+        return Ok(());
+    }
+    Err(Failure::Failed(format!("there is no database at {}; see store.path", path.display())))
 }
 
 /// Creates a directory that only its owner can enter, so that it outlives a power cut. One that is there stays as it

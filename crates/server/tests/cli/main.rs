@@ -3,6 +3,7 @@
 mod apps;
 mod bench;
 mod commands;
+mod import;
 mod policy;
 mod server;
 mod settings;

@@ -8,6 +8,7 @@ pub mod accounts;
 pub mod claims;
 pub mod found;
 pub mod housekeeping;
+pub mod imports;
 pub mod limits;
 pub mod races;
 pub mod sample;
@@ -31,6 +32,12 @@ macro_rules! contract_tests {
             accounts::a_decision_cannot_change_whose_record_it_is,
             accounts::erasing_leaves_the_trail_only,
             accounts::a_tenants_accounts_are_listed_by_id,
+            imports::many_are_stored_with_what_they_are_found_by,
+            imports::what_is_there_is_known_again,
+            imports::one_with_a_name_of_another_is_left_out,
+            imports::a_batch_is_stored_whole_or_not_at_all,
+            imports::an_imported_account_is_erased_like_any,
+            imports::of_many_who_import_the_same_name_one_wins,
             found::a_name_finds_one_account,
             found::a_mobile_finds_all_its_accounts_by_id,
             found::a_session_is_found_until_it_expires,

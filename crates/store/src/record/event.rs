@@ -2,22 +2,31 @@
 
 use countersign_domain::event::{Actor, Event, Origin, What};
 use countersign_domain::id::{AccountId, AppId, CodeId, EventId, SessionId};
+use countersign_domain::secret::Kind;
 use countersign_domain::time::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::word::{self, AskFrequencyV1, KindV1, PurposeV1};
+use super::word::{AskFrequencyV1, KindV1, PurposeV1};
+use super::{EventKey, damaged};
 use crate::door::Stored;
 
+/// What identifies an event is the key of its row, and not written again.
 #[derive(Serialize, Deserialize)]
-pub(super) struct EventV1 {
-    id: [u8; 16],
-    account: [u8; 16],
-    tenant: String,
+pub(super) struct EventV2 {
     at: i64,
     dialect: String,
     actor: ActorV1,
     request_id: String,
     what: WhatV1,
+}
+
+/// As format 1 wrote it, with its whole key. Only read.
+#[derive(Deserialize)]
+pub(super) struct EventV1 {
+    id: [u8; 16],
+    account: [u8; 16],
+    tenant: String,
+    rest: EventV2,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -53,15 +62,14 @@ enum WhatV1 {
     DeviceLocked { kind: KindV1, until: Option<i64> },
     DeviceRemembered(KindV1),
     Restored { merged: bool },
+    AccountImported(Vec<KindV1>),
 }
 
-impl From<&Event> for EventV1 {
+impl From<&Event> for EventV2 {
     fn from(event: &Event) -> Self {
-        let Event { id, account, tenant, at, origin: Origin { dialect, actor, request_id }, what } = event;
+        let Event { id: _, account: _, tenant: _, at, origin: Origin { dialect, actor, request_id }, what } =
+            event;
         Self {
-            id: *id.as_bytes(),
-            account: *account.as_bytes(),
-            tenant: tenant.as_str().to_owned(),
             at: at.millis(),
             dialect: dialect.clone(),
             actor: (*actor).into(),
@@ -71,17 +79,28 @@ impl From<&Event> for EventV1 {
     }
 }
 
-impl EventV1 {
-    /// The event that was stored; an error where a value could not have been.
-    pub(super) fn restore(self) -> Stored<Event> {
-        Ok(Event {
-            id: EventId::from_bytes(self.id),
-            account: AccountId::from_bytes(self.account),
-            tenant: word::tenant(&self.tenant)?,
+impl EventV2 {
+    /// The event that was stored under that key.
+    pub(super) fn restore(self, key: &EventKey) -> Event {
+        Event {
+            id: key.id,
+            account: key.account,
+            tenant: key.tenant.clone(),
             at: Timestamp::from_millis(self.at),
             origin: Origin { dialect: self.dialect, actor: self.actor.into(), request_id: self.request_id },
             what: self.what.into(),
-        })
+        }
+    }
+}
+
+impl EventV1 {
+    /// The event that was stored under that key; an error if it names another.
+    pub(super) fn restore(self, key: &EventKey) -> Stored<Event> {
+        let named = (AccountId::from_bytes(self.account), EventId::from_bytes(self.id));
+        if named != (key.account, key.id) || self.tenant != key.tenant.as_str() {
+            return Err(damaged("it is under another event's key"));
+        }
+        Ok(self.rest.restore(key))
     }
 }
 
@@ -111,6 +130,9 @@ impl From<&What> for WhatV1 {
     fn from(what: &What) -> Self {
         match what {
             What::AccountCreated => Self::AccountCreated,
+            What::AccountImported(kinds) => {
+                Self::AccountImported(kinds.iter().map(|kind| (*kind).into()).collect())
+            }
             What::AccountErased => Self::AccountErased,
             What::SecretSet(kind) => Self::SecretSet((*kind).into()),
             What::SecretChanged(kind) => Self::SecretChanged((*kind).into()),
@@ -149,6 +171,9 @@ impl From<WhatV1> for What {
     fn from(stored: WhatV1) -> Self {
         match stored {
             WhatV1::AccountCreated => Self::AccountCreated,
+            WhatV1::AccountImported(kinds) => {
+                Self::AccountImported(kinds.into_iter().map(Kind::from).collect())
+            }
             WhatV1::AccountErased => Self::AccountErased,
             WhatV1::SecretSet(kind) => Self::SecretSet(kind.into()),
             WhatV1::SecretChanged(kind) => Self::SecretChanged(kind.into()),

@@ -23,6 +23,8 @@ mod word;
 use countersign_domain::account::Account;
 use countersign_domain::app::App;
 use countersign_domain::event::Event;
+use countersign_domain::id::{AccountId, EventId};
+use countersign_domain::identifier::TenantId;
 use countersign_domain::ledger::Ledger;
 use countersign_domain::spray::Watch;
 use serde::Serialize;
@@ -33,6 +35,9 @@ use crate::door::{StoreFault, Stored};
 
 /// The version in which accounts are written.
 const ACCOUNT: u8 = 2;
+
+/// The version in which events are.
+const EVENT: u8 = 2;
 
 /// The version in which everything else is.
 const OTHER: u8 = 1;
@@ -53,14 +58,30 @@ pub(crate) fn decode_account(bytes: &[u8]) -> Stored<Account> {
     }
 }
 
-/// The event's bytes.
-pub(crate) fn encode_event(event: &Event) -> Stored<Vec<u8>> {
-    encode(OTHER, &event::EventV1::from(event))
+/// What an event's row is found by.
+pub(crate) struct EventKey {
+    pub(crate) account: AccountId,
+    pub(crate) id: EventId,
+    pub(crate) tenant: TenantId,
 }
 
-/// The event that was stored.
-pub(crate) fn decode_event(bytes: &[u8]) -> Stored<Event> {
-    decode::<event::EventV1>(OTHER, bytes)?.restore()
+impl From<&Event> for EventKey {
+    fn from(event: &Event) -> Self {
+        Self { account: event.account, id: event.id, tenant: event.tenant.clone() }
+    }
+}
+
+/// The event's bytes, without its key.
+pub(crate) fn encode_event(event: &Event) -> Stored<Vec<u8>> {
+    encode(EVENT, &event::EventV2::from(event))
+}
+
+/// The event that was stored under that key.
+pub(crate) fn decode_event(key: &EventKey, bytes: &[u8]) -> Stored<Event> {
+    match bytes.first() {
+        Some(1) => decode::<event::EventV1>(1, bytes)?.restore(key),
+        _ => Ok(decode::<event::EventV2>(EVENT, bytes)?.restore(key)),
+    }
 }
 
 /// The app's bytes.
@@ -133,7 +154,7 @@ mod tests {
         #[test]
         fn an_event_comes_back_as_it_was(event in strategies::event()) {
             let bytes = encode_event(&event).expect("encodes");
-            prop_assert_eq!(decode_event(&bytes).expect("decodes"), event);
+            prop_assert_eq!(decode_event(&EventKey::from(&event), &bytes).expect("decodes"), event);
         }
 
         #[test]
@@ -148,7 +169,9 @@ mod tests {
                 *first = ACCOUNT;
             }
             let _ = decode_account(&bytes);
-            let _ = decode_event(&bytes);
+            let tenant = TenantId::default_tenant();
+            let (account, id) = (AccountId::from_bytes([1; 16]), EventId::from_bytes([2; 16]));
+            let _ = decode_event(&EventKey { account, id, tenant }, &bytes);
             let _ = decode_app(&bytes);
         }
 

@@ -99,6 +99,7 @@ fn what() -> impl Strategy<Value = What> {
     let code = any::<[u8; 16]>().prop_map(CodeId::from_bytes);
     prop_oneof![
         select(bare),
+        vec(kind(), 0..4).prop_map(What::AccountImported),
         (select(of_kind), kind()).prop_map(|(what, kind)| what(kind)),
         (select(of_code), purpose()).prop_map(|(what, purpose)| what(purpose)),
         (select(of_session), session).prop_map(|(what, id)| what(id)),

@@ -12,7 +12,7 @@ use countersign_domain::time::Timestamp;
 use rusqlite::{Connection, OptionalExtension, params};
 
 use super::savepoint::{atomically, one_then_sure};
-use super::{claim, limit, lookup, trail};
+use super::{claim, limit, lookup, tenant, trail};
 use crate::door::{Created, Draft, KeptAnswer, Lookup, StoreFault, Stored};
 use crate::record;
 
@@ -28,14 +28,25 @@ pub(super) fn create(
     let events = mem::take(&mut account.fresh_events);
     let record = record::encode_account(&account)?;
     atomically(connection, || {
-        connection
-            .prepare_cached("INSERT INTO accounts (id, tenant, record) VALUES (?1, ?2, ?3)")?
-            .execute(params![account.id.as_bytes(), account.tenant.as_str(), record])?;
-        lookup::insert(connection, account.id, lookups)?;
+        insert(connection, &account, &record, lookups)?;
         trail::insert(connection, &events)?;
         answer.map_or(Ok(()), |answer| claim::answer_held(connection, answer))?;
         Ok(Created::Created)
     })
+}
+
+/// Writes the row of a new account, and those by which it is found.
+pub(super) fn insert(
+    connection: &Connection,
+    account: &Account,
+    record: &[u8],
+    lookups: &[Lookup],
+) -> Stored<()> {
+    let found_by = lookup::insert(connection, account.id, lookups)?;
+    connection
+        .prepare_cached("INSERT INTO accounts (id, tenant, found_by, record) VALUES (?1, ?2, ?3, ?4)")?
+        .execute(params![account.id.as_bytes(), tenant::column(&account.tenant), found_by, record])?;
+    Ok(())
 }
 
 /// How many rows are written over and over where there is nothing to update.
@@ -108,7 +119,7 @@ pub(super) fn list(
     let mut statement = connection.prepare_cached(
         "SELECT id, record FROM accounts WHERE tenant = ?1 AND id > ?2 ORDER BY id LIMIT ?3",
     )?;
-    let mut rows = statement.query(params![tenant.as_str(), after, page.limit])?;
+    let mut rows = statement.query(params![tenant::column(tenant), after, page.limit])?;
     let mut accounts = Vec::new();
     while let Some(row) = rows.next()? {
         accounts.push(restore(AccountId::from_bytes(row.get(0)?), &row.get::<_, Vec<u8>>(1)?)?);
@@ -132,7 +143,7 @@ fn save(
     }
     atomically(connection, || {
         write_record()?;
-        lookup::insert(connection, id, lookups)?;
+        lookup::add(connection, id, lookups)?;
         trail::insert(connection, events)?;
         answer.map_or(Ok(()), |answer| claim::answer_held(connection, answer))
     })

@@ -9,11 +9,12 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use countersign_domain::time::Timestamp;
-use rusqlite::Connection;
 use rusqlite::backup::{Backup, StepResult};
+use rusqlite::{Connection, Row};
 
 use super::connection::{Role, Source};
 use super::file::{self, BUSY, Partial};
+use super::trail::{self, COLUMNS};
 use super::{migration, wrapped_key};
 use crate::door::{StoreFault, Stored, WrappedKey};
 use crate::record;
@@ -183,16 +184,18 @@ pub(super) fn check(
     let mut reading = Reading { connection, schema, watcher, done: 0, of: 0 };
     reading.of = reading.count("accounts")? + reading.count("apps")? + reading.count("events")?;
     let mut newest = None;
-    let accounts = reading.each("accounts", "record", |bytes| record::decode_account(bytes).map(drop))?;
-    let apps = reading.each("apps", "record", |bytes| record::decode_app(bytes).map(drop))?;
-    let events = reading.each("events", "record", |bytes| {
-        newest = newest.max(Some(record::decode_event(bytes)?.at));
+    let bytes = |row: &Row<'_>| -> Stored<Vec<u8>> { Ok(row.get(0)?) };
+    let accounts =
+        reading.each("accounts", "record", |row| record::decode_account(&bytes(row)?).map(drop))?;
+    let apps = reading.each("apps", "record", |row| record::decode_app(&bytes(row)?).map(drop))?;
+    let events = reading.each("events", COLUMNS, |row| {
+        newest = newest.max(Some(trail::of_row(row)?.at));
         Ok(())
     })?;
     // These tables came with the second step.
     if found >= 2 {
-        reading.each("unknown_names", "ledger", |bytes| record::decode_ledger(bytes).map(drop))?;
-        reading.each("watches", "watch", |bytes| record::decode_watch(bytes).map(drop))?;
+        reading.each("unknown_names", "ledger", |row| record::decode_ledger(&bytes(row)?).map(drop))?;
+        reading.each("watches", "watch", |row| record::decode_watch(&bytes(row)?).map(drop))?;
     }
     let keys = wrapped_key::list_of(connection, schema)?;
     Ok(Contents { schema: found, accounts, apps, events, newest, keys })
@@ -212,21 +215,20 @@ impl Reading<'_> {
         number(self.connection, &count).map_err(|error| BackupError::Damaged(error.to_string()))
     }
 
-    /// Reads a column of every row, and says how many rows there are.
+    /// Reads these columns of every row, and says how many rows there are.
     fn each(
         &mut self,
         table: &str,
-        column: &str,
-        mut read: impl FnMut(&[u8]) -> Result<(), StoreFault>,
+        columns: &str,
+        mut read: impl FnMut(&Row<'_>) -> Stored<()>,
     ) -> Result<u64, BackupError> {
         let damaged = |error: &dyn core::fmt::Display| BackupError::Damaged(format!("in {table}: {error}"));
-        let select = format!("SELECT {column} FROM {}.{table}", self.schema);
+        let select = format!("SELECT {columns} FROM {}.{table}", self.schema);
         let mut statement = self.connection.prepare(&select).map_err(|error| damaged(&error))?;
         let mut rows = statement.query([]).map_err(|error| damaged(&error))?;
         let mut count = 0;
         while let Some(row) = rows.next().map_err(|error| damaged(&error))? {
-            let bytes: Vec<u8> = row.get(0).map_err(|error| damaged(&error))?;
-            read(&bytes).map_err(|error| damaged(&error))?;
+            read(row).map_err(|error| damaged(&error))?;
             count += 1;
             self.done += 1;
             if self.done.is_multiple_of(ROWS.into()) {

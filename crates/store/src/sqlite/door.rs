@@ -10,10 +10,10 @@ use countersign_domain::ledger::Ledger;
 use countersign_domain::spray::Watch;
 use countersign_domain::time::{Span, Timestamp};
 
-use super::{SqliteStore, account, app, claim, limit, lookup, sweep, trail, watch, wrapped_key};
+use super::{SqliteStore, account, app, claim, import, limit, lookup, sweep, trail, watch, wrapped_key};
 use crate::door::{
-    AtWork, Claim, Claimed, Created, Draft, HeldClaim, Index, KeptAnswer, Lookup, Store, Stored, WrappedKey,
-    WriterCounts,
+    Arrival, AtWork, Claim, Claimed, Created, Draft, HeldClaim, ImportedBatch, Index, KeptAnswer, Lookup, Store,
+    Stored, WrappedKey, WriterCounts,
 };
 
 impl Store for SqliteStore {
@@ -24,6 +24,11 @@ impl Store for SqliteStore {
         answer: Option<KeptAnswer>,
     ) -> Stored<Created> {
         self.write(move |connection| account::create(connection, account, &lookups, answer.as_ref())).await
+    }
+
+    async fn import(&self, arrivals: Vec<Arrival>) -> Stored<ImportedBatch> {
+        let ready = import::ready(arrivals)?;
+        self.write(move |connection| import::import(connection, ready)).await
     }
 
     async fn read(&self, id: AccountId) -> Stored<Option<Account>> {

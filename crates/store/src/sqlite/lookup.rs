@@ -1,9 +1,24 @@
-//! What accounts are found by: rows of their own, each with the account's id, by which an erased account's are found.
+//! What accounts are found by: rows of their own, each with the account's id.
+//!
+//! So that an erased account's are found, its own row has a mark for each: a byte for the table and the first four of the
+//! hash. Among all rows that begin so, which are one or two, the account's id tells which it is. A session's rows
+//! come and go, so these are found by an index.
 
 use countersign_domain::id::AccountId;
 use rusqlite::{Connection, OptionalExtension, params};
 
 use crate::door::{Index, Lookup, StoreFault, Stored};
+
+/// Bytes of a hash that are kept: 128 bits.
+const KEPT: usize = 16;
+
+/// Bytes of a mark.
+const MARK: usize = 5;
+
+/// First byte of a mark, `n`: it is of the table `names`.
+const NAME: u8 = 0x6e;
+/// First byte of a mark, `m`: it is of the table `mobiles`.
+const MOBILE: u8 = 0x6d;
 
 /// The first place of the list at which another account has the name.
 pub(super) fn taken(connection: &Connection, id: AccountId, lookups: &[Lookup]) -> Stored<Option<usize>> {
@@ -17,43 +32,75 @@ pub(super) fn taken(connection: &Connection, id: AccountId, lookups: &[Lookup]) 
     Ok(None)
 }
 
-/// Adds them to what the account is found by. What it is found by already stays; a session gets its new end.
+/// Adds them to what the account is found by. What it is found by already stays; a session gets its new end. Gives the
+/// marks of what is new, for the account's own row.
 ///
 /// A name or a session of another account is a fault: the rows before it are left for the caller to take back.
-pub(super) fn insert(connection: &Connection, id: AccountId, lookups: &[Lookup]) -> Stored<()> {
+pub(super) fn insert(connection: &Connection, id: AccountId, lookups: &[Lookup]) -> Stored<Vec<u8>> {
+    let mut marks = Vec::with_capacity(lookups.len() * MARK);
     for lookup in lookups {
-        let owned = match lookup {
-            Lookup::Name(hash) => connection
-                .prepare_cached(
-                    "INSERT INTO names (hash, account_id) VALUES (?1, ?2) ON CONFLICT (hash)
-                     DO UPDATE SET account_id = ?2 WHERE account_id = ?2",
-                )?
-                .execute(params![hash, id.as_bytes()])?,
-            Lookup::Mobile(hash) => {
-                connection
-                    .prepare_cached("INSERT OR IGNORE INTO mobiles (hash, account_id) VALUES (?1, ?2)")?
-                    .execute(params![hash, id.as_bytes()])?;
-                1
+        match lookup {
+            Lookup::Name(hash) => {
+                let new = connection
+                    .prepare_cached("INSERT OR IGNORE INTO names (hash, account_id) VALUES (?1, ?2)")?
+                    .execute(params![short(hash), id.as_bytes()])?;
+                if new == 0 && name(connection, *hash)? != Some(id) {
+                    return Err(another());
+                }
+                mark(&mut marks, new, NAME, hash);
             }
-            Lookup::Session(hash, expires_at) => connection
-                .prepare_cached(
-                    "INSERT INTO sessions (hash, account_id, expires_at) VALUES (?1, ?2, ?3) ON CONFLICT (hash)
-                     DO UPDATE SET expires_at = ?3 WHERE account_id = ?2",
-                )?
-                .execute(params![hash, id.as_bytes(), expires_at.millis()])?,
-        };
-        if owned == 0 {
-            return Err(StoreFault::Backend("another account is found by that name or session".into()));
+            Lookup::Mobile(hash) => {
+                let new = connection
+                    .prepare_cached("INSERT OR IGNORE INTO mobiles (hash, account_id) VALUES (?1, ?2)")?
+                    .execute(params![short(hash), id.as_bytes()])?;
+                mark(&mut marks, new, MOBILE, hash);
+            }
+            Lookup::Session(hash, expires_at) => {
+                let owned = connection
+                    .prepare_cached(
+                        "INSERT INTO sessions (hash, account_id, expires_at) VALUES (?1, ?2, ?3) ON CONFLICT (hash)
+                         DO UPDATE SET expires_at = ?3 WHERE account_id = ?2",
+                    )?
+                    .execute(params![hash, id.as_bytes(), expires_at.millis()])?;
+                if owned == 0 {
+                    return Err(another());
+                }
+            }
         }
+    }
+    Ok(marks)
+}
+
+/// As [`insert`], for an account whose row is there.
+pub(super) fn add(connection: &Connection, id: AccountId, lookups: &[Lookup]) -> Stored<()> {
+    let marks = insert(connection, id, lookups)?;
+    if !marks.is_empty() {
+        connection
+            .prepare_cached("UPDATE accounts SET found_by = CAST(found_by || ?2 AS BLOB) WHERE id = ?1")?
+            .execute(params![id.as_bytes(), marks])?;
     }
     Ok(())
 }
 
-/// Forgets everything that the account is found by, and every kept answer that tells of it.
+/// Forgets everything that the account is found by, and every kept answer that tells of it. Its row must still be there.
 pub(super) fn forget(connection: &Connection, id: AccountId) -> Stored<()> {
+    let marks: Option<Vec<u8>> = connection
+        .prepare_cached("SELECT found_by FROM accounts WHERE id = ?1")?
+        .query_row([id.as_bytes()], |row| row.get(0))
+        .optional()?;
+    for mark in marks.unwrap_or_default().chunks(MARK) {
+        let statement = match mark {
+            [NAME, ..] => "DELETE FROM names WHERE hash BETWEEN ?1 AND ?2 AND account_id = ?3",
+            [MOBILE, ..] => "DELETE FROM mobiles WHERE hash BETWEEN ?1 AND ?2 AND account_id = ?3",
+            _ => return Err(StoreFault::Damaged("what an account is found by is not readable".into())),
+        };
+        let (mut first, mut last) = ([0x00; KEPT], [0xff; KEPT]);
+        let beginning = &mark[1..];
+        first[..beginning.len()].copy_from_slice(beginning);
+        last[..beginning.len()].copy_from_slice(beginning);
+        connection.prepare_cached(statement)?.execute(params![first, last, id.as_bytes()])?;
+    }
     for statement in [
-        "DELETE FROM names WHERE account_id = ?1",
-        "DELETE FROM mobiles WHERE account_id = ?1",
         "DELETE FROM sessions WHERE account_id = ?1",
         // The key stays claimed: its request must not run again because of what happened later.
         "UPDATE idempotency SET answer = NULL, account_id = NULL, leased_until = expires_at WHERE account_id = ?1",
@@ -64,21 +111,39 @@ pub(super) fn forget(connection: &Connection, id: AccountId) -> Stored<()> {
 }
 
 pub(super) fn name(connection: &Connection, hash: Index) -> Stored<Option<AccountId>> {
-    owner(connection, "SELECT account_id FROM names WHERE hash = ?1", hash)
+    owner(connection, "SELECT account_id FROM names WHERE hash = ?1", short(&hash))
 }
 
 pub(super) fn session(connection: &Connection, hash: Index) -> Stored<Option<AccountId>> {
-    owner(connection, "SELECT account_id FROM sessions WHERE hash = ?1", hash)
+    owner(connection, "SELECT account_id FROM sessions WHERE hash = ?1", &hash)
 }
 
 pub(super) fn mobile(connection: &Connection, hash: Index, limit: u32) -> Stored<Vec<AccountId>> {
     let mut statement = connection
         .prepare_cached("SELECT account_id FROM mobiles WHERE hash = ?1 ORDER BY account_id LIMIT ?2")?;
-    let rows = statement.query_map(params![hash, limit], |row| row.get(0).map(AccountId::from_bytes))?;
+    let rows =
+        statement.query_map(params![short(&hash), limit], |row| row.get(0).map(AccountId::from_bytes))?;
     Ok(rows.collect::<Result<_, _>>()?)
 }
 
-fn owner(connection: &Connection, statement: &str, hash: Index) -> Stored<Option<AccountId>> {
+fn owner(connection: &Connection, statement: &str, hash: &[u8]) -> Stored<Option<AccountId>> {
     let mut statement = connection.prepare_cached(statement)?;
     Ok(statement.query_row([hash], |row| row.get(0).map(AccountId::from_bytes)).optional()?)
+}
+
+/// As much of a hash as is kept.
+fn short(hash: &Index) -> &[u8] {
+    &hash[..KEPT]
+}
+
+/// Notes what is new among what an account is found by.
+fn mark(marks: &mut Vec<u8>, new: usize, table: u8, hash: &Index) {
+    if new > 0 {
+        marks.push(table);
+        marks.extend_from_slice(&hash[..MARK - 1]);
+    }
+}
+
+fn another() -> StoreFault {
+    StoreFault::Backend("another account is found by that name or session".into())
 }

@@ -23,6 +23,7 @@ use rusqlite::{Connection, OptionalExtension, params};
 
 use super::backup::{Progress, ROWS, Stage, Watcher, number};
 use super::restore::{RestoreError, Restored};
+use super::trail::COLUMNS;
 use super::{limit, lookup, trail, watch};
 use crate::door::{StoreFault, Stored};
 use crate::record;
@@ -120,11 +121,12 @@ fn now(connection: &Connection, id: AccountId) -> Stored<Option<Account>> {
 
 /// Whether the trail says so: an account that is simply not there may have been lost by an earlier restore.
 fn was_erased(connection: &Connection, id: AccountId) -> Stored<bool> {
-    let mut statement = connection
-        .prepare_cached("SELECT record FROM present.events WHERE account_id = ?1 ORDER BY id DESC")?;
+    let mut statement = connection.prepare_cached(&format!(
+        "SELECT {COLUMNS} FROM present.events WHERE account_id = ?1 ORDER BY id DESC"
+    ))?;
     let mut rows = statement.query([id.as_bytes()])?;
     while let Some(row) = rows.next()? {
-        if record::decode_event(&row.get::<_, Vec<u8>>(0)?)?.what == What::AccountErased {
+        if trail::of_row(row)?.what == What::AccountErased {
             return Ok(true);
         }
     }
@@ -149,12 +151,16 @@ fn different_key(connection: &Connection) -> Stored<Option<u32>> {
 /// another, so that both stay.
 fn rename_events(connection: &Connection) -> Stored<()> {
     let mut statement = connection.prepare(
-        "SELECT ours.record FROM main.events AS ours JOIN present.events AS theirs USING (account_id, id)
+        "SELECT account_id, id, ours.tenant, ours.record
+         FROM main.events AS ours JOIN present.events AS theirs USING (account_id, id)
          WHERE ours.record <> theirs.record",
     )?;
-    let rows = statement.query_map([], |row| row.get(0))?.collect::<Result<Vec<Vec<u8>>, _>>()?;
-    for bytes in rows {
-        let event = record::decode_event(&bytes)?;
+    let mut rows = statement.query([])?;
+    let mut events = Vec::new();
+    while let Some(row) = rows.next()? {
+        events.push(trail::of_row(row)?);
+    }
+    for event in events {
         connection.execute(
             "DELETE FROM main.events WHERE account_id = ?1 AND id = ?2",
             params![event.account.as_bytes(), event.id.as_bytes()],
@@ -175,15 +181,15 @@ fn free_name(connection: &Connection, event: &Event) -> Stored<Option<Event>> {
         // The bytes that only tell of whose account it is.
         id[15] = id[15].wrapping_add(1);
         renamed.id = EventId::from_bytes(id);
-        let of = |table| format!("SELECT record FROM {table}.events WHERE account_id = ?1 AND id = ?2");
-        let under = |table| {
-            let mut statement = connection.prepare_cached(&of(table))?;
-            statement.query_row(params![event.account.as_bytes(), id], |row| row.get(0)).optional()
+        let under = |table| -> Stored<Option<Event>> {
+            let select = format!("SELECT {COLUMNS} FROM {table}.events WHERE account_id = ?1 AND id = ?2");
+            let mut statement = connection.prepare_cached(&select)?;
+            let mut rows = statement.query(params![event.account.as_bytes(), id])?;
+            rows.next()?.map(trail::of_row).transpose()
         };
-        let (ours, theirs): (Option<Vec<u8>>, Option<Vec<u8>>) = (under("main")?, under("present")?);
-        match (ours, theirs) {
+        match (under("main")?, under("present")?) {
             (None, None) => return Ok(Some(renamed)),
-            (_, Some(theirs)) if theirs == record::encode_event(&renamed)? => return Ok(None),
+            (_, Some(theirs)) if theirs == renamed => return Ok(None),
             _ => {}
         }
     }

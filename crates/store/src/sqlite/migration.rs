@@ -6,11 +6,14 @@ use super::OpenError;
 use crate::door::{StoreFault, Stored};
 
 /// How many steps there are.
-const KNOWN: u8 = 2;
+const KNOWN: u8 = 3;
 
 /// The steps in order; the version of a database is how many it has taken. A step that was released never changes.
-const STEPS: [&str; KNOWN as usize] =
-    [include_str!("../../migrations/0001_records.sql"), include_str!("../../migrations/0002_guesses.sql")];
+const STEPS: [&str; KNOWN as usize] = [
+    include_str!("../../migrations/0001_records.sql"),
+    include_str!("../../migrations/0002_guesses.sql"),
+    include_str!("../../migrations/0003_room.sql"),
+];
 
 /// Takes the steps that are missing. Two processes may do so at once: each step asks again, alone, where it stands.
 pub(super) fn run(connection: &mut Connection) -> Result<(), OpenError> {
@@ -52,7 +55,14 @@ pub(super) fn known() -> i64 {
 
 #[cfg(test)]
 mod tests {
+    use countersign_domain::command::Page;
+    use countersign_domain::event::What;
+    use countersign_domain::id::AccountId;
+    use countersign_domain::identifier::TenantId;
+    use rusqlite::ToSql;
+
     use super::*;
+    use crate::sqlite::{lookup, trail};
 
     #[test]
     fn steps_are_taken_once() {
@@ -60,6 +70,55 @@ mod tests {
         run(&mut connection).expect("takes every step");
         assert_eq!(version(&connection).expect("has a version"), known());
         run(&mut connection).expect("has nothing to do");
+    }
+
+    /// A database of the second step, with what an account of each of two tenants has.
+    fn of_step_2() -> Connection {
+        let connection = Connection::open_in_memory().expect("opens");
+        connection.execute_batch(STEPS[0]).expect("the first step");
+        connection.execute_batch(STEPS[1]).expect("the second step");
+        connection.pragma_update(None, "user_version", 2).expect("sets the version");
+        for (n, tenant) in [(1_u8, "default"), (2, "other")] {
+            let (id, event) = ([n; 16], [0x70 + n; 16]);
+            // Format 1 of an event: its whole key first; then 1,000 milliseconds, "cli", by the server, "r", created.
+            let key = [&[1], &event[..], &id[..], &[u8::try_from(tenant.len()).expect("short")]].concat();
+            let record =
+                [&key[..], tenant.as_bytes(), &[0xd0, 0x0f, 3], b"cli", &[3, 1], b"r", &[0]].concat();
+            let insert = |sql: &str, values: &[&dyn ToSql]| connection.execute(sql, values).expect("inserts");
+            insert("INSERT INTO accounts VALUES (?1, ?2, x'77')", &[&id, &tenant]);
+            insert("INSERT INTO events VALUES (?1, ?2, ?3, ?4)", &[&id, &event, &tenant, &record]);
+            for hash in [[n; 32], [0x80 + n; 32], [0; 32]] {
+                if hash != [0; 32] {
+                    insert("INSERT INTO names VALUES (?1, ?2)", &[&hash, &id]);
+                }
+                insert("INSERT INTO mobiles VALUES (?1, ?2)", &[&hash, &id]);
+            }
+        }
+        connection
+    }
+
+    #[test]
+    fn the_third_step_keeps_who_is_found_by_what_and_every_event() {
+        let mut connection = of_step_2();
+        run(&mut connection).expect("takes the third step");
+        let [one, two] = [1, 2].map(|n| AccountId::from_bytes([n; 16]));
+        let name = |n| lookup::name(&connection, [n; 32]).expect("finds");
+        let mobile = |n| lookup::mobile(&connection, [n; 32], 9).expect("finds");
+        assert_eq!([name(1), name(0x81), name(2), name(3)], [Some(one), Some(one), Some(two), None]);
+        assert_eq!((mobile(0), mobile(0x82)), (vec![one, two], vec![two]));
+        for (account, tenant) in [(one, "default"), (two, "other")] {
+            let tenant = TenantId::parse(tenant).expect("a name");
+            let page = Page { after: None, limit: 9 };
+            let of_account = trail::list(&connection, &tenant, Some(account), page).expect("lists");
+            assert_eq!(of_account, trail::list(&connection, &tenant, None, page).expect("lists"));
+            let [event] = &of_account[..] else { panic!("{of_account:?}") };
+            assert_eq!((event.account, &event.tenant, event.at.millis()), (account, &tenant, 1000));
+            assert_eq!((&event.what, event.origin.dialect.as_str()), (&What::AccountCreated, "cli"));
+        }
+        lookup::forget(&connection, one).expect("forgets");
+        let name = |n| lookup::name(&connection, [n; 32]).expect("finds");
+        assert_eq!([name(1), name(0x81), name(2)], [None, None, Some(two)]);
+        assert_eq!(lookup::mobile(&connection, [0; 32], 9).expect("finds"), [two]);
     }
 
     #[test]

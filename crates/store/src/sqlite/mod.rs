@@ -14,6 +14,8 @@
 //! | [`backup`], [`restore`], `present`, `merge`, `file` | copies, and what comes back from them |
 //! | `rebuild` | a restore without its files (feature `stepped`) |
 //! | `savepoint` | several rows or none |
+//! | `tenant` | a tenant in a column |
+//! | `import` | many accounts in one transaction |
 //! | `account`, `lookup`, `trail`, `app`, `wrapped_key`, `limit`, `claim`, `watch`, `sweep` | one table's statements each |
 //!
 //! What is deleted is overwritten in the file (`secure_delete`). The write-ahead log may hold an older copy until it
@@ -27,6 +29,7 @@ mod claim;
 mod connection;
 mod door;
 mod file;
+mod import;
 mod limit;
 mod log;
 mod lookup;
@@ -43,6 +46,7 @@ mod savepoint;
 mod stepper;
 mod sweep;
 mod tally;
+mod tenant;
 mod trail;
 mod watch;
 mod wrapped_key;

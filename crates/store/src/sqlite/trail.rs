@@ -4,10 +4,11 @@ use countersign_domain::command::Page;
 use countersign_domain::event::Event;
 use countersign_domain::id::{AccountId, EventId};
 use countersign_domain::identifier::TenantId;
-use rusqlite::{Connection, Rows, params};
+use rusqlite::{Connection, Row, Rows, params};
 
+use super::tenant;
 use crate::door::Stored;
-use crate::record;
+use crate::record::{self, EventKey};
 
 /// Sorts after every id, which has 16 bytes.
 const END: [u8; 17] = [0xff; 17];
@@ -19,7 +20,7 @@ pub(super) fn insert(connection: &Connection, events: &[Event]) -> Stored<()> {
             .execute(params![
                 event.account.as_bytes(),
                 event.id.as_bytes(),
-                event.tenant.as_str(),
+                tenant::column(&event.tenant),
                 record::encode_event(event)?
             ])?;
     }
@@ -34,24 +35,39 @@ pub(super) fn list(
     page: Page<EventId>,
 ) -> Stored<Vec<Event>> {
     let before = page.after.as_ref().map_or(&END[..], |id| id.as_bytes());
+    let column = tenant::column(tenant);
     if let Some(account) = account {
         let mut statement = connection.prepare_cached(
-            "SELECT record FROM events WHERE account_id = ?1 AND id < ?2 AND tenant = ?3
+            "SELECT account_id, id, record FROM events WHERE account_id = ?1 AND id < ?2 AND tenant = ?3
              ORDER BY id DESC LIMIT ?4",
         )?;
-        collect(statement.query(params![account.as_bytes(), before, tenant.as_str(), page.limit])?)
+        collect(statement.query(params![account.as_bytes(), before, column, page.limit])?, tenant)
     } else {
         let mut statement = connection.prepare_cached(
-            "SELECT record FROM events WHERE tenant = ?1 AND id < ?2 ORDER BY id DESC LIMIT ?3",
+            "SELECT account_id, id, record FROM events WHERE tenant = ?1 AND id < ?2 ORDER BY id DESC LIMIT ?3",
         )?;
-        collect(statement.query(params![tenant.as_str(), before, page.limit])?)
+        collect(statement.query(params![column, before, page.limit])?, tenant)
     }
 }
 
-fn collect(mut rows: Rows<'_>) -> Stored<Vec<Event>> {
+/// Columns that are read of an event, as [`of_row`] takes them.
+pub(super) const COLUMNS: &str = "account_id, id, tenant, record";
+
+/// The event of a row of [`COLUMNS`].
+pub(super) fn of_row(row: &Row<'_>) -> Stored<Event> {
+    let tenant = tenant::of_column(row.get_ref(2)?.as_str().map_err(rusqlite::Error::from)?)?;
+    event(row, tenant, 3)
+}
+
+fn collect(mut rows: Rows<'_>, tenant: &TenantId) -> Stored<Vec<Event>> {
     let mut events = Vec::new();
     while let Some(row) = rows.next()? {
-        events.push(record::decode_event(&row.get::<_, Vec<u8>>(0)?)?);
+        events.push(event(row, tenant.clone(), 2)?);
     }
     Ok(events)
+}
+
+fn event(row: &Row<'_>, tenant: TenantId, record: usize) -> Stored<Event> {
+    let (account, id) = (AccountId::from_bytes(row.get(0)?), EventId::from_bytes(row.get(1)?));
+    record::decode_event(&EventKey { account, id, tenant }, &row.get::<_, Vec<u8>>(record)?)
 }

@@ -50,6 +50,10 @@ struct Details {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(schema_with = schemas::kind)]
     kind: Option<&'static str>,
+    /// Which secrets an account was carried over with.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(schema_with = schemas::kinds)]
+    kinds: Option<Vec<&'static str>>,
     /// When a lock or a window ends; absent where time does not end the lock: the secret must be reset, the device is
     /// unknown from now on.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -82,8 +86,9 @@ struct Details {
 }
 
 /// Every word that [`type_of`] gives. They never change.
-pub(in crate::native) const TYPES: [&str; 23] = [
+pub(in crate::native) const TYPES: [&str; 24] = [
     "account_created",
+    "account_imported",
     "account_erased",
     "secret_set",
     "secret_changed",
@@ -140,6 +145,10 @@ impl From<&What> for Details {
         let of = |kind: Kind| Self { kind: Some(kind.as_str()), ..Self::default() };
         match what {
             What::AccountCreated | What::AccountErased | What::ComparedWithLogin => Self::default(),
+            What::AccountImported(kinds) => {
+                let kinds = kinds.iter().map(|kind| kind.as_str()).collect();
+                Self { kinds: Some(kinds), ..Self::default() }
+            }
             What::SecretSet(kind)
             | What::SecretChanged(kind)
             | What::SecretReset(kind)
@@ -174,6 +183,7 @@ impl From<&What> for Details {
 const fn type_of(what: &What) -> &'static str {
     match what {
         What::AccountCreated => "account_created",
+        What::AccountImported(_) => "account_imported",
         What::AccountErased => "account_erased",
         What::SecretSet(_) => "secret_set",
         What::SecretChanged(_) => "secret_changed",

@@ -121,6 +121,10 @@ pub(in crate::native) fn kind() -> Object {
     word(Kind::ALL.map(Kind::as_str))
 }
 
+pub(in crate::native) fn kinds() -> Array {
+    ArrayBuilder::new().items(kind()).build()
+}
+
 pub(in crate::native) fn purpose() -> Object {
     word(Purpose::ALL.map(Purpose::as_str))
 }

@@ -37,7 +37,7 @@ pub(super) fn presented(json: Json) -> Read<SecretText> {
 }
 
 /// A new secret. Its length is a rule of its own, with its own answers.
-pub(super) fn secret(json: Json) -> Read<SecretText> {
+pub(in crate::native) fn secret(json: Json) -> Read<SecretText> {
     match json {
         Json::Text(text) => Ok(text),
         _ => Err(Bad::Type("a string")),
@@ -75,7 +75,7 @@ pub(super) fn mobile(json: Json) -> Read<Mobile> {
 }
 
 /// One of a few words, which `words` lists.
-pub(super) fn word<T>(
+pub(in crate::native) fn word<T>(
     parse: impl FnOnce(&str) -> Option<T>,
     words: &'static str,
 ) -> impl FnOnce(Json) -> Read<T> {
