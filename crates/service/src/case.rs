@@ -18,7 +18,7 @@ use countersign_domain::session::{self, Standing};
 use countersign_domain::time::Timestamp;
 use countersign_store::door::{Draft, KeptAnswer, Store, StoreFault};
 
-use crate::context::Context;
+use crate::context::{Context, Seen};
 use crate::idempotency::KeyClaim;
 use crate::service::{Fault, Inner, Settings};
 
@@ -34,6 +34,8 @@ pub(crate) struct Case<S> {
     pub(crate) device: DevicePresented,
     /// The request's idempotency key.
     pub(crate) key: Option<KeyClaim>,
+    /// What was read of the caller when the request was resolved.
+    pub(crate) seen: Seen,
 }
 
 /// Why a use case ends early.
@@ -84,8 +86,8 @@ impl<S> Case<S> {
     /// A request of the default tenant.
     pub(crate) fn new(inner: Arc<Inner<S>>, context: Context) -> Self {
         let settings = inner.settings();
-        let Context { origin, network, device, key } = context;
-        Self { inner, settings, tenant: TenantId::default_tenant(), origin, network, device, key }
+        let Context { origin, network, device, key, seen } = context;
+        Self { inner, settings, tenant: TenantId::default_tenant(), origin, network, device, key, seen }
     }
 }
 

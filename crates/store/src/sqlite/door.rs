@@ -27,7 +27,7 @@ impl Store for SqliteStore {
     }
 
     async fn read(&self, id: AccountId) -> Stored<Option<Account>> {
-        self.look(move |connection| account::read(connection, id)).await
+        self.glance(move |connection| account::read(connection, id)).await
     }
 
     async fn update<R, F>(&self, id: AccountId, decide: F) -> Stored<Option<R>>
@@ -46,7 +46,7 @@ impl Store for SqliteStore {
     }
 
     async fn find_name(&self, index: Index) -> Stored<Option<AccountId>> {
-        self.look(move |connection| lookup::name(connection, index)).await
+        self.glance(move |connection| lookup::name(connection, index)).await
     }
 
     async fn find_mobile(&self, index: Index, limit: u32) -> Stored<Vec<AccountId>> {
@@ -54,7 +54,7 @@ impl Store for SqliteStore {
     }
 
     async fn find_session(&self, index: Index) -> Stored<Option<AccountId>> {
-        self.look(move |connection| lookup::session(connection, index)).await
+        self.glance(move |connection| lookup::session(connection, index)).await
     }
 
     async fn accounts(&self, tenant: TenantId, page: Page<AccountId>) -> Stored<Vec<Account>> {
@@ -73,7 +73,7 @@ impl Store for SqliteStore {
     }
 
     async fn app(&self, id: AppId) -> Stored<Option<App>> {
-        self.look(move |connection| app::read(connection, id)).await
+        self.glance(move |connection| app::read(connection, id)).await
     }
 
     async fn apps(&self, tenant: TenantId, page: Page<AppId>) -> Stored<Vec<App>> {
@@ -124,7 +124,7 @@ impl Store for SqliteStore {
     }
 
     async fn read_watch(&self, index: Index) -> Stored<Option<Watch>> {
-        self.look(move |connection| watch::read_watch(connection, index)).await
+        self.glance(move |connection| watch::read_watch(connection, index)).await
     }
 
     async fn claim(&self, claim: Claim) -> Stored<Claimed> {
@@ -153,7 +153,7 @@ impl Store for SqliteStore {
 
     async fn check(&self) -> Stored<()> {
         self.write(sweep::beat).await?;
-        self.look(sweep::feel).await
+        self.glance(sweep::feel).await
     }
 
     fn counts(&self) -> WriterCounts {

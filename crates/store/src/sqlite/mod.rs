@@ -5,7 +5,8 @@
 //! | `connection` | how a connection is set up, and reopened after a failure |
 //! | `migration` | how the schema came to be |
 //! | `writer` | the one thread that writes: it drains its queue into one durable commit |
-//! | `reader` | the threads that read |
+//! | `reader` | reads: by the caller's own thread, or by threads that read |
+//! | `shelf` | connections for reads by the caller's own thread |
 //! | `stepper` | the same work without threads, a step at a time (feature `stepped`) |
 //! | `tally` | what the writer did, for metrics |
 //! | `advice` | what an operator can do about a failure |
@@ -35,6 +36,7 @@ mod reader;
 mod rebuild;
 pub mod restore;
 mod savepoint;
+mod shelf;
 #[cfg(feature = "stepped")]
 mod stepper;
 mod sweep;
@@ -165,6 +167,15 @@ impl SqliteStore {
         W: FnOnce(&Connection) -> Stored<R> + Send + 'static,
     {
         self.0.writer.run(work).await
+    }
+
+    /// Runs `work`, which reads a row or two; it sees everything that was acknowledged before.
+    async fn glance<R, W>(&self, work: W) -> Stored<R>
+    where
+        R: Send + 'static,
+        W: FnOnce(&Connection) -> Stored<R> + Send + 'static,
+    {
+        self.0.readers.run_short(work).await
     }
 
     /// Runs `work` on a reading connection; it sees everything that was acknowledged before.
