@@ -39,3 +39,4 @@ pub mod tls;
 pub use listener::{BindError, Listener};
 pub use panics::quiet_panics;
 pub use pipeline::{Limits, Pipeline};
+pub use serving::Handler;
