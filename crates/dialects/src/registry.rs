@@ -107,7 +107,9 @@ impl Registry {
     /// Every endpoint of every dialect, in the order in which they are asked.
     fn places(&self) -> impl Iterator<Item = Place> {
         let each = self.dialects.iter().enumerate();
-        each.flat_map(|(place, dialect)| (0..dialect.endpoints().len()).map(move |endpoint| (place, endpoint)))
+        each.flat_map(|(place, dialect)| {
+            (0..dialect.endpoints().len()).map(move |endpoint| (place, endpoint))
+        })
     }
 
     fn endpoint(&self, (dialect, endpoint): Place) -> &Endpoint {
@@ -172,7 +174,11 @@ mod tests {
             let encoded = format!("{}%{:02X}", &path[..last], path.as_bytes()[last]);
             assert!(!registry.plain.contains_key(encoded.as_str()));
             for method in &methods {
-                assert_eq!(told(&registry, method, path), told(&registry, method, &encoded), "{method} {path}");
+                assert_eq!(
+                    told(&registry, method, path),
+                    told(&registry, method, &encoded),
+                    "{method} {path}"
+                );
             }
         }
         let rates = "/auth/user/bind/currency-pass/settings";

@@ -28,7 +28,9 @@ impl<S: Store> Case<S> {
     /// [`Refusal::UnknownAccount`]; [`Refusal::WalletConflict`] when the two names are of different wallets.
     pub(crate) async fn find(&self, subject: &Subject) -> Step<Found> {
         match subject {
-            Subject::Account(account) => Ok(Found { account: *account, wallet: None, seen: self.seen.of(*account) }),
+            Subject::Account(account) => {
+                Ok(Found { account: *account, wallet: None, seen: self.seen.of(*account) })
+            }
             Subject::Agent(agent) => {
                 let account = self.find_name(&Identifier::Agent(*agent)).await?;
                 Ok(Found { account: account.ok_or(Refusal::UnknownAccount)?, wallet: None, seen: None })

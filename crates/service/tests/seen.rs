@@ -120,10 +120,9 @@ async fn what_a_request_has_seen_of_its_caller_decides_nothing() {
     let (before_lock, before_end, of_another) = (seen().await, seen().await, seen().await);
 
     // A window that ends while its request is under way may still be told of; a guess knows better.
-    while !matches!(
-        world.verify(person.account, Kind::Payment, "wrong-1").await,
-        Err(Refusal::Locked { .. })
-    ) {}
+    while !matches!(world.verify(person.account, Kind::Payment, "wrong-1").await, Err(Refusal::Locked { .. }))
+    {
+    }
     let context = Context { seen: before_lock, ..Context::of(ours()) };
     let guess = world.ask(verify(person.account, Kind::Payment, PAYMENT), context).await;
     assert!(matches!(guess.err(), Some(Refusal::Locked { .. })), "a lock is closed at once");

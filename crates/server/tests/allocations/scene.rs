@@ -162,9 +162,7 @@ async fn people(service: &Service<SqliteStore>) -> (AccountId, String, String) {
         panic!("an account was asked for")
     };
     let open = Command::OpenSession { username: name(), login: login(), expires_in_s: None };
-    let Reply::SessionOpened(session) = done(service, open).await else {
-        panic!("a session was asked for")
-    };
+    let Reply::SessionOpened(session) = done(service, open).await else { panic!("a session was asked for") };
     let choose = Command::ChooseAskFrequency {
         subject: Subject::Account(account.id),
         choice: AskFrequency::Day,

@@ -131,7 +131,10 @@ mod tests {
     }
 
     /// What a short read comes to when it is polled once, by nobody who could be woken.
-    fn at_once<R: Send + 'static>(readers: &Readers, work: fn(&Connection) -> Stored<R>) -> Option<Stored<R>> {
+    fn at_once<R: Send + 'static>(
+        readers: &Readers,
+        work: fn(&Connection) -> Stored<R>,
+    ) -> Option<Stored<R>> {
         match pin!(readers.run_short(work)).poll(&mut Context::from_waker(Waker::noop())) {
             Poll::Ready(outcome) => Some(outcome),
             Poll::Pending => None,
