@@ -149,14 +149,15 @@ async fn service(directory: &TempDir) -> (Service<SqliteStore>, Arc<dyn Entropy>
 async fn people(service: &Service<SqliteStore>) -> (AccountId, String, String) {
     let name = || Name::parse("ann").expect("a name");
     let login = || Presented::Plain(SecretText::new(LOGIN.to_owned()));
-    let secret = NewSecret { presented: login(), chars: (6, 64), refuse_common: true };
+    let secret = |presented| NewSecret { presented, chars: (6, 64), refuse_common: true };
+    let payment = Presented::Plain(SecretText::new("kZ81mq".to_owned()));
     let new = NewAccount {
         username: Some(name()),
         user_id: None,
         agent: None,
         mobiles: Vec::new(),
         wallet: None,
-        secrets: vec![(Kind::Login, secret)],
+        secrets: vec![(Kind::Login, secret(login())), (Kind::Payment, secret(payment))],
     };
     let Reply::AccountCreated(account) = done(service, Command::CreateAccount(Box::new(new))).await else {
         panic!("an account was asked for")
