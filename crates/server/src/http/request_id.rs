@@ -19,15 +19,13 @@ const LONGEST: usize = 128;
 /// in the log and in the audit trail, and must not be able to break out of any of them.
 pub(super) fn of(headers: &HeaderMap, entropy: &dyn Entropy) -> String {
     let mut given = headers.get_all(REQUEST_ID).iter();
-    match (given.next().and_then(taken), given.next()) {
-        (Some(id), None) => id.to_owned(),
-        _ => {
-            let mut id = String::with_capacity(OURS.len() + 32);
-            id.push_str(OURS);
-            HEXLOWER.encode_append(&entropy.array::<16>(), &mut id);
-            id
-        }
+    if let (Some(id), None) = (given.next().and_then(taken), given.next()) {
+        return id.to_owned();
     }
+    let mut id = String::with_capacity(OURS.len() + 32);
+    id.push_str(OURS);
+    HEXLOWER.encode_append(&entropy.array::<16>(), &mut id);
+    id
 }
 
 fn taken(value: &HeaderValue) -> Option<&str> {

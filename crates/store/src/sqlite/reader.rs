@@ -158,7 +158,9 @@ mod tests {
         assert!(!taken.is_empty());
         assert!(at_once(&readers, count).is_none());
         assert_eq!(readers.run_short(count).await.expect("reads"), 0);
-        taken.into_iter().for_each(|slot| readers.shelf.put_back(slot));
+        for slot in taken {
+            readers.shelf.put_back(slot);
+        }
         assert_eq!(at_once(&readers, count).expect("at once again").expect("reads"), 0);
     }
 
