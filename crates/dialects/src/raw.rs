@@ -56,6 +56,9 @@ impl RawRequest {
     }
 }
 
+/// Headers of a usual answer together with those that the server adds: room for them is taken once.
+const USUAL_HEADERS: usize = 12;
+
 /// An answer, ready for the wire. The server adds security headers and the request id.
 pub struct RawResponse {
     /// The status.
@@ -70,15 +73,15 @@ impl RawResponse {
     /// An answer with a body of that media type.
     #[must_use]
     pub fn new(status: StatusCode, content_type: &'static str, body: Vec<u8>) -> Self {
-        let mut headers = HeaderMap::new();
-        headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(content_type));
-        Self { status, headers, body }
+        let mut answer = Self { body, ..Self::empty(status) };
+        answer.headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(content_type));
+        answer
     }
 
     /// An answer with nothing in it.
     #[must_use]
     pub fn empty(status: StatusCode) -> Self {
-        Self { status, headers: HeaderMap::new(), body: Vec::new() }
+        Self { status, headers: HeaderMap::with_capacity(USUAL_HEADERS), body: Vec::new() }
     }
 
     /// With `Retry-After` in seconds (RFC 9110, section 10.2.3), at least 1.

@@ -1,6 +1,7 @@
 //! Finds the dialect and the endpoint of a request.
 
 use std::borrow::Cow;
+use std::collections::HashMap;
 
 use http::Method;
 use percent_encoding::percent_decode_str;
@@ -10,7 +11,12 @@ use crate::dialect::{Dialect, Endpoint};
 /// The dialects that a server speaks. A sixth one is one more entry here.
 pub struct Registry {
     dialects: Vec<Box<dyn Dialect>>,
+    /// Of every path that an endpoint has without a `{name}`: who listens there, so that not everybody is asked.
+    plain: HashMap<&'static str, Vec<Place>>,
 }
+
+/// The dialect's place and the endpoint's place in it.
+type Place = (usize, usize);
 
 /// What was found for a method and path.
 pub enum Route<'a> {
@@ -40,7 +46,19 @@ impl Registry {
     /// Takes the dialects in the order in which they are asked.
     #[must_use]
     pub fn new(dialects: Vec<Box<dyn Dialect>>) -> Self {
-        Self { dialects }
+        let mut registry = Self { dialects, plain: HashMap::new() };
+        let paths: Vec<&'static str> = registry
+            .iter()
+            .flat_map(|dialect| dialect.endpoints().iter().map(|endpoint| endpoint.path))
+            .filter(|path| !path.contains('{'))
+            .collect();
+        for path in paths {
+            let segments = undecoded(path);
+            let listens = |place: &Place| matches(registry.endpoint(*place), &segments).is_some();
+            let places = registry.places().filter(listens).collect();
+            registry.plain.insert(path, places);
+        }
+        registry
     }
 
     /// The dialects, in order.
@@ -51,25 +69,57 @@ impl Registry {
     /// Finds who listens to a method and path. Literal segments win over `{name}` by coming first in the dialect.
     #[must_use]
     pub fn route(&self, method: &Method, path: &str) -> Route<'_> {
+        if let Some(places) = self.plain.get(path) {
+            return self.first(method, &undecoded(path), places.iter().copied());
+        }
         // A segment that is not UTF-8 is no endpoint's.
         let decoded = path.split('/').map(|segment| percent_decode_str(segment).decode_utf8());
-        let Ok(segments) = decoded.collect::<Result<Vec<_>, _>>() else { return Route::Nowhere };
+        match decoded.collect::<Result<Vec<_>, _>>() {
+            Ok(segments) => self.first(method, &segments, self.places()),
+            Err(_) => Route::Nowhere,
+        }
+    }
+
+    /// The first of these places that listens to the method and the path.
+    fn first(
+        &self,
+        method: &Method,
+        segments: &[Cow<'_, str>],
+        places: impl Iterator<Item = Place>,
+    ) -> Route<'_> {
         let mut others: Option<(&dyn Dialect, usize, Vec<String>)> = None;
-        for dialect in self.iter() {
-            for (place, endpoint) in dialect.endpoints().iter().enumerate() {
-                let Some(params) = matches(endpoint, &segments) else { continue };
-                if endpoint.method == *method {
-                    return Route::Found { dialect, endpoint: place, params };
-                }
-                let (_, _, allowed) = others.get_or_insert_with(|| (dialect, place, Vec::new()));
-                allowed.push(endpoint.method.to_string());
+        for place in places {
+            let endpoint = self.endpoint(place);
+            let Some(params) = matches(endpoint, segments) else { continue };
+            let (dialect, place) = (self.dialects[place.0].as_ref(), place.1);
+            if endpoint.method == *method {
+                return Route::Found { dialect, endpoint: place, params };
             }
+            let (_, _, allowed) = others.get_or_insert_with(|| (dialect, place, Vec::new()));
+            allowed.push(endpoint.method.to_string());
         }
         match others {
             Some((dialect, endpoint, allowed)) => Route::OtherMethods { dialect, endpoint, allowed },
             None => Route::Nowhere,
         }
     }
+
+    /// Every endpoint of every dialect, in the order in which they are asked.
+    fn places(&self) -> impl Iterator<Item = Place> {
+        let each = self.dialects.iter().enumerate();
+        each.flat_map(|(place, dialect)| {
+            (0..dialect.endpoints().len()).map(move |endpoint| (place, endpoint))
+        })
+    }
+
+    fn endpoint(&self, (dialect, endpoint): Place) -> &Endpoint {
+        &self.dialects[dialect].endpoints()[endpoint]
+    }
+}
+
+/// The segments of a path in which nothing is percent-encoded.
+fn undecoded(path: &str) -> Vec<Cow<'_, str>> {
+    path.split('/').map(Cow::Borrowed).collect()
 }
 
 /// What stands for each `{name}` if these segments are the endpoint's path.
@@ -88,4 +138,52 @@ fn matches(endpoint: &Endpoint, segments: &[Cow<'_, str>]) -> Option<Vec<String>
         }
     }
     given.next().is_none().then_some(params)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::currency_pass::CurrencyPass;
+    use crate::flowmeter::Flowmeter;
+    use crate::native::Native;
+
+    /// What a route comes to, as one text.
+    fn told(registry: &Registry, method: &Method, path: &str) -> String {
+        match registry.route(method, path) {
+            Route::Found { dialect, endpoint, params } => format!("{} {endpoint} {params:?}", dialect.name()),
+            Route::OtherMethods { dialect, endpoint, allowed } => {
+                format!("{} {endpoint} only {allowed:?}", dialect.name())
+            }
+            Route::Nowhere => "nowhere".to_owned(),
+        }
+    }
+
+    #[test]
+    fn a_path_is_the_same_one_however_it_is_written() {
+        let registry = Registry::new(vec![
+            Box::new(Native::new(crate::native::Settings::default(), true)),
+            Box::new(CurrencyPass::new(crate::currency_pass::Settings::default())),
+            Box::new(Flowmeter::new(crate::flowmeter::Settings::default())),
+        ]);
+        let methods = [Method::GET, Method::POST, Method::PUT, Method::PATCH, Method::DELETE];
+        let paths: Vec<&str> = registry.places().map(|place| registry.endpoint(place).path).collect();
+        assert!(registry.plain.len() > 10, "paths that are known as they are");
+        for path in paths {
+            // One letter is percent-encoded: that path is looked for among all endpoints.
+            let last = path.len() - 1;
+            let encoded = format!("{}%{:02X}", &path[..last], path.as_bytes()[last]);
+            assert!(!registry.plain.contains_key(encoded.as_str()));
+            for method in &methods {
+                assert_eq!(
+                    told(&registry, method, path),
+                    told(&registry, method, &encoded),
+                    "{method} {path}"
+                );
+            }
+        }
+        let rates = "/auth/user/bind/currency-pass/settings";
+        assert_eq!(told(&registry, &Method::GET, &format!("{rates}/2")), "currency_pass 4 [\"2\"]");
+        assert_eq!(told(&registry, &Method::GET, &format!("{rates}/status")), "currency_pass 3 []");
+        assert_eq!(told(&registry, &Method::POST, "/API/agent/Ent/password/resetpwd"), "flowmeter 0 []");
+    }
 }

@@ -80,7 +80,7 @@ impl<S: Store> Case<S> {
 
     pub(crate) async fn read_account(&self, subject: Subject, holder: Holder) -> Step<Done> {
         let found = self.find(&subject).await?;
-        let account = self.read(found.account).await?;
+        let account = self.record(&found).await?;
         let view = self.view(&account, Some(holder)).await?;
         Ok(Done { reply: Reply::Account(Box::new(view)), wallet: None, device: None })
     }

@@ -18,7 +18,7 @@ use countersign_domain::session::{self, Standing};
 use countersign_domain::time::Timestamp;
 use countersign_store::door::{AtWork, Draft, KeptAnswer, Store, StoreFault};
 
-use crate::context::Context;
+use crate::context::{Context, Seen};
 use crate::idempotency::KeyClaim;
 use crate::service::{Fault, Inner, Settings};
 
@@ -38,6 +38,8 @@ pub(crate) struct Case<S> {
     pub(crate) deadline: Option<Timestamp>,
     /// Tells the store that more is to be written, once there is a place at the engine.
     at_work: OnceLock<AtWork>,
+    /// What was read of the caller when the request was resolved.
+    pub(crate) seen: Seen,
 }
 
 /// Why a use case ends early.
@@ -88,9 +90,9 @@ impl<S> Case<S> {
     /// A request of the default tenant.
     pub(crate) fn new(inner: Arc<Inner<S>>, context: Context) -> Self {
         let settings = inner.settings();
-        let Context { origin, network, device, key, deadline } = context;
+        let Context { origin, network, device, key, deadline, seen } = context;
         let (tenant, at_work) = (TenantId::default_tenant(), OnceLock::new());
-        Self { inner, settings, tenant, origin, network, device, key, deadline, at_work }
+        Self { inner, settings, tenant, origin, network, device, key, deadline, seen, at_work }
     }
 }
 

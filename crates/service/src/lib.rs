@@ -42,7 +42,7 @@ mod window;
 pub use countersign_crypto::entropy::Entropy;
 pub use countersign_store::door::Store;
 
-pub use crate::context::Context;
+pub use crate::context::{Context, Resolved, Seen};
 pub use crate::idempotency::{Admission, ClaimedKey, KeyClaim, Wording};
 pub use crate::ports::{Clock, CodeSender, Message, Observer, Remade, SendFault, Watched};
 pub use crate::service::{Fault, Outcome, Parts, Service, Settings};

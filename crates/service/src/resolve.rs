@@ -1,5 +1,7 @@
 //! Who a claim turns out to be.
 
+use std::sync::Arc;
+
 use countersign_crypto::entropy::Draw;
 use countersign_crypto::seal::{BlindDomain, Place};
 use countersign_domain::account::Account;
@@ -15,6 +17,7 @@ use countersign_store::door::Store;
 use subtle::ConstantTimeEq;
 
 use crate::case::text_of;
+use crate::context::{Resolved, Seen};
 use crate::service::{Fault, Inner, Service};
 use crate::subject::{name_index, session_index};
 use crate::token::{self, AccessToken, AppToken};
@@ -24,34 +27,41 @@ impl<S: Store> Service<S> {
     ///
     /// # Errors
     /// Only our own faults; a claim that proves nothing is a value.
-    pub async fn resolve(&self, claim: Claim) -> Result<Resolution, Fault> {
+    pub async fn resolve(&self, claim: Claim) -> Result<Resolved, Fault> {
         let inner = &self.inner;
-        match claim {
-            Claim::Nobody => Ok(Ok(Caller::Nobody)),
-            Claim::AccessToken(token) => inner.by_access_token(&token).await,
-            Claim::ApiKey(key) => inner.by_api_key(&key).await,
-            Claim::AppToken(token) => inner.by_app_token(&token).await,
-            Claim::HawkApp(id) => inner.by_hawk_app(&id).await,
-            Claim::HawkSession(id) => inner.by_hawk_session(&id).await,
-            Claim::SessionsOf(username) => inner.sessions_of(username).await,
-        }
+        let caller = match claim {
+            Claim::AccessToken(token) => return inner.by_access_token(&token).await,
+            Claim::Nobody => Ok(Caller::Nobody),
+            Claim::ApiKey(key) => inner.by_api_key(&key).await?,
+            Claim::AppToken(token) => inner.by_app_token(&token).await?,
+            Claim::HawkApp(id) => inner.by_hawk_app(&id).await?,
+            Claim::HawkSession(id) => inner.by_hawk_session(&id).await?,
+            Claim::SessionsOf(username) => inner.sessions_of(username).await?,
+        };
+        Ok(caller.into())
     }
 }
 
 impl<S: Store> Inner<S> {
-    async fn by_access_token(&self, token: &SecretText) -> Result<Resolution, Fault> {
+    async fn by_access_token(&self, token: &SecretText) -> Result<Resolved, Fault> {
         let Some(token) = AccessToken::read(&self.keyring(), token) else {
-            return Ok(Err(Unproven::Unknown));
+            return Ok(Err(Unproven::Unknown).into());
         };
         let now = self.clock.now();
         if now >= token.expires_at {
-            return Ok(Err(Unproven::Expired));
+            return Ok(Err(Unproven::Expired).into());
         }
-        let Some(account) = self.store.read(token.account).await? else { return Ok(Err(Unproven::Erased)) };
+        let Some(account) = self.store.read(token.account).await? else {
+            return Ok(Err(Unproven::Erased).into());
+        };
         Ok(match session::standing(&account, token.session, now) {
-            Standing::Live => Ok(Caller::Session(caller(&account, token.session))),
-            Standing::Expired => Err(Unproven::Expired),
-            Standing::Ended => Err(Unproven::Unknown),
+            // Only who is proven is ever told of the record.
+            Standing::Live => Resolved {
+                caller: Ok(Caller::Session(caller(&account, token.session))),
+                seen: Seen::this(Arc::new(account)),
+            },
+            Standing::Expired => Err(Unproven::Expired).into(),
+            Standing::Ended => Err(Unproven::Unknown).into(),
         })
     }
 

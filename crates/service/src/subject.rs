@@ -1,6 +1,9 @@
 //! Finds whose account a command is about.
 
+use std::sync::Arc;
+
 use countersign_crypto::seal::{BlindDomain, Keyring};
+use countersign_domain::account::Account;
 use countersign_domain::answer::Refusal;
 use countersign_domain::command::Subject;
 use countersign_domain::id::{AccountId, AppId, SessionId};
@@ -14,6 +17,8 @@ use crate::nobody::Nobody;
 pub(crate) struct Found {
     pub(crate) account: AccountId,
     pub(crate) wallet: Option<Wallet>,
+    /// Its record, where that was read on the way. Good to tell of, never to decide about.
+    seen: Option<Arc<Account>>,
 }
 
 impl<S: Store> Case<S> {
@@ -23,14 +28,24 @@ impl<S: Store> Case<S> {
     /// [`Refusal::UnknownAccount`]; [`Refusal::WalletConflict`] when the two names are of different wallets.
     pub(crate) async fn find(&self, subject: &Subject) -> Step<Found> {
         match subject {
-            Subject::Account(account) => Ok(Found { account: *account, wallet: None }),
+            Subject::Account(account) => {
+                Ok(Found { account: *account, wallet: None, seen: self.seen.of(*account) })
+            }
             Subject::Agent(agent) => {
                 let account = self.find_name(&Identifier::Agent(*agent)).await?;
-                Ok(Found { account: account.ok_or(Refusal::UnknownAccount)?, wallet: None })
+                Ok(Found { account: account.ok_or(Refusal::UnknownAccount)?, wallet: None, seen: None })
             }
             Subject::Wallet { app, addr, user_id } => {
                 self.find_wallet(*app, addr.as_ref(), user_id.as_ref()).await
             }
+        }
+    }
+
+    /// The record of an account that was found, only to tell of it.
+    pub(crate) async fn record(&self, found: &Found) -> Step<Arc<Account>> {
+        match &found.seen {
+            Some(seen) => Ok(Arc::clone(seen)),
+            None => Ok(Arc::new(self.read(found.account).await?)),
         }
     }
 
@@ -65,8 +80,8 @@ impl<S: Store> Case<S> {
         if found.iter().any(|other| *other != account) {
             return Err(Refusal::WalletConflict.into());
         }
-        let wallet = self.read(account).await?.profile.wallet;
-        Ok(Found { account, wallet })
+        let seen = Arc::new(self.read(account).await?);
+        Ok(Found { account, wallet: seen.profile.wallet.clone(), seen: Some(seen) })
     }
 }
 

@@ -27,7 +27,7 @@ impl<S: Store> Case<S> {
     /// A read: a state or window that has run out needs no write to be over.
     pub(crate) async fn read_ask_frequency(&self, subject: Subject, holder: Holder) -> Step<Done> {
         let found = self.find(&subject).await?;
-        let account = self.read(found.account).await?;
+        let account = self.record(&found).await?;
         let view = self.look(|scene| ask::view(&account, Some(holder), scene));
         Ok(Done { reply: Reply::Ask(view), wallet: found.wallet, device: None })
     }

@@ -34,7 +34,7 @@ async fn open_session(world: &World, username: &str, login: &str) -> OpenedSessi
 }
 
 async fn standing(world: &World, token: &SecretText) -> Result<(), Unproven> {
-    world.service.resolve(Claim::AccessToken(token.clone())).await.expect("no fault").map(|caller| {
+    world.service.resolve(Claim::AccessToken(token.clone())).await.expect("no fault").caller.map(|caller| {
         assert!(matches!(caller, Caller::Session(_)));
     })
 }
@@ -54,7 +54,7 @@ async fn secrets_survive_a_new_data_key_and_nothing_stays_under_the_old_one() {
     let world = world.restart(7).await;
     world.verify(account, Kind::Payment, "kZ81mq").await.expect("under the new key");
     let id = session.id.to_string();
-    let keys = world.service.resolve(Claim::HawkSession(id)).await.expect("no fault");
+    let keys = world.service.resolve(Claim::HawkSession(id)).await.expect("no fault").caller;
     let Ok(Caller::Sessions(keys)) = keys else { panic!("a live session") };
     assert!(keys[0].session_key == session.session_key);
 }
@@ -138,10 +138,10 @@ async fn an_app_reaches_only_its_own_wallets() {
         panic!("a token")
     };
     assert_eq!(world.run(token(&apps[1].1)).await.err(), Some(Refusal::AppSecretIncorrect));
-    let resolved = world.service.resolve(Claim::AppToken(issued.clone())).await.expect("no fault");
+    let resolved = world.service.resolve(Claim::AppToken(issued.clone())).await.expect("no fault").caller;
     assert!(matches!(resolved, Ok(Caller::App(app)) if app.app == mine));
     world.clock.advance(2 * 3600);
-    let resolved = world.service.resolve(Claim::AppToken(issued)).await.expect("no fault");
+    let resolved = world.service.resolve(Claim::AppToken(issued)).await.expect("no fault").caller;
     assert!(matches!(resolved, Err(Unproven::Expired)));
 }
 

@@ -1,13 +1,13 @@
 //! The admin listener: metrics, health, API documents. Keep it off the internet.
 
+use core::net::IpAddr;
 use core::sync::atomic::{AtomicBool, Ordering};
 use core::time::Duration;
 use std::sync::{Arc, PoisonError, RwLock};
 
-use axum::Router;
-use axum::body::Body;
-use axum::extract::{Request, State};
-use axum::http::{HeaderValue, Method, Response, StatusCode, header};
+use axum::BoxError;
+use axum::body::{Body, Bytes, HttpBody};
+use axum::http::{HeaderValue, Method, Request, Response, StatusCode, header};
 use countersign_crypto::engine::HashPool;
 use countersign_crypto::entropy::Entropy;
 use countersign_dialects::Registry;
@@ -16,6 +16,7 @@ use countersign_service::Store;
 use serde_json::json;
 
 use super::protect::finish;
+use super::serving::Handler;
 use super::{docs, plain, request_id};
 use crate::metrics::Metrics;
 
@@ -68,9 +69,10 @@ impl<S: Store> Admin<S> {
         Ok(Arc::new(Self { store, pool, metrics, entropy, openapi, draining, tls }))
     }
 
-    /// The admin listener's routes: all of them lead to one handler.
-    pub fn router(self: &Arc<Self>) -> Router {
-        Router::new().fallback(handle::<S>).with_state(Arc::clone(self))
+    /// The admin listener's handler.
+    #[must_use]
+    pub fn handler(self: &Arc<Self>) -> Pages<S> {
+        Pages(Arc::clone(self))
     }
 
     /// Shows these dialects' API document from now on.
@@ -136,16 +138,32 @@ impl<S: Store> Admin<S> {
     }
 }
 
-async fn handle<S: Store>(State(admin): State<Arc<Admin<S>>>, request: Request) -> Response<Body> {
-    let request_id = request_id::of(request.headers(), admin.entropy.as_ref());
-    let response = if matches!(*request.method(), Method::GET | Method::HEAD) {
-        admin.page(request.uri().path(), &request_id).await
-    } else {
-        let detail = "These pages can only be read.";
-        let mut refused =
-            plain::problem(StatusCode::METHOD_NOT_ALLOWED, "method_not_allowed", detail, &request_id);
-        refused.headers.insert(header::ALLOW, HeaderValue::from_static("GET, HEAD"));
-        refused
-    };
-    finish(response, &request_id, admin.tls)
+/// The admin listener's handler.
+pub struct Pages<S>(Arc<Admin<S>>);
+
+impl<S> Clone for Pages<S> {
+    fn clone(&self) -> Self {
+        Self(Arc::clone(&self.0))
+    }
+}
+
+impl<S: Store> Handler for Pages<S> {
+    async fn handle<B>(self, _: IpAddr, request: Request<B>) -> Response<Body>
+    where
+        B: HttpBody<Data = Bytes> + Send + Unpin + 'static,
+        B::Error: Into<BoxError>,
+    {
+        let (admin, (head, _)) = (self.0, request.into_parts());
+        let request_id = request_id::of(&head.headers, admin.entropy.as_ref());
+        let response = if matches!(head.method, Method::GET | Method::HEAD) {
+            admin.page(head.uri.path(), &request_id).await
+        } else {
+            let detail = "These pages can only be read.";
+            let mut refused =
+                plain::problem(StatusCode::METHOD_NOT_ALLOWED, "method_not_allowed", detail, &request_id);
+            refused.headers.insert(header::ALLOW, HeaderValue::from_static("GET, HEAD"));
+            refused
+        };
+        finish(response, &request_id, admin.tls)
+    }
 }

@@ -29,6 +29,12 @@ pub(super) struct Peer<'a> {
 /// of each the first value, which is the one nearest to the caller. Anyone else's `X-Forwarded-*` is ignored.
 pub(super) fn of(uri: &Uri, headers: &HeaderMap, peer: Peer<'_>) -> Authority {
     let proxied = peer.trusted.iter().any(|range| range.contains(peer.address));
+    // Nearly every request names us in this way alone, and then nothing has to be taken apart and put together again.
+    if let (false, None, Some((host, port))) =
+        (proxied, uri.authority(), first(headers, &header::HOST).and_then(plain))
+    {
+        return Authority { host: host.to_owned(), port: port.unwrap_or(if peer.tls { 443 } else { 80 }) };
+    }
     let forwarded = |name| if proxied { first(headers, &name) } else { None };
     let host = forwarded(FORWARDED_HOST).and_then(parse);
     let named =
@@ -43,6 +49,19 @@ pub(super) fn of(uri: &Uri, headers: &HeaderMap, peer: Peer<'_>) -> Authority {
 
 fn first<'a>(headers: &'a HeaderMap, name: &HeaderName) -> Option<&'a str> {
     headers.get(name)?.to_str().ok()?.split(',').next().map(str::trim)
+}
+
+/// Host and port of letters, digits, dots and hyphens; whatever else there may be in an authority is for [`parse`].
+fn plain(text: &str) -> Option<(&str, Option<u16>)> {
+    let (host, port) = match text.split_once(':') {
+        None => (text, None),
+        // Not everything that reads as a number is a port: it has no sign.
+        Some((host, port)) if port.bytes().all(|c| c.is_ascii_digit()) => (host, Some(port.parse().ok()?)),
+        Some(_) => return None,
+    };
+    let fits =
+        !host.is_empty() && host.bytes().all(|c| c.is_ascii_alphanumeric() || matches!(c, b'.' | b'-'));
+    fits.then_some((host, port))
 }
 
 fn parse(text: &str) -> Option<UriAuthority> {
@@ -75,6 +94,19 @@ mod tests {
         assert_eq!(authority(&[(header::HOST, "[::1]:81")], false, false), ("[::1]".into(), 81));
         assert_eq!(authority(&[(header::HOST, "a@b")], false, false), (String::new(), 80));
         assert_eq!(authority(&[], false, false), (String::new(), 80));
+    }
+
+    #[test]
+    fn a_plain_host_reads_as_the_same_one_taken_apart() {
+        for text in ["pay.example", "pay.example:8443", "127.0.0.1:80", "A-b.c", "x:65535", "x:007"] {
+            let taken_apart = parse(text).map(|it| (it.host().to_owned(), it.port_u16()));
+            assert_eq!(plain(text).map(|(host, port)| (host.to_owned(), port)), taken_apart, "{text}");
+        }
+        for text in
+            ["", ":80", "a@b", "[::1]:81", "x:65536", "x:+80", "x:", "x:1:2", "a b", "a/b", "a%20b", "é"]
+        {
+            assert!(plain(text).is_none(), "{text}");
+        }
     }
 
     #[test]

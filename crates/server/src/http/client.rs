@@ -5,7 +5,6 @@ use core::time::Duration;
 use std::io;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use axum::extract::connect_info::Connected;
 use axum_server::{AddrListener, Address};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::Semaphore;
@@ -25,12 +24,6 @@ pub(super) struct Client {
     pub(super) address: SocketAddr,
     /// Whether a request is under way.
     pub(super) activity: Arc<Activity>,
-}
-
-impl Connected<Self> for Client {
-    fn connect_info(client: Self) -> Self {
-        client
-    }
 }
 
 /// Whether a connection has a request under way, and since when it has none.

@@ -11,7 +11,7 @@ use countersign_domain::caller::{Caller, Network, Resolution};
 use countersign_domain::event::{Actor, Origin};
 use countersign_domain::id::SessionId;
 use countersign_domain::time::{Span, Timestamp};
-use countersign_service::{Admission, Context, Fault, Service, Store, Wording};
+use countersign_service::{Admission, Context, Fault, Resolved, Seen, Service, Store, Wording};
 
 use super::panics::caught_now;
 use super::{plain, replay};
@@ -59,15 +59,15 @@ impl Exchange {
             Ok(claim) => claim,
             Err(rejection) => return self.rejected(dialect, None, &rejection, now),
         };
-        let caller = match service.resolve(claim).await {
-            Ok(caller) => caller,
+        let Resolved { caller, seen } = match service.resolve(claim).await {
+            Ok(resolved) => resolved,
             Err(fault) => {
                 self.log(&fault);
                 return self.fault(None, now);
             }
         };
         let caller = Arc::new(caller);
-        self.proven(dialect, service, &caller).await.unwrap_or_else(|fault| {
+        self.proven(dialect, service, &caller, seen).await.unwrap_or_else(|fault| {
             self.log(&fault);
             self.fault(Some(&caller), service.now())
         })
@@ -85,7 +85,7 @@ impl Exchange {
             return None;
         }
         let claim = dialect.identify(&self.raw).ok()?;
-        service.resolve(claim).await.ok()
+        service.resolve(claim).await.ok().map(|resolved| resolved.caller)
     }
 
     async fn proven<S: Store>(
@@ -93,6 +93,7 @@ impl Exchange {
         dialect: &dyn Dialect,
         service: &Service<S>,
         caller: &Arc<Resolution>,
+        seen: Seen,
     ) -> Result<Sealed, Fault> {
         let now = service.now();
         let rejected = |rejection: &Rejection| Ok(self.rejected(dialect, Some(caller), rejection, now));
@@ -122,6 +123,7 @@ impl Exchange {
             device: carrier.presented(&self.raw),
             key: key.clone(),
             deadline: Some(self.deadline),
+            seen,
         };
         let outcome = match service.execute(command, context).await {
             Ok(outcome) => outcome,

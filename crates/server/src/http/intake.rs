@@ -4,7 +4,7 @@ use core::future::poll_fn;
 use core::pin::Pin;
 use core::time::Duration;
 
-use axum::body::{Body, HttpBody};
+use axum::body::{Bytes, HttpBody};
 use axum::http::{HeaderMap, header};
 
 use super::room::{Budget, Share};
@@ -34,9 +34,9 @@ const DISCARDED_LIMITS: usize = 8;
 
 /// The whole body, at most `limit` bytes of it, arriving within `within`. Each byte takes its part of the budget as
 /// it arrives: nobody has said yet who is calling, and what was only announced costs nothing.
-pub(super) async fn read(
+pub(super) async fn read<B: HttpBody<Data = Bytes> + Unpin>(
     headers: &HeaderMap,
-    body: Body,
+    body: B,
     limit: usize,
     within: Duration,
     budget: &Budget,
@@ -49,7 +49,10 @@ pub(super) async fn read(
     tokio::time::timeout(within, collect(body, limit, budget)).await.unwrap_or(Err(IntakeError::TooSlow))
 }
 
-async fn collect(mut body: Body, limit: usize, budget: &Budget) -> Result<Taken, IntakeError> {
+async fn collect<B>(mut body: B, limit: usize, budget: &Budget) -> Result<Taken, IntakeError>
+where
+    B: HttpBody<Data = Bytes> + Unpin,
+{
     let mut taken = Some(Taken { body: Vec::new(), share: budget.share() });
     let mut total: usize = 0;
     while let Some(frame) = poll_fn(|cx| Pin::new(&mut body).poll_frame(cx)).await {
@@ -93,6 +96,7 @@ fn beyond(headers: &HeaderMap, limit: usize) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use axum::body::Body;
     use axum::http::HeaderValue;
 
     use super::*;

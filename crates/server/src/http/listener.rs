@@ -1,13 +1,9 @@
-//! A socket that serves a router, with or without TLS, until it is drained.
+//! A socket that serves its one handler, with or without TLS, until it is drained.
 
 use core::net::SocketAddr;
 use core::time::Duration;
 use std::io;
 
-use axum::Router;
-use axum::extract::{ConnectInfo, Request};
-use axum::middleware::{Next, from_fn};
-use axum::response::Response;
 use axum_server::tls_rustls::{RustlsAcceptor, RustlsConfig};
 use axum_server::{Handle, Server};
 use hyper_util::rt::TokioTimer;
@@ -15,6 +11,7 @@ use tokio::net::{TcpListener, TcpSocket};
 use tokio::task::JoinHandle;
 
 use super::client::{Client, Incoming};
+use super::serving::{Connections, Handler};
 use super::tls::{TlsError, server_config};
 use crate::config::{self, TlsFiles};
 
@@ -99,17 +96,17 @@ impl Listener {
         self.tls.is_some()
     }
 
-    /// Serves a router from now on.
+    /// Serves this handler from now on.
     ///
     /// # Errors
     /// The socket cannot be handed to the runtime.
-    pub fn serve(self, router: Router) -> io::Result<Serving> {
+    pub fn serve<H: Handler>(self, handler: H) -> io::Result<Serving> {
         let handle = Handle::new();
         let socket = TcpListener::from_std(self.socket)?;
         let incoming = Incoming::new(socket, self.bounds.connections, self.bounds.idle);
         let mut server = Server::from_listener(incoming).handle(handle.clone());
         bound(&mut server, &self.bounds);
-        let service = router.layer(from_fn(counted)).into_make_service_with_connect_info::<Client>();
+        let service = Connections(handler);
         let task = match self.tls.clone() {
             None => tokio::spawn(server.serve(service)),
             Some(tls) => {
@@ -178,12 +175,6 @@ fn listen(address: SocketAddr) -> io::Result<TcpListener> {
     socket.set_reuseaddr(true)?;
     socket.bind(address)?;
     socket.listen(BACKLOG)
-}
-
-/// Tells the connection that a request is under way on it.
-async fn counted(ConnectInfo(client): ConnectInfo<Client>, request: Request, next: Next) -> Response {
-    let _under_way = client.activity.begin();
-    next.run(request).await
 }
 
 fn bound<A>(server: &mut Server<Client, A>, bounds: &Bounds) {

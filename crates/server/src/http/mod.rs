@@ -11,6 +11,7 @@
 //! | `replay` | answers that are kept for their idempotency key |
 //! | `protect`, `plain` | headers of every answer, and answers that no dialect can speak |
 //! | [`admin`], `docs` | metrics, health, API documents |
+//! | `serving` | the step from a connection's requests to the one handler of its listener |
 //! | [`listener`], `client`, `guard`, [`tls`] | sockets: how many, how long, and under which certificate |
 //! | `seldom` | says in the log what happens again and again |
 
@@ -32,8 +33,10 @@ mod replay;
 mod request_id;
 mod room;
 mod seldom;
+mod serving;
 pub mod tls;
 
 pub use listener::{BindError, Listener};
 pub use panics::quiet_panics;
 pub use pipeline::{Limits, Pipeline};
+pub use serving::Handler;

@@ -2,6 +2,7 @@
 
 use core::future::{Future, poll_fn};
 use core::panic::AssertUnwindSafe;
+use core::pin::pin;
 use std::panic::{PanicHookInfo, catch_unwind};
 use std::task::Poll;
 
@@ -17,7 +18,7 @@ pub fn quiet_panics() {
 
 /// Runs a future; `None` if it panicked. Its state is dropped then.
 pub(super) async fn caught<F: Future>(future: F) -> Option<F::Output> {
-    let mut future = Box::pin(future);
+    let mut future = pin!(future);
     poll_fn(|cx| match catch_unwind(AssertUnwindSafe(|| future.as_mut().poll(cx))) {
         Ok(poll) => poll.map(Some),
         Err(_) => Poll::Ready(None),

@@ -1,14 +1,16 @@
 //! The public listener's one handler.
 
+use core::future::{Future, poll_fn};
+use core::net::IpAddr;
+use core::task::Poll;
 use core::time::Duration;
 use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Instant;
 
-use axum::Router;
-use axum::body::Body;
-use axum::extract::{ConnectInfo, Request, State};
+use axum::BoxError;
+use axum::body::{Body, Bytes, HttpBody};
 use axum::http::request::Parts;
-use axum::http::{HeaderValue, Response, StatusCode, header};
+use axum::http::{HeaderValue, Request, Response, StatusCode, header};
 use countersign_crypto::entropy::Entropy;
 use countersign_dialects::Registry;
 use countersign_dialects::raw::{RawRequest, RawResponse};
@@ -19,13 +21,13 @@ use tokio_util::task::TaskTracker;
 
 use super::address::{Located, NOWHERE, bounded, locate};
 use super::authority::{self, Peer};
-use super::client::Client;
 use super::exchange::Exchange;
 use super::intake::{self, IntakeError};
 use super::network;
 use super::panics::caught;
 use super::protect::finish;
 use super::room::{Room, Share};
+use super::serving::Handler;
 use super::{plain, request_id};
 use crate::config::{CallerNetwork, Cidr};
 use crate::metrics::{Metrics, outcome};
@@ -79,9 +81,10 @@ impl<S: Store> Pipeline<S> {
         Arc::new(Self { service, registry, entropy, metrics, limits, room, running: TaskTracker::new() })
     }
 
-    /// The public listener's routes: all of them lead to one handler.
-    pub fn router(self: &Arc<Self>) -> Router {
-        Router::new().fallback(handle::<S>).with_state(Arc::clone(self))
+    /// The public listener's handler.
+    #[must_use]
+    pub fn handler(self: &Arc<Self>) -> Public<S> {
+        Public(Arc::clone(self))
     }
 
     /// Puts other dialects, or the same with other settings, in force for requests that come from now on.
@@ -100,23 +103,34 @@ impl<S: Store> Pipeline<S> {
     }
 }
 
-#[allow(clippy::disallowed_methods, reason = "latency is measured, no rule depends on it")]
-async fn handle<S: Store>(
-    State(pipeline): State<Arc<Pipeline<S>>>,
-    ConnectInfo(client): ConnectInfo<Client>,
-    request: Request,
-) -> Response<Body> {
-    let started = Instant::now();
-    let (parts, body) = request.into_parts();
-    let request_id = request_id::of(&parts.headers, pipeline.entropy.as_ref());
-    let response = match accept(&pipeline, &client, parts, body, &request_id).await {
-        Ok(accepted) => run(&pipeline, accepted, started).await,
-        Err(refused) => {
-            pipeline.metrics.request(NOWHERE, NOWHERE, outcome::REJECTED, started.elapsed());
-            refused
-        }
-    };
-    finish(response, &request_id, pipeline.limits.tls)
+/// The public listener's handler: dialects, and nothing else.
+pub struct Public<S>(Arc<Pipeline<S>>);
+
+impl<S> Clone for Public<S> {
+    fn clone(&self) -> Self {
+        Self(Arc::clone(&self.0))
+    }
+}
+
+impl<S: Store> Handler for Public<S> {
+    #[allow(clippy::disallowed_methods, reason = "latency is measured, no rule depends on it")]
+    async fn handle<B>(self, from: IpAddr, request: Request<B>) -> Response<Body>
+    where
+        B: HttpBody<Data = Bytes> + Send + Unpin + 'static,
+        B::Error: Into<BoxError>,
+    {
+        let (pipeline, started) = (self.0, Instant::now());
+        let (parts, body) = request.into_parts();
+        let request_id = request_id::of(&parts.headers, pipeline.entropy.as_ref());
+        let response = match accept(&pipeline, from, parts, body, &request_id).await {
+            Ok(accepted) => run(&pipeline, accepted, started).await,
+            Err(refused) => {
+                pipeline.metrics.request(NOWHERE, NOWHERE, outcome::REJECTED, started.elapsed());
+                refused
+            }
+        };
+        finish(response, &request_id, pipeline.limits.tls)
+    }
 }
 
 /// A request that was read, and its endpoint as metrics name it.
@@ -130,9 +144,9 @@ struct Accepted {
 /// Reads the request within its bounds and finds its dialect; the error is an answer that no dialect speaks.
 async fn accept<S: Store>(
     pipeline: &Pipeline<S>,
-    client: &Client,
+    from: IpAddr,
     parts: Parts,
-    body: Body,
+    body: impl HttpBody<Data = Bytes> + Unpin,
     request_id: &str,
 ) -> Result<Accepted, RawResponse> {
     let limits = &pipeline.limits;
@@ -171,7 +185,7 @@ async fn accept<S: Store>(
             )));
         }
     };
-    let peer = Peer { address: client.address.ip(), tls: limits.tls, trusted: &limits.trusted_proxies };
+    let peer = Peer { address: from, tls: limits.tls, trusted: &limits.trusted_proxies };
     let raw = RawRequest {
         authority: authority::of(&parts.uri, &parts.headers, peer),
         method: parts.method,
@@ -191,8 +205,8 @@ async fn accept<S: Store>(
     Ok(Accepted { exchange, endpoint: template, share })
 }
 
-/// Lets the exchange run in a task of its own, which finishes even when the client hangs up or the answer is late:
-/// a guess that was charged must be settled.
+/// Lets the exchange run to its end even when the client hangs up or the answer is late: a guess that was charged must be
+/// settled.
 async fn run<S: Store>(pipeline: &Arc<Pipeline<S>>, accepted: Accepted, started: Instant) -> RawResponse {
     let Accepted { exchange, endpoint, share } = accepted;
     let Some(held) = share.zip(pipeline.room.place()) else {
@@ -200,7 +214,7 @@ async fn run<S: Store>(pipeline: &Arc<Pipeline<S>>, accepted: Accepted, started:
         pipeline.metrics.request(exchange.dialect, endpoint, shed.outcome, started.elapsed());
         return shed.response;
     };
-    let task = {
+    let work = {
         let (pipeline, exchange) = (Arc::clone(pipeline), Arc::clone(&exchange));
         async move {
             let sealed = caught(exchange.run(&pipeline.service)).await.unwrap_or_else(|| {
@@ -227,7 +241,13 @@ async fn run<S: Store>(pipeline: &Arc<Pipeline<S>>, accepted: Accepted, started:
             sealed.response
         }
     };
-    match tokio::time::timeout(pipeline.limits.request, pipeline.running.spawn(task)).await {
+    let mut work = Box::pin(work);
+    // A connection that goes away takes its task with it only where that waits. So what never waits, as a read or a refusal
+    // from memory, is done here in one piece; whatever has to wait goes on in a task of its own.
+    if let Poll::Ready(response) = poll_fn(|cx| Poll::Ready(work.as_mut().poll(cx))).await {
+        return response;
+    }
+    match tokio::time::timeout(pipeline.limits.request, pipeline.running.spawn(work)).await {
         Ok(Ok(response)) => response,
         // The task cannot panic past its net; it ends early only when the runtime itself ends.
         Ok(Err(_)) => plain::fault(&exchange.raw.request_id),

@@ -2,9 +2,13 @@
 
 use axum::http::{HeaderMap, HeaderName, HeaderValue};
 use countersign_crypto::entropy::{Draw, Entropy};
+use data_encoding::HEXLOWER;
 
 /// The header that carries it both ways.
 pub(super) const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
+
+/// What a name of ours begins with.
+const OURS: &str = "req_";
 
 /// Longest name taken over, in bytes.
 const LONGEST: usize = 128;
@@ -15,10 +19,13 @@ const LONGEST: usize = 128;
 /// in the log and in the audit trail, and must not be able to break out of any of them.
 pub(super) fn of(headers: &HeaderMap, entropy: &dyn Entropy) -> String {
     let mut given = headers.get_all(REQUEST_ID).iter();
-    match (given.next().and_then(taken), given.next()) {
-        (Some(id), None) => id.to_owned(),
-        _ => format!("req_{:032x}", u128::from_be_bytes(entropy.array())),
+    if let (Some(id), None) = (given.next().and_then(taken), given.next()) {
+        return id.to_owned();
     }
+    let mut id = String::with_capacity(OURS.len() + 32);
+    id.push_str(OURS);
+    HEXLOWER.encode_append(&entropy.array::<16>(), &mut id);
+    id
 }
 
 fn taken(value: &HeaderValue) -> Option<&str> {

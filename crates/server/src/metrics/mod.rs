@@ -4,6 +4,7 @@
 //! [`outcome`]. Nothing a caller sends ever becomes a label.
 
 pub mod outcome;
+mod requests;
 mod text;
 
 use core::time::Duration;
@@ -17,6 +18,8 @@ use countersign_service::{Observer, Remade, Watched};
 use countersign_store::door::WriterCounts;
 use metrics::{Counter, Gauge, Histogram, Key, Label, Level, Metadata, Recorder};
 use metrics_exporter_prometheus::{Matcher, PrometheusBuilder, PrometheusHandle, PrometheusRecorder};
+
+use requests::{Requests, Series};
 
 const METADATA: Metadata<'static> = Metadata::new("countersign", Level::INFO, None);
 
@@ -48,6 +51,7 @@ pub struct Metrics {
     store_commits: Counter,
     store_transactions: Counter,
     store_queued: Gauge,
+    requests: Requests,
 }
 
 impl Metrics {
@@ -112,6 +116,7 @@ impl Metrics {
             store_commits: counter(&recorder, "countersign_store_commits_total", &[]),
             store_transactions: counter(&recorder, "countersign_store_transactions_total", &[]),
             store_queued: gauge(&recorder, "countersign_store_queued", &[]),
+            requests: Requests::default(),
             handle: recorder.handle(),
             recorder,
         }
@@ -125,10 +130,12 @@ impl Metrics {
         outcome: &'static str,
         took: Duration,
     ) {
-        let labels = [("dialect", dialect), ("endpoint", endpoint), ("outcome", outcome)];
-        counter(&self.recorder, "countersign_requests_total", &labels).increment(1);
-        histogram(&self.recorder, "countersign_request_seconds", &[("dialect", dialect)])
-            .record(took.as_secs_f64());
+        self.requests.answered([dialect, endpoint, outcome], took, || {
+            let labels = [("dialect", dialect), ("endpoint", endpoint), ("outcome", outcome)];
+            let total = counter(&self.recorder, "countersign_requests_total", &labels);
+            let labels = [("dialect", dialect)];
+            Series { total, seconds: histogram(&self.recorder, "countersign_request_seconds", &labels) }
+        });
     }
 
     /// Everything in the Prometheus text format, version 0.0.4. What the pool and the store count themselves is

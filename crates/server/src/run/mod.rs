@@ -91,8 +91,8 @@ pub async fn start<S: Store>(site: Site<S>) -> Result<Running<S>, RunError> {
     let stop = CancellationToken::new();
     let upkeep = tokio::spawn(upkeep::run(service.clone(), metrics, stop.clone()));
     let running = Running {
-        public: public.serve(pipeline.router())?,
-        admin: admin.serve(pages.router())?,
+        public: public.serve(pipeline.handler())?,
+        admin: admin.serve(pages.handler())?,
         bound,
         drain: server.drain(),
         server,

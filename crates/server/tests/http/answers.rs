@@ -1,6 +1,7 @@
 //! What every answer carries, and how what is not found, not allowed or our fault is answered.
 
 use countersign_server::config::Server;
+use rusqlite::Connection;
 
 use crate::site::{scene, server};
 use crate::wire::request;
@@ -49,14 +50,16 @@ async fn a_panic_is_a_fault_and_the_next_request_is_served() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_late_answer_is_a_fault_and_the_request_is_finished() {
     let scene = scene(Server { request_timeout_s: 1, ..server() }).await;
-    let reply = request(scene.at.public, "POST /probe/gated", "", "").await;
+    // While another process writes, the store waits for it, longer than this request may take.
+    let other = Connection::open(scene.database()).expect("opens the database");
+    other.execute_batch("BEGIN IMMEDIATE").expect("holds the writer");
+    let reply = request(scene.at.public, "POST /probe/apps", "", "").await;
     assert_eq!((reply.status, reply.body.as_str()), (500, "fault"));
     let keeper = scene.keeper;
     tokio::task::spawn_blocking(move || {
-        keeper.wait_for_entry();
-        // The late fault was sealed; the request itself still stands at the gate.
+        // The late fault was sealed; the request itself still waits for the store.
         keeper.wait_for_seal();
-        keeper.open();
+        other.execute_batch("COMMIT").expect("lets the writer go");
         keeper.wait_for_seal();
     })
     .await

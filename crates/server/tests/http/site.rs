@@ -1,6 +1,7 @@
 //! A whole server in this process, on free ports of this machine.
 
 use std::num::NonZeroUsize;
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use countersign_crypto::engine::{HashPool, Params, PoolConfig};
@@ -27,8 +28,17 @@ pub(crate) struct Scene {
     pub(crate) running: Running<SqliteStore>,
     pub(crate) at: Bound,
     pub(crate) keeper: Keeper,
-    _directory: TempDir,
+    directory: TempDir,
 }
+
+impl Scene {
+    /// The store's file.
+    pub(crate) fn database(&self) -> PathBuf {
+        self.directory.path().join(DATABASE)
+    }
+}
+
+const DATABASE: &str = "probe.db";
 
 /// Starts one with these limits.
 pub(crate) async fn scene(server: Server) -> Scene {
@@ -40,7 +50,7 @@ pub(crate) async fn with_reload(server: Server, reload: Option<Reload>) -> Scene
     let (probe, keeper) = Probe::new("hello");
     let (site, directory) = site(server, Registry::new(vec![probe]), reload).await;
     let running = start(site).await.expect("free ports on this machine");
-    Scene { at: running.bound(), running, keeper, _directory: directory }
+    Scene { at: running.bound(), running, keeper, directory }
 }
 
 /// The usual limits, on free ports.
@@ -68,7 +78,7 @@ pub(crate) async fn site(
 ) -> (Site<SqliteStore>, TempDir) {
     let directory = tempfile::tempdir().expect("a directory");
     let store =
-        SqliteStore::open(directory.path().join("probe.db"), Options::default()).expect("a new database");
+        SqliteStore::open(directory.path().join(DATABASE), Options::default()).expect("a new database");
     let entropy: Arc<dyn Entropy> = Arc::new(SeededEntropy::new(7));
     let clock = Arc::new(SystemClock);
     let metrics = Arc::new(Metrics::new(clock.now()));

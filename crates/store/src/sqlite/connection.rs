@@ -96,7 +96,7 @@ impl Source {
             Role::Writer | Role::Folder => OpenFlags::SQLITE_OPEN_READ_WRITE,
             Role::Reader => OpenFlags::SQLITE_OPEN_READ_ONLY,
         };
-        // NO_MUTEX: each connection stays on one thread.
+        // NO_MUTEX: no two threads use a connection at once.
         let flags = access | OpenFlags::SQLITE_OPEN_NO_MUTEX;
         let mut connection = match &self.alone_on {
             None => Connection::open_with_flags(&self.path, flags)?,

@@ -32,7 +32,7 @@ impl Store for SqliteStore {
     }
 
     async fn read(&self, id: AccountId) -> Stored<Option<Account>> {
-        self.look(move |connection| account::read(connection, id)).await
+        self.glance(move |connection| account::read(connection, id)).await
     }
 
     async fn update<R, F>(&self, id: AccountId, decide: F) -> Stored<Option<R>>
@@ -51,7 +51,7 @@ impl Store for SqliteStore {
     }
 
     async fn find_name(&self, index: Index) -> Stored<Option<AccountId>> {
-        self.look(move |connection| lookup::name(connection, index)).await
+        self.glance(move |connection| lookup::name(connection, index)).await
     }
 
     async fn find_mobile(&self, index: Index, limit: u32) -> Stored<Vec<AccountId>> {
@@ -59,7 +59,7 @@ impl Store for SqliteStore {
     }
 
     async fn find_session(&self, index: Index) -> Stored<Option<AccountId>> {
-        self.look(move |connection| lookup::session(connection, index)).await
+        self.glance(move |connection| lookup::session(connection, index)).await
     }
 
     async fn accounts(&self, tenant: TenantId, page: Page<AccountId>) -> Stored<Vec<Account>> {
@@ -78,7 +78,7 @@ impl Store for SqliteStore {
     }
 
     async fn app(&self, id: AppId) -> Stored<Option<App>> {
-        self.look(move |connection| app::read(connection, id)).await
+        self.glance(move |connection| app::read(connection, id)).await
     }
 
     async fn apps(&self, tenant: TenantId, page: Page<AppId>) -> Stored<Vec<App>> {
@@ -129,7 +129,7 @@ impl Store for SqliteStore {
     }
 
     async fn read_watch(&self, index: Index) -> Stored<Option<Watch>> {
-        self.look(move |connection| watch::read_watch(connection, index)).await
+        self.glance(move |connection| watch::read_watch(connection, index)).await
     }
 
     async fn claim(&self, claim: Claim) -> Stored<Claimed> {
@@ -158,7 +158,7 @@ impl Store for SqliteStore {
 
     async fn check(&self) -> Stored<()> {
         self.write(sweep::beat).await?;
-        self.look(sweep::feel).await
+        self.glance(sweep::feel).await
     }
 
     fn at_work(&self) -> AtWork {

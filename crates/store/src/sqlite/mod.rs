@@ -7,7 +7,8 @@
 //! | `queue` | what waits to be written, and what is worth a commit |
 //! | `writer` | the one thread that writes: it drains its queue into one durable commit |
 //! | `log` | the thread that folds the write-ahead log into the file |
-//! | `reader` | the threads that read |
+//! | `reader` | reads: by the caller's own thread, or by threads that read |
+//! | `shelf` | connections for reads by the caller's own thread |
 //! | `stepper` | the same work without threads, a step at a time (feature `stepped`) |
 //! | `tally` | what the writer did, for metrics |
 //! | `advice` | what an operator can do about a failure |
@@ -42,6 +43,7 @@ mod reader;
 mod rebuild;
 pub mod restore;
 mod savepoint;
+mod shelf;
 #[cfg(feature = "stepped")]
 mod stepper;
 mod sweep;
@@ -179,6 +181,15 @@ impl SqliteStore {
         W: FnOnce(&Connection) -> Stored<R> + Send + 'static,
     {
         self.0.writer.run(work).await
+    }
+
+    /// Runs `work`, which reads a row or two; it sees everything that was acknowledged before.
+    async fn glance<R, W>(&self, work: W) -> Stored<R>
+    where
+        R: Send + 'static,
+        W: FnOnce(&Connection) -> Stored<R> + Send + 'static,
+    {
+        self.0.readers.run_short(work).await
     }
 
     /// Runs `work` on a reading connection; it sees everything that was acknowledged before.

@@ -1,0 +1,73 @@
+//! The step from what a connection brings to the one handler of a listener.
+
+use core::convert::Infallible;
+use core::future::{Future, Ready, ready};
+use core::net::IpAddr;
+use core::pin::Pin;
+use core::task::{Context, Poll};
+
+use axum::BoxError;
+use axum::body::{Body, Bytes, HttpBody};
+use axum::http::{Request, Response};
+use tower_service::Service;
+
+use super::client::Client;
+
+/// What a listener does with every request, wherever it goes. There is nothing to route: paths belong to the dialects.
+pub trait Handler: Clone + Send + 'static {
+    /// Answers a request that came from there.
+    fn handle<B>(self, from: IpAddr, request: Request<B>) -> impl Future<Output = Response<Body>> + Send
+    where
+        B: HttpBody<Data = Bytes> + Send + Unpin + 'static,
+        B::Error: Into<BoxError>;
+}
+
+/// Gives every connection the handler.
+pub(super) struct Connections<H>(pub(super) H);
+
+/// The handler of one connection, and who is at its other end.
+#[derive(Clone)]
+pub(super) struct Requests<H> {
+    handler: H,
+    client: Client,
+}
+
+impl<H: Handler> Service<Client> for Connections<H> {
+    type Response = Requests<H>;
+    type Error = Infallible;
+    type Future = Ready<Result<Requests<H>, Infallible>>;
+
+    fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), Infallible>> {
+        Poll::Ready(Ok(()))
+    }
+
+    fn call(&mut self, client: Client) -> Self::Future {
+        ready(Ok(Requests { handler: self.0.clone(), client }))
+    }
+}
+
+impl<H, B> Service<Request<B>> for Requests<H>
+where
+    H: Handler,
+    B: HttpBody<Data = Bytes> + Send + Unpin + 'static,
+    B::Error: Into<BoxError>,
+{
+    type Response = Response<Body>;
+    type Error = Infallible;
+    type Future = Pin<Box<dyn Future<Output = Result<Response<Body>, Infallible>> + Send>>;
+
+    fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), Infallible>> {
+        Poll::Ready(Ok(()))
+    }
+
+    fn call(&mut self, request: Request<B>) -> Self::Future {
+        // Tells the connection that a request is under way on it, until it is answered or given up.
+        let under_way = self.client.activity.begin();
+        let answer = self.handler.clone().handle(self.client.address.ip(), request);
+        Box::pin(async move {
+            let answer = answer.await;
+            drop(under_way);
+            Ok(answer)
+        })
+    }
+}

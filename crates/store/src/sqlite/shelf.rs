@@ -1,0 +1,42 @@
+//! Connections for short reads, which the caller's own thread makes: to hand the read of one row over to another thread
+//! and back costs several times as much as the read.
+//!
+//! A row that is not in memory is waited for, and the caller's thread waits with it. So there are fewer connections here
+//! than threads that serve callers: however slow the disk is, one of those is free. Whoever finds no connection goes the
+//! longer way, to the threads that read.
+
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::thread::available_parallelism;
+
+use super::connection::{Role, Slot, Source};
+
+/// Connections that nobody uses now. What was put back last is taken first: its pages are still in the caches.
+pub(super) struct Shelf(Mutex<Vec<Slot>>);
+
+impl Shelf {
+    /// One connection fewer than there are cores, but one at least; each is opened when it is first needed.
+    pub(super) fn stocked(source: &Source) -> Self {
+        let cores = available_parallelism().map_or(1, usize::from);
+        let slot = || Slot::empty(source.clone(), Role::Reader);
+        Self(Mutex::new((0..cores.saturating_sub(1).max(1)).map(|_| slot()).collect()))
+    }
+
+    /// Without any connection: every read goes the longer way.
+    pub(super) const fn empty() -> Self {
+        Self(Mutex::new(Vec::new()))
+    }
+
+    /// A connection, if one is free. Nobody waits for one: while it is in use it is off the shelf.
+    pub(super) fn take(&self) -> Option<Slot> {
+        self.slots().pop()
+    }
+
+    /// For the next one.
+    pub(super) fn put_back(&self, slot: Slot) {
+        self.slots().push(slot);
+    }
+
+    fn slots(&self) -> MutexGuard<'_, Vec<Slot>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
