@@ -22,7 +22,7 @@ use countersign_server::config::{Environment, Sources};
 use countersign_server::run::{Means, assemble};
 use countersign_server::senders::FakeSender;
 use countersign_service::demo::{Demo, LOGIN};
-use countersign_service::{Clock, CodeSender, Context, Service};
+use countersign_service::{Clock, CodeSender, Context, Resolved, Service};
 use countersign_store::sqlite::{Options, SqliteStore};
 use tempfile::TempDir;
 use tokio::runtime::Runtime;
@@ -146,7 +146,8 @@ impl Site {
         let response = match dialect.identify(&raw) {
             Err(rejection) => rejected(None, rejection),
             Ok(claim) => {
-                let caller = self.runtime.block_on(self.service.resolve(claim)).expect("no fault of ours");
+                let resolved = self.runtime.block_on(self.service.resolve(claim)).expect("no fault of ours");
+                let Resolved { caller, seen } = resolved;
                 match dialect.open(&raw, &caller, self.service.now()) {
                     Err(rejection) => rejected(Some(&caller), rejection),
                     Ok(opened) => {
@@ -161,8 +162,9 @@ impl Site {
                             let fresh = self.service.admit_once(credential, nonce, once.ts, skew);
                             self.runtime.block_on(fresh).expect("no fault of ours");
                         }
-                        let done =
-                            self.runtime.block_on(self.service.execute(opened.command, Context::of(origin)));
+                        let done = self.runtime.block_on(
+                            self.service.execute(opened.command, Context { seen, ..Context::of(origin) }),
+                        );
                         match done.expect("no fault of ours") {
                             Ok(done) => {
                                 dialect.seal(&raw, Some(&caller), Answer::Done(&done), self.service.now())

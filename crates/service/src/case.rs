@@ -92,7 +92,7 @@ impl<S> Case<S> {
         let settings = inner.settings();
         let Context { origin, network, device, key, deadline, seen } = context;
         let (tenant, at_work) = (TenantId::default_tenant(), OnceLock::new());
-        Self { inner, settings, tenant, origin, network, device, key, deadline, seen, at_work }
+        Self { inner, settings, tenant, origin, network, device, key, deadline, at_work, seen }
     }
 }
 

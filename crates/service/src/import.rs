@@ -126,7 +126,8 @@ impl<S: Store> Importer<S> {
                 Err(why) => return Ok(Err(why)),
             }
         }
-        let slot = if new.secrets.is_empty() { None } else { Some(case.reserve().map_err(fault_of)?) };
+        let hashes = u32::try_from(new.secrets.len()).unwrap_or(u32::MAX);
+        let slot = if hashes == 0 { None } else { Some(case.reserve(hashes).map_err(fault_of)?) };
         for (kind, secret) in &new.secrets {
             if let Some(slot) = &slot {
                 let made = case.verifier(slot, id, *kind, 1, &secret.presented).await.map_err(fault_of)?;

@@ -4,7 +4,7 @@ use std::fs::File;
 use std::io::{BufWriter, Write};
 use std::path::PathBuf;
 
-use countersign_crypto::engine::{Engine, Params, ReferenceEngine};
+use countersign_crypto::engine::{EngineChoice, Params};
 
 use crate::Outcome;
 use crate::place::Place;
@@ -38,7 +38,7 @@ pub(crate) fn username(n: u64) -> String {
 
 fn cheap_hash() -> Outcome<String> {
     let mut engine =
-        ReferenceEngine::new(&Params::CHEAP, &Params::CEILING).map_err(|error| error.to_string())?;
+        EngineChoice::Reference.build(&Params::CHEAP, &Params::CEILING).map_err(|error| error.to_string())?;
     let phc = engine.hash(SECRET.as_bytes(), b"one salt for all", &Params::CHEAP);
     Ok(phc.map_err(|error| error.to_string())?.expose().to_owned())
 }

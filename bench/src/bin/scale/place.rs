@@ -64,8 +64,10 @@ impl Place {
         command.args(words).current_dir(self.path()).envs([
             ("COUNTERSIGN_KEYS__MASTER_KEY_FILE", "master.key"),
             ("COUNTERSIGN_STORE__PATH", "data"),
+            ("COUNTERSIGN_HASH__PRESET", "custom"),
             ("COUNTERSIGN_HASH__MEMORY_KIB", "8"),
             ("COUNTERSIGN_HASH__PASSES", "1"),
+            ("COUNTERSIGN_HASH__LANES", "1"),
             ("COUNTERSIGN_HASH__ALLOW_WEAK", "true"),
             ("COUNTERSIGN_LOG", "warn"),
         ]);

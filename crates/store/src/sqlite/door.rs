@@ -12,8 +12,8 @@ use countersign_domain::time::{Span, Timestamp};
 
 use super::{SqliteStore, account, app, claim, import, limit, lookup, sweep, trail, watch, wrapped_key};
 use crate::door::{
-    Arrival, AtWork, Claim, Claimed, Created, Draft, HeldClaim, ImportedBatch, Index, KeptAnswer, Lookup, Store,
-    Stored, WrappedKey, WriterCounts,
+    Arrival, AtWork, Claim, Claimed, Created, Draft, HeldClaim, ImportedBatch, Index, KeptAnswer, Lookup,
+    Store, Stored, WrappedKey, WriterCounts,
 };
 
 impl Store for SqliteStore {
