@@ -2,7 +2,7 @@
 
 mod support;
 
-use countersign_crypto::engine::{Engine, Params, ReferenceEngine};
+use countersign_crypto::engine::{EngineChoice, Params};
 use countersign_domain::answer::{Refusal, Reply};
 use countersign_domain::app::{AppKind, Scopes};
 use countersign_domain::ask::AskFrequency;
@@ -20,7 +20,7 @@ use support::{APP, World, plain, secret, verify};
 const RIGHT: &str = "kZ81mq";
 
 fn phc(input: &[u8], params: &Params) -> String {
-    let mut engine = ReferenceEngine::new(params, &Params::CEILING).expect("an engine");
+    let mut engine = EngineChoice::Reference.build(params, &Params::CEILING).expect("an engine");
     engine.hash(input, &[7; 16], params).expect("hashes").expose().to_owned()
 }
 
@@ -47,7 +47,7 @@ fn with_secret(username: &str, kind: Kind, secret: NewSecret) -> Carried {
 }
 
 async fn importer(world: &World) -> Importer<SqliteStore> {
-    world.service.importer(Some(10), Params::OWASP).await.expect("begins")
+    world.service.importer(Some(10), Params::OWASP_19M).await.expect("begins")
 }
 
 async fn prepared(importer: &Importer<SqliteStore>, carried: Carried) -> Result<Prepared, Unimportable> {
