@@ -28,7 +28,6 @@ impl System {
         Load {
             at: self.at,
             requests: &self.requests,
-            first: 0,
             connections,
             pace,
             time: core::time::Duration::from_secs(seconds),

@@ -25,8 +25,6 @@ pub(crate) struct Load<'a> {
     pub(crate) at: SocketAddr,
     /// Whole requests, taken in turn.
     pub(crate) requests: &'a [Vec<u8>],
-    /// Which of them comes first.
-    pub(crate) first: usize,
     pub(crate) connections: usize,
     pub(crate) pace: Pace,
     /// How long requests are begun; those under way then are waited for.

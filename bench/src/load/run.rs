@@ -56,7 +56,7 @@ async fn all(load: &Load<'_>) -> Outcome<Told> {
     let shared = Rc::new(Shared {
         at: load.at,
         requests: load.requests.iter().map(|request| Rc::from(request.as_slice())).collect(),
-        next: Cell::new(load.first),
+        next: Cell::new(0),
         end: start + time,
         due: metronome.is_some().then(|| Mutex::new(beats)),
         told: RefCell::new(Told { seconds: time.as_secs_f64(), ..Told::default() }),

@@ -35,7 +35,7 @@ fn server(answer: impl Fn(u64) -> u16 + Send + Sync + 'static) -> SocketAddr {
 }
 
 fn load(at: SocketAddr, requests: &[Vec<u8>], pace: Pace) -> Load<'_> {
-    Load { at, requests, first: 0, connections: 4, pace, time: Duration::from_millis(300) }
+    Load { at, requests, connections: 4, pace, time: Duration::from_millis(300) }
 }
 
 #[test]

@@ -100,8 +100,8 @@ fn records(path: &Path, hash: &str) -> rusqlite::Result<()> {
 /// Whether it compares, forgets wrong guesses after a right one, and locks after five: else it does less than it is
 /// compared for.
 fn does_the_job(url: &str) -> Outcome<()> {
-    let agent =
-        ureq::Agent::new_with_config(ureq::config::Config::builder().http_status_as_error(false).build());
+    let config = ureq::Agent::config_builder().http_status_as_error(false).build();
+    let agent = ureq::Agent::new_with_config(config);
     let wrong = [("000111", 401); 5];
     let story = [(PIN, 200), ("000111", 401), (PIN, 200)].into_iter().chain(wrong).chain([(PIN, 423)]);
     for (pin, expected) in story {

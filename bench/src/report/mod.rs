@@ -87,7 +87,7 @@ fn head(measured: &Measured) -> String {
          `cargo xtask bench`, {}, in {} minutes: {} rounds of {} s for each run, in turns. Every figure is the median \
          of its rounds, with the least and the greatest in brackets; a ratio is taken within each round. Absolute \
          figures are this machine's; the ratios are what to compare.{left_out}\n\n\
-         {} × {}, {} MiB of memory, Linux {}, {}, {}. Load average at the start {}, at the end {}. The loop of the \
+         {} × {}, {} MiB of memory, Linux {}, Node.js {}, {}. Load average at the start {}, at the end {}. The loop of the \
          engine alone, which never waits, had {:.0} % of the cores. {noise}\n\n\
          Everything runs on this one machine, over loopback: the load as well. Its thread goes first where the kernel \
          allows that, because real callers are elsewhere. Every hash is Argon2id at m=19456 KiB, t=2, p=1, every \
@@ -100,16 +100,12 @@ fn head(measured: &Measured) -> String {
         machine.processor,
         machine.memory_mib,
         machine.kernel,
-        named("Node.js", &machine::version("node")),
+        machine::version("node"),
         machine::version("python3"),
         machine.load,
         load(),
         share * 100.0,
     )
-}
-
-fn named(what: &str, version: &str) -> String {
-    format!("{what} {version}")
 }
 
 /// As a float; exact below 2^53.

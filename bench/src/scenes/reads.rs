@@ -31,7 +31,6 @@ pub(crate) fn measure(server: &Server, effort: Effort) -> Outcome<Reads> {
     let load = |connections, seconds| Load {
         at: server.system.at,
         requests: &server.reads,
-        first: 0,
         connections,
         pace: Pace::Open { rate: RATE, arrivals: Arrivals::Independent },
         time: Duration::from_secs(seconds),
