@@ -90,9 +90,9 @@ fn records(path: &Path, hash: &str) -> rusqlite::Result<()> {
         "CREATE TABLE accounts (name TEXT PRIMARY KEY, hash TEXT NOT NULL, failed INTEGER NOT NULL DEFAULT 0)",
     )?;
     let transaction = database.transaction()?;
-    for n in 0..ACCOUNTS {
-        transaction
-            .execute("INSERT INTO accounts (name, hash) VALUES (?1, ?2)", (format!("user-{n}"), hash))?;
+    let names = (0..ACCOUNTS).map(|n| format!("user-{n}")).chain([PROBED.to_owned()]);
+    for name in names {
+        transaction.execute("INSERT INTO accounts (name, hash) VALUES (?1, ?2)", (name, hash))?;
     }
     transaction.commit()
 }
