@@ -1,26 +1,41 @@
-//! `countersign-bench [ROUNDS] [SECONDS]`: ratios, measured side by side in one run on one machine.
+//! `cargo xtask bench`: ratios, measured side by side in one run on one machine, and a report of them.
 //!
-//! | measured | against |
+//! | scene | what is measured |
 //! |---|---|
-//! | `verify` through the whole server | the hash engine alone, as many threads as cores, the same parameters |
-//! | `verify-by-status` with an open window | a bare route that answers `true` |
+//! | [`scenes::peak`] | `verify` at 64 connections, against the engine alone and against every peer |
+//! | [`scenes::half`] | how long a verify takes at half of that |
+//! | [`scenes::overload`] | ten times that: goodput, refusals, memory, and what was charged |
+//! | [`scenes::reads`] | reads while every core hashes |
+//! | [`scenes::window`] | `verify-by-status` against a bare route, under wrk |
+//! | [`instructions`] | instructions of the cheap paths, by callgrind |
 //!
-//! Rounds alternate between what is compared, and medians are taken, so that a machine that slows down for a while
-//! slows both. Everything runs on loopback against a server of its own on a temporary folder.
+//! Rounds take turns between what is compared, and medians are taken, so that a machine that slows down for a while
+//! slows all. Everything runs on loopback against servers of its own on temporary folders.
 #![forbid(unsafe_code)]
 #![allow(clippy::print_stdout, reason = "a command line tool speaks to its terminal")]
 
 mod bare;
 mod engine;
+mod figures;
+mod instructions;
+mod load;
+mod options;
+mod peers;
+mod plot;
 mod process;
 mod report;
-mod rounds;
-mod scene;
+mod scenes;
 mod server;
+mod system;
 mod wrk;
 
-use std::path::Path;
 use std::process::ExitCode;
+use std::time::Instant;
+
+use options::Options;
+use report::{Machine, Measured};
+use scenes::{all, announce, half, overload, peak, reads, window};
+use system::System;
 
 /// What goes wrong ends the run with words for a person.
 type Outcome<T> = Result<T, String>;
@@ -29,12 +44,11 @@ fn main() -> ExitCode {
     let words: Vec<String> = std::env::args().skip(1).collect();
     let done = match words.iter().map(String::as_str).collect::<Vec<_>>().as_slice() {
         [bare::WORD] => bare::serve(),
-        [] => bench(5, 8),
-        [rounds] => number(rounds).and_then(|rounds| bench(rounds, 8)),
-        [rounds, seconds] => {
-            number(rounds).and_then(|rounds| number(seconds).and_then(|seconds| bench(rounds, seconds)))
-        }
-        _ => Err("countersign-bench [ROUNDS] [SECONDS]".to_owned()),
+        [instructions::WORD, path, times] => times
+            .parse()
+            .map_err(|_| format!("{times}: not a number"))
+            .and_then(|times| instructions::answer(path, times)),
+        words => Options::parse(words).and_then(|options| bench(&options)),
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,
@@ -45,20 +59,46 @@ fn main() -> ExitCode {
     }
 }
 
-fn number(word: &str) -> Outcome<u64> {
-    let number = word.parse().ok().filter(|number| (1..=1000).contains(number));
-    number.ok_or_else(|| format!("{word}: a number from 1 to 1000 is needed"))
-}
-
-fn bench(rounds: u64, seconds: u64) -> Outcome<()> {
+#[allow(clippy::disallowed_methods, reason = "a benchmark measures time")]
+fn bench(options: &Options) -> Outcome<()> {
+    const SCENES: u32 = 6;
+    let begun = Instant::now();
     wrk::present()?;
-    let machine = report::Machine::now()?;
+    if options.callgrind {
+        instructions::present()?;
+    }
+    let machine = Machine::now()?;
+    let effort = options.effort;
+    let mut engines = engine::Engines::new(machine.cores)?;
+    let peers = peers::start(&options.without, &mut engines)?;
     let server = server::Server::start()?;
-    let scene = scene::Scene::set(&server)?;
-    let bare = bare::Bare::start()?;
-    let measured = rounds::measure(&server, &scene, &bare, rounds, seconds)?;
-    let page = report::page(&machine, &measured, rounds, seconds)?;
-    println!("{page}");
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("report.md");
-    std::fs::write(&path, page).map_err(|error| format!("the report cannot be written: {error}"))
+    let systems: Vec<&System> = all(&server.system, &peers).collect();
+    announce(1, SCENES, "at saturation: 64 connections");
+    let peak = peak::measure(&systems, &mut engines, machine.cores, effort)?;
+    drop(engines);
+    let peaks: Vec<f64> = peak.systems.iter().map(|system| system.rate.median()).collect();
+    announce(2, SCENES, "at half of its own peak");
+    let half = half::measure(&systems, &peaks, effort)?;
+    announce(3, SCENES, "at ten times its own peak: 512 connections");
+    let overload = overload::measure(&server, &systems, &peaks, effort)?;
+    drop(systems);
+    drop(peers);
+    announce(4, SCENES, "reads beside hashing");
+    let reads = reads::measure(&server, effort)?;
+    announce(5, SCENES, "verify-by-status against a bare route");
+    let window = window::measure(&server, &bare::Bare::start()?, effort)?;
+    drop(server);
+    let instructions = if options.callgrind {
+        announce(6, SCENES, "instructions of the cheap paths");
+        instructions::measure(effort.counted)?
+    } else {
+        Vec::new()
+    };
+    let left_out = options.left_out();
+    let took_s = begun.elapsed().as_secs();
+    let measured =
+        Measured { machine, effort, peak, half, overload, reads, window, instructions, left_out, took_s };
+    println!("{}", report::write(&options.out, &measured)?);
+    eprintln!("written to {}", options.out.join("report.md").display());
+    Ok(())
 }

@@ -1,5 +1,6 @@
 //! A process of ours: started, looked at, and ended by its id.
 
+use core::time::Duration;
 use std::fs;
 use std::io::{BufRead, BufReader};
 use std::process::{Child, Command, Stdio};
@@ -9,17 +10,14 @@ use crate::Outcome;
 /// Clock ticks a second in `/proc`, which is 100 on every Linux there is (`USER_HZ`).
 const TICKS: f64 = 100.0;
 
+/// How long and how often to look whether a process is calm.
+const CALM_LOOK: Duration = Duration::from_millis(250);
+const CALM_LOOKS: u32 = 120;
+/// The part of a core that a process at rest may use.
+const CALM_SHARE: f64 = 0.1;
+
 /// A running process. It is killed when this is dropped.
 pub(crate) struct Process(Child);
-
-/// Memory of a process in kibibytes.
-#[derive(Clone, Copy)]
-pub(crate) struct Memory {
-    /// Resident now.
-    pub(crate) rss: u64,
-    /// Resident at most until now.
-    pub(crate) peak: u64,
-}
 
 impl Process {
     /// Starts it and waits for the first line that it prints.
@@ -35,18 +33,29 @@ impl Process {
         if line.is_empty() { Err(format!("{program} ended without a word")) } else { Ok((process, line)) }
     }
 
-    /// Its memory, from `/proc`.
-    pub(crate) fn memory(&self) -> Outcome<Memory> {
+    /// Waits until it does nothing any more: what one run left behind is not to be measured in the next.
+    #[allow(
+        clippy::disallowed_methods,
+        reason = "a benchmark looks at processes of others, which tell nobody"
+    )]
+    pub(crate) fn calm(&self) {
+        for _ in 0..CALM_LOOKS {
+            let before = self.seconds();
+            std::thread::sleep(CALM_LOOK);
+            if self.seconds() - before < CALM_LOOK.as_secs_f64() * CALM_SHARE {
+                return;
+            }
+        }
+        eprintln!("  it is still busy; going on all the same");
+    }
+
+    /// The most memory that was ever resident, in kibibytes, from `/proc`.
+    pub(crate) fn most_memory(&self) -> Outcome<u64> {
         let status =
             fs::read_to_string(format!("/proc/{}/status", self.0.id())).map_err(|e| e.to_string())?;
-        let field = |name: &str| {
-            let line = status.lines().find_map(|line| line.strip_prefix(name))?;
-            line.split_whitespace().next()?.parse().ok()
-        };
-        match (field("VmRSS:"), field("VmHWM:")) {
-            (Some(rss), Some(peak)) => Ok(Memory { rss, peak }),
-            _ => Err("this system does not tell how much memory a process has".to_owned()),
-        }
+        let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"));
+        let number = line.and_then(|line| line.split_whitespace().next()?.parse().ok());
+        number.ok_or_else(|| "this system does not tell how much memory a process has".to_owned())
     }
 
     /// Processor seconds that it has used.
@@ -75,4 +84,10 @@ fn processor_seconds(process: &str) -> f64 {
     let fields = stat.rsplit(')').next().unwrap_or_default();
     let ticks = fields.split_whitespace().skip(11).take(2).filter_map(|field| field.parse::<f64>().ok());
     ticks.sum::<f64>() / TICKS
+}
+
+/// Puts this thread, and those that it starts, before others: whoever asks is elsewhere in life, and is not slowed
+/// down by a busy server. Only an administrator may; for others it changes nothing.
+pub(crate) fn first_in_line() {
+    let _ = rustix::process::setpriority_process(None, -10);
 }

@@ -1,4 +1,4 @@
-//! The load: wrk, one run at a time.
+//! wrk, for the one comparison that must be made over a generator of somebody else's.
 
 use std::io::Write;
 use std::process::{Command, Stdio};
@@ -8,7 +8,6 @@ use tempfile::NamedTempFile;
 
 use crate::Outcome;
 use crate::process::Process;
-use crate::rounds::{Latency, Run};
 
 /// Connections that are open at once.
 pub(crate) const CONNECTIONS: u32 = 64;
@@ -17,11 +16,23 @@ pub(crate) const THREADS: u32 = 2;
 
 /// What wrk is to do, and for whom.
 pub(crate) struct Load<'a> {
-    pub(crate) script: &'a str,
     pub(crate) url: &'a str,
-    pub(crate) environment: Vec<(&'static str, &'a str)>,
+    /// The access token that is presented.
+    pub(crate) token: &'a str,
     /// Whose processor time is told.
     pub(crate) server: &'a Process,
+}
+
+/// What one run came to.
+#[derive(Clone, Copy)]
+pub(crate) struct Run {
+    /// Good answers a second.
+    pub(crate) rate: f64,
+    /// In milliseconds.
+    pub(crate) p50: f64,
+    pub(crate) p99: f64,
+    /// Cores that the process had.
+    pub(crate) cores: f64,
 }
 
 /// Says what to do when wrk is missing.
@@ -35,11 +46,11 @@ impl Load<'_> {
     /// Runs it for so many seconds.
     pub(crate) fn run(&self, seconds: u64) -> Outcome<Run> {
         let mut script = NamedTempFile::new().map_err(|error| format!("no temporary file: {error}"))?;
-        script.write_all(self.script.as_bytes()).map_err(|error| error.to_string())?;
+        script.write_all(include_bytes!("status.lua")).map_err(|error| error.to_string())?;
         let mut wrk = Command::new("wrk");
         wrk.args(["--latency", "--timeout", "10s"]);
         wrk.arg(format!("-t{THREADS}")).arg(format!("-c{CONNECTIONS}")).arg(format!("-d{seconds}s"));
-        wrk.arg("-s").arg(script.path()).arg(self.url).envs(self.environment.iter().copied());
+        wrk.arg("-s").arg(script.path()).arg(self.url).env("BENCH_TOKEN", self.token);
         let before = self.server.seconds();
         let output = wrk.stdin(Stdio::null()).output().map_err(|error| format!("wrk: {error}"))?;
         let used = self.server.seconds() - before;
@@ -52,9 +63,13 @@ impl Load<'_> {
         let number = |name: &str| told[name].as_f64().ok_or_else(|| format!("wrk does not tell {name}"));
         let took = number("us")? / 1e6;
         if number("bad")? > 0.0 {
-            eprintln!("of these requests {} were not answered well", number("bad")?);
+            eprintln!("  of these requests {} were not answered well", number("bad")?);
         }
-        let latency = Latency { p50: number("p50_us")? / 1000.0, p99: number("p99_us")? / 1000.0 };
-        Ok(Run { rate: number("good")? / took, cores: used / took, latency: Some(latency) })
+        Ok(Run {
+            rate: number("good")? / took,
+            p50: number("p50_us")? / 1000.0,
+            p99: number("p99_us")? / 1000.0,
+            cores: used / took,
+        })
     }
 }

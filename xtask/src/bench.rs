@@ -1,13 +1,12 @@
 //! Benchmarks: ratios, measured side by side in one run.
 
 use crate::Done;
-use crate::step::{cargo, run_with, works};
+use crate::step::cargo;
 
-/// Builds what is measured and measures it.
-pub(crate) fn run() -> Done {
-    if !works("wrk", &["-v"]) && !works("sh", &["-c", "command -v wrk"]) {
-        return Err("wrk is missing; on Debian: apt-get install wrk".to_owned());
-    }
+/// Builds what is measured and measures it; the words are the bench's own.
+pub(crate) fn run(words: &[String]) -> Done {
     cargo(&["build", "--release", "--package", "countersign", "--package", "countersign-bench"])?;
-    run_with("target/release/countersign-bench", &[], &[])
+    let run =
+        ["run", "--release", "--quiet", "--package", "countersign-bench", "--bin", "countersign-bench", "--"];
+    cargo(&run.into_iter().chain(words.iter().map(String::as_str)).collect::<Vec<_>>())
 }

@@ -32,7 +32,9 @@ cargo xtask <command>
   simulate [HISTORIES | --seed SEED | mutants]
                     run simulated HISTORIES (default 3000); one of them again, told line by line; or prove that the
                     simulation finds faults put in on purpose
-  bench             measure the server against the raw engine and a bare route, in one run
+  bench [--quick] [--out DIR] [--without NAME]...
+                    measure the server against the raw engine, a bare route and four services of others, in one run,
+                    and write bench/report.md; --quick takes a minute or two and writes beside the build
   bench scale [ACCOUNTS...]
                     fill databases of so many ACCOUNTS (default 10000 1000000) by import, and measure it, their size,
                     the start of a server and a verify on each
@@ -53,8 +55,8 @@ fn main() -> ExitCode {
         ("crash", Some(Ok(rounds))) => crash::run(power, Some(rounds)),
         ("timing", None) => timing::run(2000),
         ("timing", Some(Ok(requests))) => timing::run(requests),
-        ("bench", None) => bench::run(),
-        ("bench", _) if words[1] == "scale" => scale::run(&words[2..]),
+        ("bench", Some(_)) if words[1] == "scale" => scale::run(&words[2..]),
+        ("bench", _) => bench::run(&words[1..]),
         ("docs", None) => docs(),
         ("simulate", _) => simulate::run(&words[1..]),
         _ => {
