@@ -40,6 +40,18 @@ pub(crate) struct Measured {
     pub(crate) took_s: u64,
 }
 
+impl Measured {
+    /// Whether nobody else used the machine much while the engine was alone on it.
+    fn is_quiet(&self) -> bool {
+        self.share() >= QUIET
+    }
+
+    /// The part of all cores that the engine alone had, from 0 to 1.
+    fn share(&self) -> f64 {
+        self.peak.engine_cores.median() / exact(self.machine.cores)
+    }
+}
+
 /// Writes `report.md` and its pictures into a folder, and gives the page.
 ///
 /// # Errors
@@ -71,12 +83,11 @@ fn page(measured: &Measured, pictures: &[pictures::Named]) -> String {
 }
 
 fn head(measured: &Measured) -> String {
-    let Measured { machine, effort, peak, left_out, took_s, .. } = measured;
-    let share = peak.engine_cores.median() / exact(machine.cores);
-    let noise = if share < QUIET {
-        "**The machine was not quiet: others used its cores, and the figures are to be taken with care.**"
-    } else {
+    let Measured { machine, effort, left_out, took_s, .. } = measured;
+    let noise = if measured.is_quiet() {
         "The machine was quiet."
+    } else {
+        "**The machine was not quiet: others used its cores, and the figures are to be taken with care.**"
     };
     let left_out = match left_out.as_slice() {
         [] => String::new(),
@@ -104,7 +115,7 @@ fn head(measured: &Measured) -> String {
         machine::version("python3"),
         machine.load,
         load(),
-        share * 100.0,
+        measured.share() * 100.0,
     )
 }
 

@@ -30,7 +30,7 @@ pub(crate) struct Effort {
 
 impl Effort {
     /// For the report.
-    pub(crate) const FULL: Self = Self { rounds: 5, seconds: 6, counted: 1500 };
+    pub(crate) const FULL: Self = Self { rounds: 5, seconds: 6, counted: 1000 };
     /// To see that it works, and roughly how fast.
     pub(crate) const QUICK: Self = Self { rounds: 2, seconds: 2, counted: 300 };
 }
