@@ -85,7 +85,7 @@ fn page(measured: &Measured, pictures: &[pictures::Named]) -> String {
 fn head(measured: &Measured) -> String {
     let Measured { machine, effort, left_out, took_s, .. } = measured;
     let noise = if measured.is_quiet() {
-        "The machine was quiet."
+        "The machine was quiet then; what came later cannot be told from it."
     } else {
         "**The machine was not quiet: others used its cores, and the figures are to be taken with care.**"
     };

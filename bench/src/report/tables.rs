@@ -7,7 +7,7 @@ use crate::figures::Figures;
 use crate::scenes::overload::{CONNECTIONS as MANY, Overloaded};
 use crate::scenes::reads::RATE;
 use crate::scenes::window::Cheap;
-use crate::scenes::{Answered, CONNECTIONS, cost};
+use crate::scenes::{Answered, CONNECTIONS};
 use crate::wrk;
 
 /// All sections.
@@ -30,7 +30,7 @@ fn peak(Measured { peak, .. }: &Measured) -> String {
         peak.engine_cores.over(&peak.engine).map(|seconds| seconds * 1000.0).told(2),
     );
     for (answered, memory) in peak.systems.iter().zip(&peak.memory) {
-        let Answered { name, rate, p50, p99, cores, .. } = answered;
+        let Answered { name, rate, p50, p99, cores, cost, .. } = answered;
         let _ = writeln!(
             page,
             "| {name} | {} | {} | {} | {} | {} | {} | {:.0} |",
@@ -39,7 +39,7 @@ fn peak(Measured { peak, .. }: &Measured) -> String {
             p50.told(0),
             p99.told(0),
             cores.told(2),
-            cost(answered).told(2),
+            cost.told(2),
             mebibytes(*memory),
         );
     }

@@ -7,10 +7,11 @@ pub(crate) mod reads;
 pub(crate) mod window;
 
 use core::fmt;
+use std::time::Instant;
 
 use crate::Outcome;
 use crate::figures::Figures;
-use crate::load::{Load, Told};
+use crate::load::{Load, Told, exact};
 use crate::process::Process;
 use crate::system::System;
 
@@ -38,15 +39,19 @@ impl Effort {
 /// One run.
 pub(crate) struct Run {
     pub(crate) told: Told,
-    /// Cores that the measured process had.
+    /// Cores that the measured process had, until the last answer.
     pub(crate) cores: f64,
+    /// Its processor seconds.
+    pub(crate) used: f64,
 }
 
 /// Puts a load on a process, and tells how it went.
+#[allow(clippy::disallowed_methods, reason = "a benchmark measures time")]
 pub(crate) fn run(what: impl fmt::Display, load: &Load<'_>, process: &Process) -> Outcome<Run> {
-    let before = process.seconds();
+    let (begun, before) = (Instant::now(), process.seconds());
     let told = load.run()?;
-    let cores = (process.seconds() - before) / told.seconds;
+    let used = process.seconds() - before;
+    let cores = used / begun.elapsed().as_secs_f64();
     let complaint = told.complaint().map_or_else(String::new, |complaint| format!("; {complaint}"));
     eprintln!(
         "  {what}: {:.0}/s served, {} refused, p99 {:.1} ms{complaint}",
@@ -54,7 +59,7 @@ pub(crate) fn run(what: impl fmt::Display, load: &Load<'_>, process: &Process) -
         told.refused.latencies.count(),
         told.served.latencies.quantile(0.99)
     );
-    Ok(Run { told, cores })
+    Ok(Run { told, cores, used })
 }
 
 /// The figures that every load has.
@@ -68,6 +73,8 @@ pub(crate) struct Answered {
     pub(crate) p99: Figures,
     /// Cores used.
     pub(crate) cores: Figures,
+    /// Processor time for each good answer in milliseconds.
+    pub(crate) cost: Figures,
     /// Requests that failed, over all rounds.
     pub(crate) failed: u64,
 }
@@ -78,18 +85,14 @@ impl Answered {
     }
 
     pub(crate) fn add(&mut self, run: &Run) {
-        let Run { told, cores } = run;
+        let Run { told, cores, used } = run;
         self.rate.push(told.rate());
         self.p50.push(told.served.latencies.quantile(0.5));
         self.p99.push(told.served.latencies.quantile(0.99));
         self.cores.push(*cores);
+        self.cost.push(used * 1000.0 / exact(told.served.latencies.count()));
         self.failed += told.failed.latencies.count();
     }
-}
-
-/// Processor time of one good answer in milliseconds.
-pub(crate) fn cost(answered: &Answered) -> Figures {
-    answered.cores.over(&answered.rate).map(|seconds| seconds * 1000.0)
 }
 
 /// Says which scene begins.
