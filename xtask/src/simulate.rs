@@ -179,11 +179,12 @@ fn build(tree: &Path) -> Done {
     )
 }
 
-/// Hunts on every core at once, each from seeds of its own; what the first of them that ends told.
+/// Hunts on every core at once, each from seeds of its own, until one finds something; what those that ended told.
 fn hunt(tree: &Path, seconds: &str) -> Result<String, String> {
     let program = tree.with_file_name("build").join("mutants/countersign-sim");
-    let cores = std::thread::available_parallelism().map_or(1, NonZeroUsize::get);
-    let (mut hunters, (sender, told)) = (Hunters(Vec::new()), mpsc::channel());
+    let cores = thread::available_parallelism().map_or(1, NonZeroUsize::get);
+    let mut hunters = Hunters(Vec::new());
+    let (sender, told) = mpsc::channel();
     for core in 0..cores {
         let first = (core * 1_000_000).to_string();
         let mut command = Command::new(&program);

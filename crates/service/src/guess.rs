@@ -179,11 +179,7 @@ impl<S: Store> Case<S> {
             }
             Whose::Nobodys(nobody) => self.read_nobody(nobody).await?,
         }
-        let slow_enough = match slowed {
-            Ok(slowed) => self.let_through(slowed).await?,
-            Err(too_fast) => Err(too_fast),
-        };
-        Ok(slow_enough.map_err(|too_fast| self.refuse_as(too_fast))?)
+        self.slow_enough(slowed).await
     }
 
     /// Settles a right guess, with whatever its use adds to the same transaction, and ends the request with what `done`

@@ -71,7 +71,7 @@ impl<S: Store> Case<S> {
     }
 
     /// Takes the next place in the trickle of each of these watches, if it is free.
-    pub(crate) async fn let_through(&self, slowed: Vec<Watching>) -> Step<Result<(), TooFast>> {
+    async fn let_through(&self, slowed: Vec<Watching>) -> Step<Result<(), TooFast>> {
         let policy = self.settings.policy.spray;
         for Watching { what, index, threshold } in slowed {
             let now = self.now();
@@ -89,7 +89,13 @@ impl<S: Store> Case<S> {
 
     /// Whether a code may be presented now: nothing vouches for who presents one, and only its network is watched.
     pub(crate) async fn code_slow_enough(&self) -> Step<()> {
-        let slow_enough = match self.slowed(None).await? {
+        let slowed = self.slowed(None).await?;
+        self.slow_enough(slowed).await
+    }
+
+    /// Takes a place in the trickle of every watch that slows a guess down, or refuses it.
+    pub(crate) async fn slow_enough(&self, slowed: Result<Vec<Watching>, TooFast>) -> Step<()> {
+        let slow_enough = match slowed {
             Ok(slowed) => self.let_through(slowed).await?,
             Err(too_fast) => Err(too_fast),
         };
@@ -97,7 +103,7 @@ impl<S: Store> Case<S> {
     }
 
     /// Refuses a guess that comes too fast and that nothing vouches for. Nothing is charged.
-    pub(crate) fn refuse_as(&self, TooFast { what, retry_at }: TooFast) -> Refusal {
+    fn refuse_as(&self, TooFast { what, retry_at }: TooFast) -> Refusal {
         self.inner.observer.spray_refused(what);
         Refusal::RateLimited { retry_at }
     }

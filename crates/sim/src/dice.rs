@@ -24,6 +24,11 @@ impl Dice {
         usize::try_from(self.roll() % (bound.max(1) as u64)).unwrap_or(0)
     }
 
+    /// One of the `more` numbers from `least` on.
+    pub fn at_least(&mut self, least: u32, more: usize) -> u32 {
+        least + u32::try_from(self.below(more)).unwrap_or(0)
+    }
+
     /// `true` once in `times`.
     pub fn once_in(&mut self, times: usize) -> bool {
         self.below(times) == 0

@@ -82,14 +82,12 @@ fn policy(dice: &mut Dice) -> Policy {
     if dice.once_in(4) {
         return Policy::default();
     }
-    let number =
-        |dice: &mut Dice, least: u32, more: usize| least + u32::try_from(dice.below(more)).unwrap_or(0);
-    let burst = number(dice, 1, 4);
-    let day = number(dice, burst, 5);
-    let lifetime = number(dice, day, 6);
-    let lock_first = Span::from_minutes(number(dice, 1, 30));
+    let burst = dice.at_least(1, 4);
+    let day = dice.at_least(burst, 5);
+    let lifetime = dice.at_least(day, 6);
+    let lock_first = Span::from_minutes(dice.at_least(1, 30));
     let lock_max = if dice.once_in(3) { lock_first + lock_first } else { Span::from_hours(24) };
-    let same_as_login_day = number(dice, 1, 6);
+    let same_as_login_day = dice.at_least(1, 6);
     let guesses = GuessPolicy {
         burst,
         lock_first,
@@ -106,12 +104,10 @@ fn devices(dice: &mut Dice) -> DevicePolicy {
     if dice.once_in(3) {
         return DevicePolicy::default();
     }
-    let number =
-        |dice: &mut Dice, least: u32, more: usize| least + u32::try_from(dice.below(more)).unwrap_or(0);
-    let burst = number(dice, 1, 3);
-    let day = number(dice, burst, 3);
-    let lifetime = number(dice, day, 4);
+    let burst = dice.at_least(1, 3);
+    let day = dice.at_least(burst, 3);
+    let lifetime = dice.at_least(day, 4);
     let life =
-        if dice.once_in(4) { Span::from_minutes(number(dice, 10, 600)) } else { Span::from_hours(2160) };
+        if dice.once_in(4) { Span::from_minutes(dice.at_least(10, 600)) } else { Span::from_hours(2160) };
     DevicePolicy { per_account: dice.below(4), life, burst, day, lifetime }
 }

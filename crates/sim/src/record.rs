@@ -229,6 +229,11 @@ pub struct Record {
 }
 
 impl Record {
+    /// Every request with this one's idempotency key, itself among them, by number; none if it has no key.
+    pub fn under_key_of<'a>(&'a self, op: &'a Op) -> impl Iterator<Item = (usize, &'a Op)> {
+        self.ops.iter().enumerate().filter(|(_, other)| op.key.is_some() && other.key == op.key)
+    }
+
     /// How many restores there were before that step.
     #[must_use]
     pub fn epoch(&self, step: u32) -> usize {

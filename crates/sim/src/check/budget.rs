@@ -138,7 +138,7 @@ impl<'a> Budget<'a> {
         self.alive.len() >= self.limits.lifetime as usize + self.credit + self.doubt
     }
 
-    /// Whether all of those were settled by then.
+    /// Whether every guess that there is was made, and had missed by then.
     pub(super) fn is_missed_away(&self, place: Place) -> bool {
         self.is_spent()
             && self.alive.iter().all(|guess| guess.settled.is_some_and(|settled| settled <= place))

@@ -3,7 +3,6 @@
 //!
 //! A guess counts from the instant at which it was charged, by the server's clock; one that was compared and never
 //! charged, from the instant at which it was asked. A guess that was charged and never compared does not count here.
-
 //!
 //! A known device has a budget of its own; everybody else shares the account's. A success refills the budget that it was
 //! charged to and no other.

@@ -102,12 +102,11 @@ impl<'a> Known<'a> {
             return;
         };
         let (now, life) = (settled.clock, self.policy.life.millis());
+        let itself = |device: &KnownDevice<'_>| token.is_some() && device.token == token;
         self.devices.retain(|device| {
-            let itself = token.is_some() && device.token == token;
-            itself || (now < device.seen_at + life && !device.budget.is_missed_away(place))
+            itself(device) || (now < device.seen_at + life && !device.budget.is_missed_away(place))
         });
-        if let Some(device) = self.devices.iter_mut().find(|device| token.is_some() && device.token == token)
-        {
+        if let Some(device) = self.devices.iter_mut().find(|device| itself(device)) {
             device.seen_at = now;
             return;
         }

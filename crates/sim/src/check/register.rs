@@ -161,7 +161,7 @@ fn items(record: &Record, limits: &GuessPolicy, account: usize, kind: Kind) -> V
         let ended = if op.end == End::Fault { u32::MAX } else { op.ended };
         // A kept answer is true of any instant since the first request with this key; what was done is told of that. One
         // that is older than a restore may be true of nothing since.
-        let same = record.ops.iter().filter(|other| op.again && other.key == op.key).map(|other| other.begun);
+        let same = record.under_key_of(op).map(|(_, other)| other.begun).filter(|_| op.again);
         let begun = same.min().unwrap_or(op.begun);
         let same_epoch = record.epoch(begun) == record.epoch(op.begun);
         let effect = effect.filter(|effect| !op.again || (effect.looks() && same_epoch));
@@ -196,9 +196,8 @@ fn answered(record: &Record, limits: &GuessPolicy, op: &Op) -> Option<Effect> {
 
 /// The temporary secret that a request made and did not live to show: a later one with the same key was shown it.
 fn shown_again(record: &Record, op: &Op) -> Option<Effect> {
-    let same = record.ops.iter().filter(|other| op.key.is_some() && other.key == op.key);
-    same.filter_map(Op::answer).find_map(|answer| match answer {
-        Answer::Temporary(secret) => Some(Effect::Put(secret)),
+    record.under_key_of(op).find_map(|(_, same)| match same.answer() {
+        Some(Answer::Temporary(secret)) => Some(Effect::Put(secret)),
         _ => None,
     })
 }

@@ -44,8 +44,7 @@ fn codes(record: &Record) -> Vec<String> {
 
 /// A request that was sent again under its key reads what it did, and does nothing twice.
 fn key(record: &Record, number: usize, op: &Op) -> Option<String> {
-    let same: Vec<usize> =
-        (0..record.ops.len()).filter(|&other| op.key.is_some() && record.ops[other].key == op.key).collect();
+    let same: Vec<usize> = record.under_key_of(op).map(|(other, _)| other).collect();
     // A restore that knew nothing of the present forgot its keys, too.
     let forgotten = |epoch: usize| record.restores[..epoch].iter().filter(|restore| !restore.known).count();
     let lost = |number: usize| forgotten(record.epoch(record.ops[number].begun));
