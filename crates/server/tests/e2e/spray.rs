@@ -155,13 +155,11 @@ fn a_secret_that_fails_on_many_names_is_refused_for_all_and_zero_switches_a_step
     let path = format!("/v1/accounts/{}/secrets/payment/verify", person.id);
     wait_s(&server.native("POST", &path, Some(&json!({ "secret": "summer-2026" }))));
     assert_eq!(compared(&server), before);
-    for n in 0..6 {
-        let own = format!("some-other-secret-{n}");
-        assert_eq!(
-            login(&server, &format!("nobody-{n}"), &own, ATTACKER).status,
-            403,
-            "no network is watched"
-        );
-    }
-    assert_eq!(login(&server, "bystander", LOGIN, ATTACKER).status, 201);
+    // Secrets are watched in 4,096 groups under a key that each server draws: one of these may share the tripped one.
+    let another = |n: u32| login(&server, &format!("nobody-{n}"), &format!("another-{n}"), ATTACKER);
+    let mut answers: Vec<(u16, Answer)> = (0..7).map(|n| (403, another(n))).collect();
+    answers.push((201, login(&server, "bystander", LOGIN, ATTACKER)));
+    let unlike = answers.iter().filter(|(expected, answer)| answer.status != *expected);
+    let refused: Vec<_> = unlike.map(|(_, answer)| (answer.status, answer.text())).collect();
+    assert!(refused.len() <= 1, "no network is watched: {refused:?}");
 }
