@@ -78,7 +78,7 @@ fn bench(options: &Options) -> Outcome<()> {
     drop(engines);
     let peaks: Vec<f64> = peak.systems.iter().map(|system| system.rate.median()).collect();
     announce(2, SCENES, "at half of its own peak");
-    let half = half::measure(&systems, &peaks, effort)?;
+    let half = half::measure(&systems, &peaks, (machine.cores, peak.hash_ms.median()), effort)?;
     announce(3, SCENES, "at ten times its own peak: 512 connections");
     let overload = overload::measure(&server, &systems, &peaks, effort)?;
     drop(systems);

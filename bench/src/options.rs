@@ -14,7 +14,7 @@ cargo xtask bench [--quick] [--out DIR] [--without NAME]...
 
   --quick           two short rounds of everything; the report goes beside the build
   --out DIR         where report.md and plots/ are written [default: bench; with --quick: target/bench/quick]
-  --without NAME    leave out what is not there: node, python, callgrind";
+  --without NAME    leave out: plain, careful (the axum services), node, python, callgrind";
 
 /// What to measure, and where to write of it.
 pub(crate) struct Options {
@@ -40,6 +40,8 @@ impl Options {
                 "--quick" => quick = true,
                 "--out" => out = Some(PathBuf::from(next()?)),
                 "--without" => match next()? {
+                    "plain" => _ = options.without.insert(Peer::Plain),
+                    "careful" => _ = options.without.insert(Peer::Careful),
                     "node" => _ = options.without.insert(Peer::Node),
                     "python" => _ = options.without.insert(Peer::Python),
                     "callgrind" => options.callgrind = false,
@@ -80,7 +82,7 @@ mod tests {
         let quick = Options::parse(&words).expect("all are known");
         assert_eq!((quick.effort.rounds, quick.out.as_path()), (Effort::QUICK.rounds, Path::new("x")));
         assert_eq!(quick.left_out(), [Peer::Node.name(), "instruction counts"]);
-        for words in [&["--fast"][..], &["--out"], &["--without", "plain"]] {
+        for words in [&["--fast"][..], &["--out"], &["--without", "axum"]] {
             assert!(Options::parse(words).is_err(), "{words:?}");
         }
     }

@@ -34,7 +34,7 @@ cargo xtask <command>
                     simulation finds faults put in on purpose
   bench [--quick] [--out DIR] [--without NAME]...
                     measure the server against the raw engine, a bare route and four services of others, in one run,
-                    and write bench/report.md; --quick takes a minute or two and writes beside the build
+                    and write bench/report.md; --quick takes a few minutes and writes beside the build
   bench scale [ACCOUNTS...]
                     fill databases of so many ACCOUNTS (default 10000 1000000) by import, and measure it, their size,
                     the start of a server and a verify on each

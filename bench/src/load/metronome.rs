@@ -24,13 +24,18 @@ pub(super) fn beat(
     time: Duration,
     due: &UnboundedSender<Instant>,
 ) {
-    for after in Schedule::new(rate, arrivals).take_while(|after| *after < time) {
+    for after in due_times(rate, arrivals, time) {
         let at = start + after;
         std::thread::sleep(at.saturating_duration_since(Instant::now()));
         if due.send(at).is_err() {
             return;
         }
     }
+}
+
+/// When requests are due, since the start; the same times for the same rate.
+pub(crate) fn due_times(rate: f64, arrivals: Arrivals, time: Duration) -> impl Iterator<Item = Duration> {
+    Schedule::new(rate, arrivals).take_while(move |after| *after < time)
 }
 
 /// Due times since the start, without an end.

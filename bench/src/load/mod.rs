@@ -15,7 +15,7 @@ use core::time::Duration;
 use std::collections::BTreeMap;
 
 pub(crate) use latencies::Latencies;
-pub(crate) use metronome::Arrivals;
+pub(crate) use metronome::{Arrivals, due_times};
 
 use crate::Outcome;
 

@@ -61,6 +61,13 @@ fn half(Measured { half, peak, .. }: &Measured) -> String {
         let (rate, p50, p99) = (rate.told(1), p50.told(1), p99.told(1));
         let _ = writeln!(page, "| {name} | {rate} | {p50} | {p99} | {} |", hashes.told(2));
     }
+    let _ = writeln!(
+        page,
+        "\nTo the first of these requests come at times at which a server that did nothing but hash, on all cores and as fast as \
+         one hash alone, would have a p99 of {:.1}, or {:.2} hashes, since some come together.",
+        half.floor_ms,
+        half.floor_ms / peak.hash_ms.median()
+    );
     page + &failed(&half.independent)
 }
 

@@ -17,7 +17,8 @@ pub struct Store {
     #[schemars(length(min = 1))]
     pub path: PathBuf,
     /// The longest that a write waits for those of other guesses that are being made, in microseconds, so that they
-    /// share one wait for the disk. A request that is nearly alone never waits; 0: none does.
+    /// share one wait for the disk. It waits so long only while 64 or more are being made, and for fewer a part of it: a
+    /// request that is nearly alone never waits. 0: none does.
     #[schemars(range(max = 100_000))]
     pub commit_delay_us: u32,
 }
@@ -75,8 +76,8 @@ impl Default for Store {
         Self {
             kind: StoreKind::default(),
             path: PathBuf::from("countersign-data"),
-            // Less than a hash takes: where guesses wait for the engine it delays none of them in the end.
-            commit_delay_us: 2000,
+            // Where 64 guesses are being made, they wait some hundred milliseconds for the engine.
+            commit_delay_us: 10_000,
         }
     }
 }

@@ -91,7 +91,7 @@ impl Default for Options {
         const fn some(n: usize) -> NonZeroUsize {
             NonZeroUsize::MIN.saturating_add(n - 1)
         }
-        let gathering = Gathering { delay: Duration::from_millis(2), siblings: 5 };
+        let gathering = Gathering { delay: Duration::from_millis(10), siblings: 5 };
         Self {
             readers: some(4),
             batch: some(1024),
