@@ -95,9 +95,20 @@ fn bench(options: &Options) -> Outcome<()> {
         Vec::new()
     };
     let left_out = options.left_out();
-    let took_s = begun.elapsed().as_secs();
-    let measured =
-        Measured { machine, effort, peak, half, overload, reads, window, instructions, left_out, took_s };
+    let (stolen, took_s) = (machine.stolen(), begun.elapsed().as_secs());
+    let measured = Measured {
+        machine,
+        effort,
+        peak,
+        half,
+        overload,
+        reads,
+        window,
+        instructions,
+        left_out,
+        stolen,
+        took_s,
+    };
     println!("{}", report::write(&options.out, &measured)?);
     eprintln!("written to {}", options.out.join("report.md").display());
     Ok(())

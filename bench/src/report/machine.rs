@@ -16,6 +16,15 @@ pub(crate) struct Machine {
     pub(crate) kernel: String,
     /// The load average at the start.
     pub(crate) load: String,
+    ticks: Ticks,
+}
+
+/// Processor time of the whole machine since it was started, in clock ticks.
+#[derive(Clone, Copy, Default)]
+struct Ticks {
+    all: f64,
+    /// What a virtual machine would have used, and its host gave to others.
+    stolen: f64,
 }
 
 impl Machine {
@@ -30,7 +39,24 @@ impl Machine {
             memory_mib: memory.and_then(|kib| kib.parse::<u64>().ok()).unwrap_or_default() / 1024,
             kernel: fs::read_to_string("/proc/sys/kernel/osrelease").unwrap_or_default().trim().to_owned(),
             load: load(),
+            ticks: Ticks::now(),
         })
+    }
+
+    /// The part of all processor time since then that the machine's host gave to others, from 0 to 1; 0 where there is
+    /// no host.
+    pub(crate) fn stolen(&self) -> f64 {
+        let Ticks { all, stolen } = Ticks::now();
+        (stolen - self.ticks.stolen) / (all - self.ticks.all).max(1.0)
+    }
+}
+
+impl Ticks {
+    /// The eighth of the sums in `/proc/stat` is stolen; the two after it are counted in others.
+    fn now() -> Self {
+        let sums = field("/proc/stat", "cpu ");
+        let sums: Vec<f64> = sums.split_whitespace().take(8).filter_map(|sum| sum.parse().ok()).collect();
+        Self { all: sums.iter().sum(), stolen: sums.get(7).copied().unwrap_or_default() }
     }
 }
 
