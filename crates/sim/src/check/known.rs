@@ -61,15 +61,16 @@ impl<'a> Known<'a> {
         let Some(place) = place.filter(|&place| guess.clock < self.devices[place].seen_at + life) else {
             return Charged::Account;
         };
-        // Guesses that were charged and never compared count for the server, so it may have forgotten a device earlier.
-        let spent = self.record.spent.contains(&(self.account, self.kind));
         if self.devices[place].budget.is_spent() {
             self.devices.remove(place);
             return Charged::Account;
         }
         let why = self.devices[place].budget.charge(guess);
-        if why.is_some() && spent {
-            return Charged::Device(None);
+        // Guesses that were charged and never compared count for the server, so it may have forgotten the device earlier;
+        // then this one was everybody's.
+        if why.is_some() && self.record.spent.contains(&(self.account, self.kind)) {
+            self.devices.remove(place);
+            return Charged::Account;
         }
         self.charged.insert(guess.op, token);
         Charged::Device(why)
