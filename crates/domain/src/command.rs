@@ -179,6 +179,39 @@ pub enum Command {
     Dev(DevCommand),
 }
 
+impl Command {
+    /// Whether carrying it out takes a hash of a secret.
+    #[must_use]
+    pub fn hashes(&self) -> bool {
+        match self {
+            Self::Verify { .. }
+            | Self::SetSecret { .. }
+            | Self::ChangeSecret { .. }
+            | Self::SetOrChangeSecret { .. }
+            | Self::SetPaymentByQuery { .. }
+            | Self::ResetByCode { .. }
+            | Self::ResetToTemporary { .. }
+            | Self::OpenSession { .. } => true,
+            Self::CreateAccount(new) => !new.secrets.is_empty(),
+            Self::ChooseAskFrequency { .. }
+            | Self::ReadAskFrequency { .. }
+            | Self::IssueCode { .. }
+            | Self::EndSession(_)
+            | Self::EndOwnSession(..)
+            | Self::ReadAccount(..)
+            | Self::FindAccounts { .. }
+            | Self::EraseAccount(_)
+            | Self::Unlock { .. }
+            | Self::CreateApp { .. }
+            | Self::ListApps(_)
+            | Self::DeleteApp(_)
+            | Self::IssueAppToken { .. }
+            | Self::ReadEvents { .. }
+            | Self::Dev(_) => false,
+        }
+    }
+}
+
 /// What exists under `dev` only.
 pub enum DevCommand {
     /// Move the server's clock forward by so many seconds.

@@ -2,7 +2,7 @@
 
 use std::sync::{Arc, OnceLock};
 
-use countersign_crypto::engine::{EngineFault, Need, Phc, Slot};
+use countersign_crypto::engine::{EngineFault, Need, Overloaded, Phc, Slot};
 use countersign_crypto::entropy::Draw;
 use countersign_crypto::seal::{Keyring, Place, SealError};
 use countersign_domain::account::{Account, Scene};
@@ -211,10 +211,7 @@ impl<S: Store> Case<S> {
     pub(crate) fn reserve(&self, hashes: u32) -> Step<Slot> {
         let within = self.deadline.map(|deadline| self.now().until(deadline));
         let need = Need { tenant: self.tenant.clone(), hashes, within };
-        let slot = self.inner.pool.reserve(need).map_err(|full| {
-            let retry_after_s = u32::try_from(full.retry_after.secs_ceil()).unwrap_or(u32::MAX).max(1);
-            Stop::Refused(Refusal::Overloaded { retry_after_s })
-        })?;
+        let slot = self.inner.pool.reserve(need).map_err(overloaded)?;
         self.at_work.get_or_init(|| self.inner.store.at_work());
         Ok(slot)
     }
@@ -260,6 +257,11 @@ impl<S: Store> Inner<S> {
             opened => opened.map_err(sealed_fault),
         }
     }
+}
+
+pub(crate) fn overloaded(full: Overloaded) -> Refusal {
+    let retry_after_s = u32::try_from(full.retry_after.secs_ceil()).unwrap_or(u32::MAX).max(1);
+    Refusal::Overloaded { retry_after_s }
 }
 
 /// The UTF-8 text of an unsealed value.

@@ -74,21 +74,22 @@ impl Flights {
         let Some(together) = all.get_mut(&at) else { return };
         together.in_flight = together.in_flight.saturating_sub(1);
         together.settled += u64::from(charged);
-        let go_on = match (together.in_flight, charged) {
+        let turns = match (together.in_flight, charged) {
             (0, _) => together.waiting.len(),
-            (_, true) => together.waiting.len().min(1),
+            (_, true) => 1,
             (_, false) => 0,
         };
-        let go_on: Vec<_> = together.waiting.drain(..go_on).collect();
-        together.in_flight += go_on.len();
-        let settled = together.settled;
+        for _ in 0..turns {
+            let turn = self.one_at(at, together.settled);
+            if let Err(mut unused) = hand_over(&mut together.waiting, turn) {
+                // It never counted, and its end must not take this lock again.
+                unused.aside = true;
+                break;
+            }
+            together.in_flight += 1;
+        }
         if together.in_flight == 0 {
             all.remove(&at);
-        }
-        drop(all);
-        for waiting in go_on {
-            // Who has stopped waiting gives it back by dropping it, and the next one goes on.
-            drop(waiting.send(self.one_at(at, settled)));
         }
     }
 
@@ -96,6 +97,17 @@ impl Flights {
     fn lock(&self) -> MutexGuard<'_, HashMap<GuessedAt, Together>> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+/// To the first who still waits; back if nobody does.
+fn hand_over(waiting: &mut VecDeque<oneshot::Sender<InFlight>>, mut turn: InFlight) -> Result<(), InFlight> {
+    while let Some(next) = waiting.pop_front() {
+        match next.send(turn) {
+            Ok(()) => return Ok(()),
+            Err(back) => turn = back,
+        }
+    }
+    Err(turn)
 }
 
 impl InFlight {
@@ -212,6 +224,20 @@ mod tests {
         drop(first);
         drop(second);
         assert!(matches!(poll(next.as_mut()), Poll::Ready(Some(_))));
+        assert!(flights.lock().is_empty(), "nothing is left behind");
+    }
+
+    #[test]
+    fn the_turn_of_one_who_has_stopped_waiting_is_not_lost_while_others_are_in_flight() {
+        let flights = Flights::default();
+        let (first, second) = (flights.begin(AT).charged(), flights.begin(AT).charged());
+        let mut gone = Box::pin(flights.begin(AT).stand_aside());
+        let mut next = pin!(flights.begin(AT).stand_aside());
+        assert!(poll(gone.as_mut()).is_pending() && poll(next.as_mut()).is_pending());
+        drop(gone);
+        drop(first);
+        assert!(matches!(poll(next.as_mut()), Poll::Ready(Some(_))));
+        drop(second);
         assert!(flights.lock().is_empty(), "nothing is left behind");
     }
 

@@ -156,14 +156,19 @@ impl Remakes {
     /// `false` if there is no room. One account's secret waits once: a person in a hurry leaves room for others.
     fn offer(&self, remake: Remake) -> bool {
         let mut waiting = self.lock();
-        let same = |other: &&mut Remake| other.account == remake.account && other.kind == remake.kind;
-        if let Some(other) = waiting.iter_mut().find(same) {
-            *other = remake;
+        let same = |other: &Remake| other.account == remake.account && other.kind == remake.kind;
+        let others = waiting.iter().filter(|other| !same(other));
+        let (count, bytes) = others.fold((0, remake.input.expose().len()), |(count, bytes), other| {
+            (count + 1, bytes + other.input.expose().len())
+        });
+        let room = count < self.most.load(Ordering::Relaxed) && bytes <= MOST_BYTES;
+        if let Some(other) = waiting.iter_mut().find(|other| same(other)) {
+            // One of the two is dropped: the older one, or this one if it is too long.
+            if room {
+                *other = remake;
+            }
             return false;
         }
-        let bytes: usize = waiting.iter().map(|other| other.input.expose().len()).sum();
-        let room = waiting.len() < self.most.load(Ordering::Relaxed)
-            && bytes.saturating_add(remake.input.expose().len()) <= MOST_BYTES;
         if room {
             waiting.push_back(remake);
             drop(waiting);

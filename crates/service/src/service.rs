@@ -2,16 +2,17 @@
 
 use std::sync::{Arc, PoisonError, RwLock};
 
-use countersign_crypto::engine::HashPool;
+use countersign_crypto::engine::{HashPool, Need};
 use countersign_crypto::entropy::Entropy;
 use countersign_crypto::seal::{BlindDomain, Keyring, MasterKey};
 use countersign_domain::answer::{Done, Refusal};
 use countersign_domain::command::Command;
+use countersign_domain::identifier::TenantId;
 use countersign_domain::policy::Policy;
 use countersign_domain::time::{Span, Timestamp};
 use countersign_store::door::{Store, StoreFault};
 
-use crate::case::{Case, Step, Stop};
+use crate::case::{Case, Step, Stop, overloaded};
 use crate::context::Context;
 use crate::in_flight::Flights;
 use crate::ports::{Clock, CodeSender, Observer, SendFault};
@@ -163,6 +164,18 @@ impl<S: Store> Service<S> {
         // At least an hour, so that neither a clock that is set back nor a longer skew set later revives a proof.
         let keep = (skew + skew).max(Span::from_hours(1));
         Ok(self.inner.store.once(index, ts.max(now) + keep, now).await?)
+    }
+
+    /// Says whether a command would be refused now because the hash engine has no place for it, without taking one: to be
+    /// asked before its proof or its key is written down, which costs a durable write each.
+    #[must_use]
+    pub fn turns_away(&self, command: &Command, deadline: Timestamp) -> Option<Refusal> {
+        if !command.hashes() {
+            return None;
+        }
+        let within = Some(self.now().until(deadline));
+        let need = Need { within, ..Need::one(TenantId::default_tenant()) };
+        self.inner.pool.turns_away(&need).err().map(overloaded)
     }
 
     /// Carries a command out. Run it to its end even if the caller hangs up.

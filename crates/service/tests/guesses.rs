@@ -8,6 +8,7 @@ use countersign_domain::code::Purpose;
 use countersign_domain::command::{Command, Subject};
 use countersign_domain::identifier::{Name, TenantId};
 use countersign_domain::secret::Kind;
+use countersign_domain::time::Span;
 use countersign_service::{Clock, Context};
 use support::{World, change, plain, reset, secret, verify};
 
@@ -153,7 +154,14 @@ async fn a_full_pool_refuses_before_anything_is_charged() {
     let need = || Need::one(TenantId::default_tenant());
     let taken: Vec<_> = core::iter::from_fn(|| world.pool.reserve(need()).ok()).collect();
     assert!(matches!(world.verify(account, Kind::Payment, "wrong1").await, Err(Refusal::Overloaded { .. })));
+    // Also before anything is written down for it; and only where there would be something to hash.
+    let deadline = world.clock.now() + Span::from_secs(30);
+    let turned_away = |command: &Command| world.service.turns_away(command, deadline);
+    let guess = verify(account, Kind::Payment, "wrong1");
+    assert!(matches!(turned_away(&guess), Some(Refusal::Overloaded { .. })));
+    assert_eq!(turned_away(&Command::EraseAccount(Subject::Account(account))), None);
     drop(taken);
+    assert_eq!(turned_away(&guess), None);
     let refused = world.verify(account, Kind::Payment, "wrong1").await;
     assert!(matches!(refused, Err(Refusal::Incorrect { remaining: Some(4), .. })), "{refused:?}");
 }

@@ -29,7 +29,7 @@ pub struct PoolConfig {
     pub workers: NonZeroUsize,
     /// Places beyond one for each worker, at the very most.
     pub queue: usize,
-    /// How long a use case may take from its place to its last hash. How many places there are follows from it and
+    /// How long a use case may take from its place to its first hash. How many places there are follows from it and
     /// from how long a hash takes; `None` lets only `queue` decide.
     pub target: Option<Duration>,
     /// By how many steps of `nice` the threads give way to others.
@@ -164,6 +164,16 @@ impl HashPool {
     /// [`Overloaded`] if it would not be served in time; nothing has happened then.
     pub fn reserve(&self, need: Need) -> Result<Slot, Overloaded> {
         Queue::admit(&self.0.shared, need).map(|place| Slot::new(self.clone(), place))
+    }
+
+    /// Says whether [`Self::reserve`] would refuse now, and takes no place. For a request that has to pay for something
+    /// before it may take one: what is refused then is counted as refused.
+    ///
+    /// # Errors
+    ///
+    /// As [`Self::reserve`].
+    pub fn turns_away(&self, need: &Need) -> Result<(), Overloaded> {
+        self.queue().judge(need)
     }
 
     /// The counters now.

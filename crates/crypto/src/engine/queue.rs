@@ -112,6 +112,17 @@ impl Queue {
         }
     }
 
+    /// Refuses as [`Self::admit`] would now, without taking a place.
+    pub(super) fn judge(&self, need: &Need) -> Result<(), Overloaded> {
+        let mut state = self.lock();
+        let pace = state.pace;
+        let judged = state.book.judge(need, pace);
+        if let Err(overloaded) = &judged {
+            state.refused[overloaded.reason as usize] += 1;
+        }
+        judged
+    }
+
     /// Lets a job wait for a worker: by its place's turn, or in the background if it has none.
     pub(super) fn push(&self, mut job: Job) {
         let mut state = self.lock();

@@ -75,7 +75,11 @@ pub(crate) async fn offline_service(config: &Config) -> Result<Service<SqliteSto
 /// # Errors
 /// As [`existing_service`]; or the numbers of section `hash` do not fit together.
 pub(crate) async fn hashing_service(config: &Config) -> Result<(Service<SqliteStore>, PoolConfig), Failure> {
-    let pool = config.pool().map_err(|error| Failure::Usage(format!("hash: {error}")))?;
+    // Whoever runs a command waits for all of it.
+    let pool = PoolConfig {
+        target: None,
+        ..config.pool().map_err(|error| Failure::Usage(format!("hash: {error}")))?
+    };
     self_check().map_err(|error| Failure::failed(&error))?;
     expect_database(config)?;
     Ok((service_with(config, pool).await?, pool))

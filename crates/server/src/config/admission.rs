@@ -19,7 +19,8 @@ pub struct Admission {
     #[schemars(range(min = 0, max = 19))]
     pub hash_nice: u8,
     /// Verifiers with outdated parameters, or of another form than `policy.input`, that may wait in memory to be remade
-    /// when a thread is idle. Beyond it they are remade after a later success; with 0 never.
+    /// when a thread is idle; their secrets never take more than 65,536 bytes of it. Beyond it they are remade after a later
+    /// success; with 0 never.
     #[schemars(range(min = 0, max = 100_000))]
     pub remakes: usize,
 }

@@ -116,9 +116,16 @@ impl<S: Store> Admin<S> {
     /// 200 if this server should be sent requests, else 503; each check by name. A full pool sheds load by itself
     /// and is no reason to send no request at all.
     async fn readiness(&self) -> RawResponse {
-        let store = match tokio::time::timeout(STORE_PATIENCE, self.store.check()).await {
-            Ok(Ok(())) => "ok",
-            Ok(Err(fault)) => {
+        let store = self.store.clone();
+        // In a task of its own: the check reads on the thread that carries it out, and a disk that hangs keeps that.
+        let check = tokio::spawn(async move { store.check().await });
+        let store = match tokio::time::timeout(STORE_PATIENCE, check).await {
+            Ok(Ok(Ok(()))) => "ok",
+            Ok(Err(_)) => {
+                tracing::error!("not ready: the store's check panicked");
+                "failed"
+            }
+            Ok(Ok(Err(fault))) => {
                 tracing::error!(%fault, "not ready: the store's check failed");
                 "failed"
             }

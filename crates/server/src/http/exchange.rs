@@ -105,6 +105,13 @@ impl Exchange {
             }
         };
         let Opened { command, session, once, idempotency_key, client_address } = opened;
+        if once.is_some() || idempotency_key.is_some() {
+            // Writing either down takes longer than to refuse. The proof stays good, and so does the key.
+            if let Some(refusal) = service.turns_away(&command, self.deadline) {
+                let response = self.response(dialect, caller, Err(&refusal), now);
+                return Ok(Sealed { response, outcome: outcome::refused(&refusal) });
+            }
+        }
         if !admit_proof(service, once).await? {
             return rejected(&Rejection::Replayed);
         }

@@ -37,6 +37,7 @@ mod serving;
 pub mod tls;
 
 pub use listener::{BindError, Listener};
+pub(crate) use panics::caught;
 pub use panics::quiet_panics;
 pub use pipeline::{Limits, Pipeline};
 pub use serving::Handler;

@@ -17,7 +17,7 @@ pub fn quiet_panics() {
 }
 
 /// Runs a future; `None` if it panicked. Its state is dropped then.
-pub(super) async fn caught<F: Future>(future: F) -> Option<F::Output> {
+pub(crate) async fn caught<F: Future>(future: F) -> Option<F::Output> {
     let mut future = pin!(future);
     poll_fn(|cx| match catch_unwind(AssertUnwindSafe(|| future.as_mut().poll(cx))) {
         Ok(poll) => poll.map(Some),

@@ -7,6 +7,7 @@ use countersign_service::{Fault, Service, Store};
 use tokio::time::{MissedTickBehavior, interval, sleep};
 use tokio_util::sync::CancellationToken;
 
+use crate::http::caught;
 use crate::metrics::Metrics;
 
 /// How often what has expired is forgotten. It is refused by its date anyway; this only gives the room back.
@@ -28,8 +29,9 @@ pub(super) async fn run<S: Store>(service: Service<S>, metrics: Arc<Metrics>, st
 /// One after the other, and only when a thread is idle. One that is being remade when the server stops is given up: it is
 /// remade after a later success.
 async fn remake<S: Store>(service: &Service<S>, stop: &CancellationToken) {
-    while let Some(remade) = stop.run_until_cancelled(service.remake_next()).await {
-        if let Err(fault) = remade {
+    // A panic costs this one verifier, and not the sweeps beside it.
+    while let Some(remade) = stop.run_until_cancelled(caught(service.remake_next())).await {
+        if let Some(Err(fault)) = remade {
             tracing::error!(%fault, "a verifier could not be remade; it is tried again after a later success");
         }
     }

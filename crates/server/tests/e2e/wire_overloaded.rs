@@ -1,5 +1,6 @@
 //! Overload end to end: each dialect sheds a request in its own form, and nothing is charged.
 
+use std::cell::Cell;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 
@@ -29,7 +30,7 @@ fn until_shed(send: impl Fn() -> Answer, is_shed: impl Fn(&Answer) -> bool) -> A
 fn a_request_too_many_is_shed_in_its_dialects_form_and_charges_nothing() {
     let server = Server::start_with(&NARROW);
     let person = Person::made(&server, "patient", &json!({ "payment": SECRET }));
-    let done = AtomicBool::new(false);
+    let (done, key) = (AtomicBool::new(false), Cell::new(0));
     thread::scope(|scope| {
         for n in 0..2 {
             let (server, done) = (&server, &done);
@@ -41,9 +42,25 @@ fn a_request_too_many_is_shed_in_its_dialects_form_and_charges_nothing() {
             });
         }
         assert_all_shed(&person);
+        let another = || {
+            key.set(key.get() + 1);
+            with_key(&person, key.get())
+        };
+        let shed = until_shed(another, |answer| answer.status == 503);
+        crate::wire_native_errors::assert_problem(&shed, 503, "overloaded");
         done.store(true, Ordering::Relaxed);
     });
     assert_eq!(person.account()["secrets"]["payment"]["remaining_attempts"], 5);
+    // Its key was shed with it, and does for the same request again.
+    let answer = with_key(&person, key.get());
+    assert_eq!((answer.status, answer.headers.get("idempotency-replayed")), (200, None));
+    assert_eq!(with_key(&person, key.get()).headers["idempotency-replayed"], "true");
+}
+
+fn with_key(person: &Person<'_>, key: u32) -> Answer {
+    let key = format!("shed-{key}");
+    let path = format!("/v1/accounts/{}/secrets/payment/verify", person.id);
+    person.server.native_with("POST", &path, &[("idempotency-key", &key)], &json!({ "secret": SECRET }))
 }
 
 fn assert_all_shed(person: &Person<'_>) {

@@ -28,7 +28,7 @@ impl Store for SqliteStore {
 
     async fn import(&self, arrivals: Vec<Arrival>) -> Stored<ImportedBatch> {
         let ready = import::ready(arrivals)?;
-        self.write(move |connection| import::import(connection, ready)).await
+        self.write_in_haste(move |connection| import::import(connection, ready)).await
     }
 
     async fn read(&self, id: AccountId) -> Stored<Option<Account>> {
@@ -47,7 +47,7 @@ impl Store for SqliteStore {
     where
         F: FnOnce(&mut Account) + Send + 'static,
     {
-        self.write(move |connection| account::erase(connection, id, last)).await
+        self.write_in_haste(move |connection| account::erase(connection, id, last)).await
     }
 
     async fn find_name(&self, index: Index) -> Stored<Option<AccountId>> {
@@ -67,14 +67,14 @@ impl Store for SqliteStore {
     }
 
     async fn create_app(&self, app: App, answer: Option<KeptAnswer>) -> Stored<()> {
-        self.write(move |connection| app::create(connection, &app, answer.as_ref())).await
+        self.write_in_haste(move |connection| app::create(connection, &app, answer.as_ref())).await
     }
 
     async fn update_app<F>(&self, id: AppId, decide: F) -> Stored<bool>
     where
         F: FnOnce(&mut App) + Send + 'static,
     {
-        self.write(move |connection| app::update(connection, id, decide)).await
+        self.write_in_haste(move |connection| app::update(connection, id, decide)).await
     }
 
     async fn app(&self, id: AppId) -> Stored<Option<App>> {
@@ -86,7 +86,7 @@ impl Store for SqliteStore {
     }
 
     async fn delete_app(&self, id: AppId) -> Stored<bool> {
-        self.write(move |connection| app::delete(connection, id)).await
+        self.write_in_haste(move |connection| app::delete(connection, id)).await
     }
 
     async fn events(
@@ -99,7 +99,7 @@ impl Store for SqliteStore {
     }
 
     async fn once(&self, index: Index, until: Timestamp, now: Timestamp) -> Stored<bool> {
-        self.write(move |connection| limit::once(connection, index, until, now)).await
+        self.write_in_haste(move |connection| limit::once(connection, index, until, now)).await
     }
 
     async fn count(
@@ -109,7 +109,7 @@ impl Store for SqliteStore {
         span: Span,
         now: Timestamp,
     ) -> Stored<Result<(), Timestamp>> {
-        self.write(move |connection| limit::count(connection, index, limit, span, now)).await
+        self.write_in_haste(move |connection| limit::count(connection, index, limit, span, now)).await
     }
 
     async fn at_nobody<R, F>(&self, index: Index, until: Timestamp, now: Timestamp, decide: F) -> Stored<R>
@@ -149,15 +149,15 @@ impl Store for SqliteStore {
     }
 
     async fn add_keys(&self, keys: Vec<WrappedKey>) -> Stored<bool> {
-        self.write(move |connection| wrapped_key::add(connection, &keys)).await
+        self.write_in_haste(move |connection| wrapped_key::add(connection, &keys)).await
     }
 
     async fn sweep(&self, now: Timestamp, limit: u32) -> Stored<u32> {
-        self.write(move |connection| sweep::sweep(connection, now, limit)).await
+        self.write_in_haste(move |connection| sweep::sweep(connection, now, limit)).await
     }
 
     async fn check(&self) -> Stored<()> {
-        self.write(sweep::beat).await?;
+        self.write_in_haste(sweep::beat).await?;
         self.glance(sweep::feel).await
     }
 

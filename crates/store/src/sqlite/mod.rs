@@ -180,7 +180,16 @@ impl SqliteStore {
         R: Send + 'static,
         W: FnOnce(&Connection) -> Stored<R> + Send + 'static,
     {
-        self.0.writer.run(work).await
+        self.0.writer.run(work, false).await
+    }
+
+    /// As [`Self::write`], for what comes before a hash or without one: its caller does not wait for company.
+    async fn write_in_haste<R, W>(&self, work: W) -> Stored<R>
+    where
+        R: Send + 'static,
+        W: FnOnce(&Connection) -> Stored<R> + Send + 'static,
+    {
+        self.0.writer.run(work, true).await
     }
 
     /// Runs `work`, which reads a row or two; it sees everything that was acknowledged before.

@@ -6,7 +6,7 @@
 //! A commit costs one sync of the disk and two changes of threads for each caller, however much is in it. So when requests
 //! are known to be at work that are going to write, the writer waits a moment for them before it begins, as `PostgreSQL`
 //! does with `commit_delay` and `commit_siblings`. It waits no longer than until all of them are there or enough, and not
-//! at all for a few: each would be late by as much as the wait, to save a sync that nobody else needs. The more are at
+//! at all for a few, or where somebody waits who needs no hash: each would be late by as much as the wait, to save a sync that nobody else needs. The more are at
 //! work, the longer each waits for its hash anyway, so the longer a wait is worth: hashes gain what commits save, since
 //! whatever runs between two of them drives their memory out of the caches. With 64 at work on two cores, waiting for 10 ms
 //! rather than 2 ms gave a tenth more verified a second.
@@ -53,6 +53,8 @@ pub(super) struct Queue {
 
 struct Waiting {
     jobs: Vec<Box<dyn Job>>,
+    /// Whether one of them waits for nobody.
+    in_haste: bool,
     /// As soon as there are so many, the writer wants to be woken.
     wake_at: usize,
     closed: bool,
@@ -60,7 +62,7 @@ struct Waiting {
 
 impl Queue {
     pub(super) fn new(places: NonZeroUsize, crew: Crew) -> Self {
-        let waiting = Waiting { jobs: Vec::new(), wake_at: usize::MAX, closed: false };
+        let waiting = Waiting { jobs: Vec::new(), in_haste: false, wake_at: usize::MAX, closed: false };
         Self {
             places: Semaphore::new(places.get()),
             waiting: Mutex::new(waiting),
@@ -69,8 +71,8 @@ impl Queue {
         }
     }
 
-    /// Puts a job in, as soon as there is a place.
-    pub(super) async fn push(&self, job: Box<dyn Job>) -> Stored<()> {
+    /// Puts a job in, as soon as there is a place. With one `in_haste` the writer begins at once.
+    pub(super) async fn push(&self, job: Box<dyn Job>, in_haste: bool) -> Stored<()> {
         // The place is given back when the job is taken.
         self.places.acquire().await.map_err(|_| StoreFault::Closed)?.forget();
         let mut waiting = self.lock();
@@ -78,7 +80,8 @@ impl Queue {
             return Err(StoreFault::Closed);
         }
         waiting.jobs.push(job);
-        let wake = waiting.jobs.len() >= waiting.wake_at;
+        waiting.in_haste |= in_haste;
+        let wake = waiting.jobs.len() >= waiting.wake_at || (in_haste && waiting.wake_at < usize::MAX);
         if wake {
             waiting.wake_at = usize::MAX;
         }
@@ -100,9 +103,11 @@ impl Queue {
             waiting = self.arrived.wait(waiting).unwrap_or_else(PoisonError::into_inner);
         }
         let expected = self.crew.size().min(batch).min(ENOUGH as usize);
-        if waiting.jobs.len() + gathering.siblings.max(1) <= expected && !gathering.delay.is_zero() {
+        let few = waiting.jobs.len() + gathering.siblings.max(1) <= expected && !waiting.in_haste;
+        if few && !gathering.delay.is_zero() {
             waiting.wake_at = expected;
-            let fewer = |waiting: &mut Waiting| waiting.jobs.len() < expected && !waiting.closed;
+            let fewer =
+                |waiting: &mut Waiting| waiting.jobs.len() < expected && !waiting.in_haste && !waiting.closed;
             let waited = self.arrived.wait_timeout_while(waiting, gathering.patience(expected), fewer);
             waiting = waited.unwrap_or_else(PoisonError::into_inner).0;
         }
@@ -138,6 +143,7 @@ impl Queue {
     }
 
     fn give(&self, mut waiting: MutexGuard<'_, Waiting>, jobs: &mut Vec<Box<dyn Job>>, most: usize) {
+        waiting.in_haste = false;
         let taken = waiting.jobs.len().min(most);
         if jobs.is_empty() && taken == waiting.jobs.len() {
             mem::swap(&mut waiting.jobs, jobs);
@@ -191,7 +197,11 @@ mod tests {
 
     /// Whether it found a place without waiting.
     fn push(queue: &Queue, n: u32, answered: &Answered) -> bool {
-        let mut push = pin!(queue.push(Box::new(Numbered(n, answered.clone()))));
+        push_as(queue, n, answered, false)
+    }
+
+    fn push_as(queue: &Queue, n: u32, answered: &Answered, in_haste: bool) -> bool {
+        let mut push = pin!(queue.push(Box::new(Numbered(n, answered.clone())), in_haste));
         push.as_mut().poll(&mut Context::from_waker(Waker::noop())).is_ready()
     }
 
@@ -235,6 +245,20 @@ mod tests {
     }
 
     #[test]
+    fn whoever_is_in_haste_is_not_kept_waiting() {
+        let (queue, crew, answered) = queue(8);
+        let _at_work: Vec<_> = (0..9).map(|_| crew.join()).collect();
+        assert!(push_as(&queue, 1, &answered, true));
+        assert_eq!(take(&queue, &answered, 8, PATIENT), [1]);
+        let taken = thread::scope(|scope| {
+            let taken = scope.spawn(|| take(&queue, &answered, 8, PATIENT));
+            assert!(push(&queue, 2, &answered) && push_as(&queue, 3, &answered, true));
+            taken.join().expect("joins")
+        });
+        assert_eq!(taken, [2, 3]);
+    }
+
+    #[test]
     fn the_more_are_at_work_the_longer_it_waits() {
         let gathering = Gathering { delay: Duration::from_millis(16), siblings: 1 };
         for (expected, patience_us) in [(0, 0), (1, 250), (4, 1000), (64, 16_000), (1000, 16_000)] {
@@ -261,7 +285,7 @@ mod tests {
         let job = |n| Box::new(Numbered(n, answered.clone()));
         assert!(push(&queue, 1, &answered) && push(&queue, 2, &answered));
         let mut context = Context::from_waker(Waker::noop());
-        let (mut third, mut fifth) = (pin!(queue.push(job(3))), pin!(queue.push(job(5))));
+        let (mut third, mut fifth) = (pin!(queue.push(job(3), false)), pin!(queue.push(job(5), false)));
         assert!(third.as_mut().poll(&mut context).is_pending());
         // The fourth gives up before there is a place.
         assert!(!push(&queue, 4, &answered));
@@ -280,7 +304,7 @@ mod tests {
     fn those_who_wait_are_told_when_nothing_will_come_of_it() {
         let (queue, _, answered) = queue(1);
         assert!(push(&queue, 1, &answered));
-        let mut waits = pin!(queue.push(Box::new(Numbered(2, answered.clone()))));
+        let mut waits = pin!(queue.push(Box::new(Numbered(2, answered.clone())), false));
         let mut context = Context::from_waker(Waker::noop());
         assert!(waits.as_mut().poll(&mut context).is_pending());
         queue.abandon();

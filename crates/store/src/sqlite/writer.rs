@@ -52,15 +52,15 @@ impl Writer {
     }
 
     /// Runs `work` in a transaction of its own and answers when it is durable. Once it is in the queue it runs, even
-    /// if the caller no longer waits.
-    pub(super) async fn run<R, W>(&self, work: W) -> Stored<R>
+    /// if the caller no longer waits. `in_haste` it does not wait for others to share its commit.
+    pub(super) async fn run<R, W>(&self, work: W, in_haste: bool) -> Stored<R>
     where
         R: Send + 'static,
         W: FnOnce(&Connection) -> Stored<R> + Send + 'static,
     {
         let (answer, outcome) = oneshot::channel();
         let job = Pending { work: Some(work), outcome: Err(StoreFault::Closed), answer };
-        self.queue.push(Box::new(job)).await?;
+        self.queue.push(Box::new(job), in_haste).await?;
         outcome.await.unwrap_or(Err(StoreFault::Closed))
     }
 
@@ -210,7 +210,7 @@ mod tests {
 
     async fn total(writer: &Writer) -> i64 {
         let total = |c: &Connection| Ok(c.query_row("SELECT count(*) FROM t", [], |row| row.get(0))?);
-        writer.run(total).await.expect("counts")
+        writer.run(total, false).await.expect("counts")
     }
 
     /// A reference that is checked only by COMMIT makes it fail, as a disk would, after every job went well.
@@ -222,7 +222,7 @@ mod tests {
         let writer = Arc::new(start(&folder, tables));
         let insert = |sql: &'static str| {
             let writer = Arc::clone(&writer);
-            tokio::spawn(async move { writer.run(move |c| Ok(c.execute(sql, [])?)).await })
+            tokio::spawn(async move { writer.run(move |c| Ok(c.execute(sql, [])?), false).await })
         };
         // This one holds the writer, so that the next two share a commit.
         let ((started, start), (go, gate)) = (oneshot::channel(), std::sync::mpsc::channel::<()>());
@@ -233,7 +233,7 @@ mod tests {
                     let _ = started.send(());
                     gate.recv().map_err(|_| StoreFault::Closed)
                 };
-                writer.run(hold).await
+                writer.run(hold, false).await
             }
         });
         start.await.expect("holds the writer");
@@ -260,12 +260,12 @@ mod tests {
         let insert = |c: &Connection| Ok(c.execute("INSERT INTO t VALUES (zeroblob(50000))", [])?);
         for _ in 0..3 {
             // A limit of the connection, and a full disk may cost the connection: so it is set each time.
-            writer.run(room(1)).await.expect("fills it");
-            assert!(matches!(writer.run(insert).await, Err(StoreFault::Backend(_))));
+            writer.run(room(1), false).await.expect("fills it");
+            assert!(matches!(writer.run(insert, false).await, Err(StoreFault::Backend(_))));
             assert_eq!(total(&writer).await, 0);
         }
-        writer.run(room(1000)).await.expect("makes room");
-        assert_eq!(writer.run(insert).await.expect("works again"), 1);
+        writer.run(room(1000), false).await.expect("makes room");
+        assert_eq!(writer.run(insert, false).await.expect("works again"), 1);
         assert_eq!(total(&writer).await, 1);
     }
 }

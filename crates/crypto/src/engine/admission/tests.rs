@@ -74,6 +74,23 @@ fn a_use_case_that_cannot_be_served_before_its_deadline_is_turned_away() {
 }
 
 #[test]
+fn several_hashes_are_let_in_as_readily_as_one() {
+    let mut book = book(2, 1000, Some(1000 * MS));
+    assert!(let_in(&mut book, "a") > 0);
+    let refused = |book: &mut Book, hashes| book.admit(&need("a", hashes), pace()).is_err();
+    assert!(refused(&mut book, 1) && refused(&mut book, 3));
+    // Whatever gap lets one of one hash in would let one of three in too.
+    while refused(&mut book, 3) {
+        assert!(refused(&mut book, 1), "a gap that only one hash fits");
+        book.correct(&tenant("a"), 1, 0);
+    }
+    // Its deadline counts to its last hash.
+    let within = |hashes| Need { within: Some(Span::from_millis(760)), ..need("b", hashes) };
+    assert!(book.judge(&within(1), pace()).is_ok());
+    assert!(book.judge(&Need { within: Some(Span::from_millis(40)), ..need("b", 3) }, pace()).is_err());
+}
+
+#[test]
 fn while_a_worker_is_free_no_estimate_turns_anybody_away() {
     let stopped = pace().after(UNIT, Duration::from_secs(3600)).after(UNIT, Duration::from_secs(3600));
     let mut book = book(2, 10, Some(MS));
