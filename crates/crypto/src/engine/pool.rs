@@ -149,7 +149,8 @@ impl HashPool {
         let capacity = workers.saturating_add(config.queue);
         let queue = Queue::new(Rules { workers, capacity, target: config.target, unit }, pace);
         let counters = Counters::default();
-        let shared = Arc::new(Shared { queue, counters, params: config.params, decoy, observer });
+        let PoolConfig { params, ceiling, .. } = config;
+        let shared = Arc::new(Shared { queue, counters, params, ceiling, decoy, observer });
         let priority = Priority::Untouched;
         let pool = Self(Arc::new(Pool { shared: Arc::clone(&shared), workers, capacity, priority }));
         let worker =
@@ -190,6 +191,12 @@ impl HashPool {
     #[must_use]
     pub fn params(&self) -> Params {
         self.0.shared.params
+    }
+
+    /// Whether a verifier of these parameters is compared here at all; else [`Slot::compare`] ends in a fault.
+    #[must_use]
+    pub fn verifies(&self, params: &Params) -> bool {
+        self.0.shared.ceiling.admits(params)
     }
 
     /// Whether the threads run at the priority that was asked for.
