@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use countersign_crypto::engine::{
-    HashPool, Priority, SelfCheckFailed, StartError, engines_within, self_check,
+    HashPool, PoolConfig, Priority, SelfCheckFailed, StartError, engines_within, self_check,
 };
 use countersign_crypto::entropy::Entropy;
 use countersign_crypto::seal::MasterKey;
@@ -45,7 +45,10 @@ pub async fn assemble<S: Store>(config: &Config, store: S, means: Means) -> Resu
     let metrics = Arc::new(Metrics::new(clock.now()));
     self_check()?;
     let pool = config.pool()?;
-    let engines = engines_within(&pool, memory::allowance(config.hash.allowance_kib, &pool)?);
+    let plan = memory::plan(config, &pool)?;
+    plan.tell();
+    let pool = PoolConfig { ceiling: plan.ceiling, ..pool };
+    let engines = engines_within(&pool, plan.memory());
     let pool = HashPool::start_with(pool, Some(Arc::clone(&metrics) as _), &engines)?;
     if let Priority::Refused(why) = pool.priority() {
         tracing::warn!(why, "admission.hash_nice has no effect: hash threads run like all others");
