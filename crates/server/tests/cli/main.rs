@@ -4,6 +4,7 @@ mod apps;
 mod bench;
 mod commands;
 mod import;
+mod older;
 mod policy;
 mod server;
 mod settings;
