@@ -4,6 +4,7 @@ mod apps;
 mod bench;
 mod commands;
 mod import;
+mod memory;
 mod older;
 mod policy;
 mod server;
