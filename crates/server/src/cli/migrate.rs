@@ -1,4 +1,4 @@
-//! `countersign migrate`: creates the database, or brings it up to date.
+//! `countersign migrate`: creates the database, or brings it up to date while nobody else has it open.
 
 use crate::cli::{ConfigFile, Done, output, parts};
 

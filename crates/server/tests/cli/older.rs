@@ -64,6 +64,9 @@ fn no_command_but_the_start_changes_an_older_database() {
         }
         drop(server.take());
     }
+    let words = ["backup", "create", "--to", "before.backup"];
+    let ran = told(folder.path(), &words);
+    assert_eq!((ran.code, version(folder.path())), (0, 2), "a backup changes nothing: {}", ran.err);
 }
 
 #[test]

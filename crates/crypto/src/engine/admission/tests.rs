@@ -44,7 +44,8 @@ fn from_the_least_target_on_one_may_wait_for_another() {
     let least = least_target(10 * MS);
     for workers in [1, 2] {
         let let_in = |target| let_in(&mut book(workers, 10, Some(target)), "a");
-        assert_eq!((let_in(least), let_in(least - MS)), (workers + 1, workers), "{least:?}");
+        let less = least.saturating_sub(MS);
+        assert_eq!((let_in(least), let_in(less)), (workers + 1, workers), "{least:?}");
     }
 }
 
