@@ -58,7 +58,7 @@
 //!           params_of(&Phc) -> Params   is_current(&Phc, &Params) -> bool
 //!           trait Engine   FastEngine   ReferenceEngine   EngineChoice { Fast, Reference }: parse, as_str,
 //!             build(&Params, ceiling: &Params) / build_within(&Params, ceiling: &Params, &Memory)
-//!           Memory::new(kib) shared allowance of what does not fit an arena; allowance_kib()
+//!           Memory::new(kib) shared allowance of what does not fit an arena, what is larger is lent alone; allowance_kib()
 //!           engines_within(&PoolConfig, Memory) -> EngineMaker      for HashPool::start_with
 //!           self_check() -> Result<(), SelfCheckFailed>
 //!           PoolConfig { workers: NonZeroUsize, queue, target, nice, params, ceiling, choice }   PoolConfig::new(params)
@@ -67,7 +67,8 @@
 //!           Need { tenant, hashes, within }   Need::one(TenantId)
 //!           pool.reserve(Need) -> Result<Slot, Overloaded { retry_after: Span, reason: Reason }>
 //!           pool.hash_in_background(SecretBytes, [u8; 16]).await -> Result<Phc, EngineFault>
-//!           pool.counts() -> Counts   pool.params()   pool.priority() -> &Priority
+//!           pool.counts() -> Counts   pool.params()   pool.priority() -> &Priority   pool.verifies(&Params) -> bool
+//!           pool.first_hash() / pool.least_target() -> Duration
 //!           slot.compare(Kind, &Phc, SecretBytes).await -> Result<bool, EngineFault>
 //!           slot.decoy(Kind, SecretBytes).await -> Result<(), EngineFault>
 //!           slot.hash(SecretBytes, [u8; 16]).await -> Result<Phc, EngineFault>

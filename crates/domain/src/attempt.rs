@@ -2,21 +2,27 @@
 //!
 //! [`begin`] charges the guess in one durable transaction and yields a [`Ticket`]; the hash engine compares outside
 //! any transaction; [`miss`], [`succeed`] or [`keep`] consumes the ticket in a second one. Whatever happens in
-//! between, a crash included, the guess stays charged.
+//! between, a crash included, the guess stays charged. Only where it is known that no comparison was made is it given
+//! back ([`give_back`]).
 
-use crate::account::{Account, Credential, Question, Scene, SecretState};
+mod question;
+mod unmade;
+
+use crate::account::{Account, Credential, Scene, SecretState};
 use crate::answer::Refusal;
 use crate::ask::{self, Holder};
-use crate::code::day_full;
 use crate::credential;
 use crate::device::{self, DeviceClaim};
 use crate::event::{Actor, What};
 use crate::id::{AccountId, DeviceId};
-use crate::ledger::{Closed, DAY, Gate, Ledger, NoRoom, Tag};
+use crate::ledger::{Closed, Gate, Ledger, NoRoom, Tag};
 use crate::policy::{GuessPolicy, Policy};
 use crate::secret::{Kind, Verifier};
 use crate::session;
 use crate::time::Timestamp;
+pub(crate) use question::unlock_same_as_login;
+pub use question::{begin_same_as_login, same_as_login_room, take_back_question};
+pub use unmade::give_back;
 
 /// A guess about to be charged.
 #[derive(Clone, Copy, Debug)]
@@ -54,6 +60,8 @@ pub struct Ticket {
     budget: Budget,
     device: DeviceClaim,
     number: u64,
+    /// Whether the same request had been charged before, and moved that charge.
+    again: bool,
     version: u64,
 }
 
@@ -123,13 +131,14 @@ pub fn begin(account: &mut Account, guess: Guess, scene: &Scene<'_>) -> Begun {
     let budget = known.map_or(Budget::Account, Budget::Device);
     let (limits, version) = (limits(credential, budget, scene.policy), credential.version);
     let ledger = ledger_mut(credential, budget);
+    let charges = ledger.charges.len();
     match ledger.charge(&limits, guess.tag, scene.now) {
         Ok(number) => {
             // Numbers are the secret's, not the device's: one that is forgotten and known again must not take a guess
             // of before for its own.
-            let next = ledger.next;
+            let (next, again) = (ledger.next, ledger.charges.len() == charges);
             credential.ledger.next = credential.ledger.next.max(next);
-            let ticket = Ticket { account: id, kind, budget, device: guess.device, number, version };
+            let ticket = Ticket { account: id, kind, budget, device: guess.device, number, again, version };
             Begun::Compare(ticket, verifier)
         }
         Err(no_room) => Begun::Refused(no_room_for(ledger, no_room)),
@@ -221,59 +230,6 @@ pub fn keep(account: &mut Account, ticket: Ticket, scene: &Scene<'_>) -> Result<
     ledger_mut(account.credential_mut(ticket.kind), ticket.budget).take_back(ticket.number);
     account.record(scene, What::SecretKept(ticket.kind));
     Ok(())
-}
-
-/// Whether there is a login secret to compare a new one with, and room in the day for that question. A request that was
-/// answered before asks the same again, which is no new question.
-///
-/// Asked before the old secret is compared, so that who has used up the questions gains no comparison of it either.
-///
-/// # Errors
-/// [`Refusal::Locked`] when the day's questions are used up.
-pub fn same_as_login_room(
-    account: &Account,
-    tag: Option<Tag>,
-    scene: &Scene<'_>,
-) -> Result<Option<Verifier>, Refusal> {
-    let Some(verifier) = account.login.verifier() else { return Ok(None) };
-    let asked = account.same_as_login.iter().map(|asked| asked.at);
-    let today: Vec<Timestamp> = asked.filter(|&at| at + DAY > scene.now).collect();
-    let until = day_full(&today, scene.policy.guesses.same_as_login_day);
-    if until.is_some() && !asked_before(account, tag) {
-        return Err(Refusal::Locked { until, misses: 0 });
-    }
-    Ok(Some(verifier.clone()))
-}
-
-/// An operator's unlock of the login secret also makes room for one burst of these questions, no more.
-pub(crate) fn unlock_same_as_login(account: &mut Account, scene: &Scene<'_>) {
-    let limits = &scene.policy.guesses;
-    let keep = limits.same_as_login_day.saturating_sub(limits.burst) as usize;
-    account.same_as_login.sort_unstable();
-    let over = account.same_as_login.len().saturating_sub(keep);
-    account.same_as_login.drain(..over);
-}
-
-/// Asks whether a new secret may be compared with the login secret, and charges that question.
-///
-/// # Errors
-/// As [`same_as_login_room`]; nothing is compared then.
-pub fn begin_same_as_login(
-    account: &mut Account,
-    tag: Option<Tag>,
-    scene: &Scene<'_>,
-) -> Result<Option<Verifier>, Refusal> {
-    let verifier = same_as_login_room(account, tag, scene)?;
-    if verifier.is_some() && !asked_before(account, tag) {
-        account.same_as_login.retain(|asked| asked.at + DAY > scene.now);
-        account.same_as_login.push(Question { at: scene.now, tag });
-        account.record(scene, What::ComparedWithLogin);
-    }
-    Ok(verifier)
-}
-
-fn asked_before(account: &Account, tag: Option<Tag>) -> bool {
-    tag.is_some() && account.same_as_login.iter().any(|asked| asked.tag == tag)
 }
 
 /// Limits of guesses at what is stored now, by whom.

@@ -3,7 +3,7 @@
 //! Every use case that compares goes through [`Case::guess`], so no dialect has a way around the budget. Between the
 //! two transactions nothing is held but the ticket; a crash there leaves the guess charged.
 
-use countersign_crypto::engine::{Phc, Slot};
+use countersign_crypto::engine::{Phc, Slot, params_of};
 use countersign_crypto::input::kdf_input;
 use countersign_crypto::seal::Place;
 use countersign_domain::account::{Account, Scene, SecretState};
@@ -19,6 +19,7 @@ use crate::device;
 use crate::in_flight::{GuessedAt, InFlight};
 use crate::nobody::Nobody;
 use crate::remake::Renewal;
+use crate::service::Fault;
 use crate::watches::who;
 
 /// A secret that is guessed at.
@@ -88,7 +89,18 @@ impl<S: Store> Case<S> {
             }
             Ok((Begun::Compare(ticket, verifier), in_flight)) => {
                 self.inner.observer.guess_charged(kind);
-                if let Some(phc) = self.compare(slot, account, kind, &verifier, presented).await? {
+                let compared = match self.compare(slot, account, kind, &verifier, presented).await {
+                    Err(stop) if not_made(&stop) => {
+                        let given_back = self.decide(account, |draft, scene| {
+                            attempt::give_back(&mut draft.account, ticket, scene);
+                        });
+                        given_back.await?;
+                        drop(in_flight);
+                        return Err(stop);
+                    }
+                    compared => compared?,
+                };
+                if let Some(phc) = compared {
                     let renewal = self.renewal(account, kind, verifier, &phc, presented);
                     return Ok(Right { ticket, renewal, told, in_flight });
                 }
@@ -238,12 +250,22 @@ impl<S: Store> Case<S> {
     ) -> Step<Right> {
         match asked {
             Err(Stop::Refused(refusal)) => Err(self.keep(account, right, refusal).await),
+            Err(stop) if not_made(&stop) => {
+                let kept = self.decide(account, move |draft, scene| {
+                    attempt::keep(&mut draft.account, right.ticket, scene)
+                });
+                kept.await??;
+                Err(stop)
+            }
             asked => asked.map(|()| right),
         }
     }
 
     /// One comparison of a presented secret with a verifier. Whoever calls this has charged for it. Gives what a right
     /// one was compared with.
+    ///
+    /// [`Fault::AboveCeiling`] says that it was not made, and what was charged is to be given back. As much time as for
+    /// nobody was spent then.
     pub(crate) async fn compare(
         &self,
         slot: &Slot,
@@ -255,6 +277,16 @@ impl<S: Store> Case<S> {
         let place = Place::Verifier { account, kind, version: verifier.version };
         let phc = self.phc(&place, &verifier.sealed).await?;
         let input = kdf_input(presented, verifier.input).map_err(|_| Refusal::DigestNotAccepted)?;
+        let params = params_of(&phc);
+        if !self.inner.pool.verifies(&params) {
+            self.decoy(slot, kind, presented).await?;
+            return Err(Fault::AboveCeiling { account, kind, params }.into());
+        }
         Ok(slot.compare(kind, &phc, input).await?.then_some(phc))
     }
+}
+
+/// Whether this ends a comparison that was never made: nothing could be observed.
+pub(crate) const fn not_made(stop: &Stop) -> bool {
+    matches!(stop, Stop::Fault(Fault::AboveCeiling { .. }))
 }

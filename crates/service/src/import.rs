@@ -76,7 +76,9 @@ pub enum Unimportable {
     #[error("secrets.{0}.phc: not a PHC string of Argon2id version 19")]
     NotAPhc(Kind),
     /// The verifier of that kind would cost more than is ever spent on a guess.
-    #[error("secrets.{0}.phc: its parameters cost more than this server verifies")]
+    #[error(
+        "secrets.{0}.phc: its parameters cost more than this server verifies with its memory and hash.allowance_kib"
+    )]
     AboveCeiling(Kind),
     /// There is no such app, or it owns no wallets.
     #[error("spark.appid: there is no such app of kind spark")]

@@ -17,6 +17,7 @@ use countersign_domain::secret::{Kind, Presented, Verifier};
 use countersign_store::door::Store;
 
 use crate::case::{Case, Step};
+use crate::guess::not_made;
 
 /// Digests of the common secrets that can be listed: all that can be known of a secret delivered as its digest.
 static COMMON_DIGESTS: LazyLock<HashSet<[u8; 32]>> =
@@ -52,10 +53,21 @@ impl<S: Store> Case<S> {
         }
         let tag = self.tag();
         let begun = self.decide(account, move |draft, scene| {
-            attempt::begin_same_as_login(&mut draft.account, tag, scene)
+            let verifier = attempt::begin_same_as_login(&mut draft.account, tag, scene)?;
+            Ok::<_, Refusal>(verifier.map(|verifier| (verifier, scene.now)))
         });
-        let Some(verifier) = begun.await?? else { return Ok(()) };
-        if self.compare(slot, account, Kind::Login, &verifier, &new.presented).await?.is_some() {
+        let Some((verifier, at)) = begun.await?? else { return Ok(()) };
+        let compared = match self.compare(slot, account, Kind::Login, &verifier, &new.presented).await {
+            Err(stop) if not_made(&stop) => {
+                let given_back = self.decide(account, move |draft, _| {
+                    attempt::take_back_question(&mut draft.account, tag, at);
+                });
+                given_back.await?;
+                return Err(stop);
+            }
+            compared => compared?,
+        };
+        if compared.is_some() {
             return Err(Refusal::SameAsLogin.into());
         }
         Ok(())

@@ -124,7 +124,7 @@ impl<S: Store> Case<S> {
     }
 
     /// Spends what a comparison costs. What a decoy is compared with costs the same whatever it holds.
-    async fn decoy(&self, slot: &Slot, kind: Kind, presented: &Presented) -> Step<()> {
+    pub(crate) async fn decoy(&self, slot: &Slot, kind: Kind, presented: &Presented) -> Step<()> {
         let input = kdf_input(presented, Input::LegacyDigest).map_err(|_| Refusal::DigestNotAccepted)?;
         Ok(slot.decoy(kind, input).await?)
     }

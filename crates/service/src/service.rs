@@ -2,13 +2,15 @@
 
 use std::sync::{Arc, PoisonError, RwLock};
 
-use countersign_crypto::engine::{HashPool, Need};
+use countersign_crypto::engine::{HashPool, Need, Params};
 use countersign_crypto::entropy::Entropy;
 use countersign_crypto::seal::{BlindDomain, Keyring, MasterKey};
 use countersign_domain::answer::{Done, Refusal};
 use countersign_domain::command::Command;
+use countersign_domain::id::AccountId;
 use countersign_domain::identifier::TenantId;
 use countersign_domain::policy::Policy;
+use countersign_domain::secret::Kind;
 use countersign_domain::time::{Span, Timestamp};
 use countersign_store::door::{Store, StoreFault};
 
@@ -71,6 +73,21 @@ pub enum Fault {
     /// The hash engine failed.
     #[error("the hash engine failed: {0}")]
     Engine(String),
+    /// A verifier costs more than is ever spent here, because it was made or imported under another limit. It was not
+    /// compared, and what was charged for that was given back.
+    #[error(
+        "the {} secret of account {account} cannot be compared: it was hashed with m={}, t={}, p={}, which is above \
+         what this server verifies; give it more memory or raise hash.allowance_kib, or reset that secret",
+        kind.as_str(), params.memory_kib(), params.passes(), params.lanes()
+    )]
+    AboveCeiling {
+        /// Whose.
+        account: AccountId,
+        /// Which secret.
+        kind: Kind,
+        /// What it costs.
+        params: Params,
+    },
     /// The sender could not hand a code over.
     #[error(transparent)]
     Sender(#[from] SendFault),

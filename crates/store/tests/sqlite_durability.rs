@@ -128,6 +128,26 @@ fn a_database_of_a_newer_server_is_refused() {
     assert!(matches!(error, OpenError::Newer { found: 999, .. }), "{error}");
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn a_store_notices_that_its_database_is_of_another_version_by_now() {
+    let (_folder, path) = place();
+    let store = open(&path);
+    store.create(account(1), Vec::new(), None).await.expect("creates");
+    let other = Connection::open(&path).expect("opens");
+    let version: i64 = other.pragma_query_value(None, "user_version", |row| row.get(0)).expect("has one");
+    for another in [version - 1, version + 1] {
+        other.pragma_update(None, "user_version", another).expect("sets the version");
+        let fault = note(store.clone(), 1).await.expect_err("writes nothing");
+        let words = fault.to_string();
+        assert!(words.contains(&format!("schema version {another} by now")), "{words}");
+        assert!(store.check().await.is_err(), "it is not ready");
+    }
+    other.pragma_update(None, "user_version", version).expect("sets the version");
+    note(store.clone(), 1).await.expect("writes again");
+    store.check().await.expect("works again");
+    assert_eq!(store.read(id(1)).await.expect("reads").map(|a| a.events_made), Some(2));
+}
+
 #[test]
 fn what_is_no_database_is_refused() {
     let (folder, path) = place();

@@ -60,7 +60,7 @@ impl FastEngine {
         if params.memory_kib() > self.arena_kib {
             // An arena of its own, wiped and given back at once: one costly string must not make this one
             // grow for good.
-            let _loan = self.memory.lend(params.memory_kib())?;
+            let _loan = self.memory.lend(params.memory_kib());
             argon2(params, tag.len())?.hash_into(input, salt, tag)?;
             return Ok(());
         }

@@ -2,11 +2,11 @@
 //!
 //! A worker's arena fits the parameters of new hashes. A stored string may ask for more: it was made before the
 //! parameters were lowered, or it came with an import. Such a hash borrows its arena's size from one [`Memory`]
-//! that all workers share, so that no mixture of strings, however many come at once, takes more than was set.
+//! that all workers share, so that no mixture of strings, however many come at once, takes more than was set. One
+//! that is larger than all of it is waited for until nobody else borrows, and is lent alone: whoever charges a guess
+//! counts on its comparison.
 
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
-
-use crate::engine::EngineError;
 
 /// An allowance of memory in kibibytes, lent to one hash after the other in the order in which they ask.
 /// Clones share it.
@@ -23,7 +23,8 @@ struct Allowance {
 }
 
 struct State {
-    free: u64,
+    /// Kibibytes that are lent now.
+    lent: u64,
     /// The number of the next who asks.
     next: u64,
     /// The number of whose turn it is. Strictly one after the other: else small loans could keep a large one
@@ -32,10 +33,11 @@ struct State {
 }
 
 impl Memory {
-    /// An allowance of so many kibibytes; with none, no hash is computed that does not fit its worker's arena.
+    /// An allowance of so many kibibytes. What is larger than all of it, whatever that is, is lent alone: the most that
+    /// is ever lent is the larger of the allowance and the ceiling of the engines.
     #[must_use]
     pub fn new(kib: u64) -> Self {
-        let state = Mutex::new(State { free: kib, next: 0, turn: 0 });
+        let state = Mutex::new(State { lent: 0, next: 0, turn: 0 });
         Self(Arc::new(Allowance { whole: kib, state, changed: Condvar::new() }))
     }
 
@@ -45,27 +47,21 @@ impl Memory {
         self.0.whole
     }
 
-    /// Lends so many kibibytes; waits for its turn while they are lent to others. Allocates nothing itself.
-    ///
-    /// # Errors
-    ///
-    /// [`EngineError::AboveCeiling`] if there will never be as much.
-    pub(super) fn lend(&self, kib: u32) -> Result<Loan, EngineError> {
-        let kib = u64::from(kib);
-        if kib > self.0.whole {
-            return Err(EngineError::AboveCeiling);
-        }
+    /// Lends so many kibibytes; waits for its turn while too much is lent to others. Allocates nothing itself.
+    pub(super) fn lend(&self, kib: u32) -> Loan {
+        let (kib, whole) = (u64::from(kib), self.0.whole);
         let mut state = self.0.lock();
         let number = state.next;
         state.next += 1;
-        let waiting = |state: &mut State| state.turn != number || state.free < kib;
+        let waiting =
+            |state: &mut State| state.turn != number || (state.lent > 0 && state.lent + kib > whole);
         let mut state = self.0.changed.wait_while(state, waiting).unwrap_or_else(PoisonError::into_inner);
         state.turn += 1;
-        state.free -= kib;
+        state.lent += kib;
         drop(state);
         // The next in turn may find that what is left is enough.
         self.0.changed.notify_all();
-        Ok(Loan { memory: self.clone(), kib })
+        Loan { memory: self.clone(), kib }
     }
 }
 
@@ -88,7 +84,7 @@ pub(super) struct Loan {
 
 impl Drop for Loan {
     fn drop(&mut self) {
-        self.memory.0.lock().free += self.kib;
+        self.memory.0.lock().lent -= self.kib;
         self.memory.0.changed.notify_all();
     }
 }
@@ -103,12 +99,27 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_can_never_fit_is_refused_at_once() {
-        let memory = Memory::new(64);
-        let all = memory.lend(64);
-        assert!(all.is_ok());
-        assert_eq!(memory.lend(65).err(), Some(EngineError::AboveCeiling), "even while all is lent");
-        assert_eq!(Memory::new(0).lend(8).err(), Some(EngineError::AboveCeiling));
+    fn what_is_larger_than_all_is_lent_alone_one_at_a_time() {
+        for whole in [0, 64] {
+            let (memory, alone) = (Memory::new(whole), AtomicU64::new(0));
+            thread::scope(|scope| {
+                for number in 0..6_u32 {
+                    let (memory, alone) = (&memory, &alone);
+                    scope.spawn(move || {
+                        for _ in 0..50 {
+                            let large = number % 2 == 0 || whole == 0;
+                            let loan = memory.lend(if large { 65 } else { 32 });
+                            let others = alone.fetch_add(if large { 100 } else { 1 }, Ordering::SeqCst);
+                            assert!(if large { others == 0 } else { others < 2 }, "{others} of {whole}");
+                            thread::yield_now();
+                            alone.fetch_sub(if large { 100 } else { 1 }, Ordering::SeqCst);
+                            drop(loan);
+                        }
+                    });
+                }
+            });
+            assert_eq!(memory.0.lock().lent, 0);
+        }
     }
 
     #[test]
@@ -120,7 +131,7 @@ mod tests {
                 scope.spawn(move || {
                     for round in 0..200 {
                         let kib = 1 + (number * 37 + round * 13) % 100;
-                        let loan = memory.lend(kib).expect("it fits");
+                        let loan = memory.lend(kib);
                         let now = taken.fetch_add(u64::from(kib), Ordering::SeqCst) + u64::from(kib);
                         assert!(now <= 100, "{now} of 100 are lent");
                         thread::yield_now();
@@ -132,19 +143,19 @@ mod tests {
             }
         });
         assert_eq!(given.into_inner(), 16 * 200);
-        assert_eq!(memory.0.lock().free, 100);
+        assert_eq!(memory.0.lock().lent, 0);
     }
 
     #[test]
     fn a_small_loan_does_not_go_before_a_large_one_that_waits() {
         let memory = Memory::new(10);
-        let half = memory.lend(5).expect("it fits");
+        let half = memory.lend(5);
         let (told, order) = mpsc::channel();
         thread::scope(|scope| {
             let large = told.clone();
             let memory = &memory;
             scope.spawn(move || {
-                let loan = memory.lend(10).expect("it fits");
+                let loan = memory.lend(10);
                 large.send("large").expect("somebody listens");
                 drop(loan);
             });
@@ -153,7 +164,7 @@ mod tests {
             }
             let small = told.clone();
             scope.spawn(move || {
-                let loan = memory.lend(1).expect("it fits");
+                let loan = memory.lend(1);
                 small.send("small").expect("somebody listens");
                 drop(loan);
             });
@@ -170,10 +181,11 @@ mod tests {
     fn a_panic_gives_the_loan_back() {
         let memory = Memory::new(8);
         let panicked = catch_unwind(AssertUnwindSafe(|| {
-            let _loan = memory.lend(8).expect("it fits");
+            let _loan = memory.lend(8);
             panic!("while holding a loan");
         }));
         assert!(panicked.is_err());
-        assert!(memory.lend(8).is_ok());
+        drop(memory.lend(8));
+        assert_eq!(memory.0.lock().lent, 0);
     }
 }

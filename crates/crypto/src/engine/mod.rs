@@ -54,8 +54,7 @@ pub trait Engine: Send {
     /// # Errors
     ///
     /// [`EngineError::AboveCeiling`] before anything is allocated, if the string asks for more than the
-    /// engine's ceiling, or for more memory than will ever be lent; it may come from an import. Otherwise as
-    /// [`Engine::hash`].
+    /// engine's ceiling; it may come from an import. Otherwise as [`Engine::hash`].
     fn verify(&mut self, phc: &Phc, input: &[u8]) -> Result<bool, EngineError>;
 }
 

@@ -9,7 +9,7 @@ use std::sync::{Arc, mpsc};
 use std::thread::Builder;
 use std::time::Instant;
 
-use crate::engine::admission::Rules;
+use crate::engine::admission::{Rules, least_target};
 use crate::engine::counts::Counters;
 use crate::engine::pace::{Pace, cost_of};
 use crate::engine::queue::Queue;
@@ -77,6 +77,8 @@ struct Pool {
     workers: usize,
     capacity: usize,
     priority: Priority,
+    /// How long the first hash took.
+    first: Duration,
 }
 
 impl HashPool {
@@ -145,13 +147,15 @@ impl HashPool {
         let begun = Instant::now();
         let decoy = make_decoy(&mut engines, &config.params)?;
         let unit = cost_of(&config.params);
-        let pace = Pace::default().after(unit, begun.elapsed());
+        let first = begun.elapsed();
+        let pace = Pace::default().after(unit, first);
         let capacity = workers.saturating_add(config.queue);
         let queue = Queue::new(Rules { workers, capacity, target: config.target, unit }, pace);
         let counters = Counters::default();
-        let shared = Arc::new(Shared { queue, counters, params: config.params, decoy, observer });
+        let PoolConfig { params, ceiling, .. } = config;
+        let shared = Arc::new(Shared { queue, counters, params, ceiling, decoy, observer });
         let priority = Priority::Untouched;
-        let pool = Self(Arc::new(Pool { shared: Arc::clone(&shared), workers, capacity, priority }));
+        let pool = Self(Arc::new(Pool { shared: Arc::clone(&shared), workers, capacity, priority, first }));
         let worker =
             |engine| Worker { shared: Arc::clone(&shared), make: Arc::clone(make), engine: Some(engine) };
         Ok((pool, engines.into_iter().map(worker).collect()))
@@ -200,6 +204,25 @@ impl HashPool {
     #[must_use]
     pub fn params(&self) -> Params {
         self.0.shared.params
+    }
+
+    /// Whether a verifier of these parameters is compared here at all; else [`Slot::compare`] ends in a fault.
+    #[must_use]
+    pub fn verifies(&self, params: &Params) -> bool {
+        self.0.shared.ceiling.admits(params)
+    }
+
+    /// How long the first hash took, which was made at the start.
+    #[must_use]
+    pub fn first_hash(&self) -> Duration {
+        self.0.first
+    }
+
+    /// The least [`PoolConfig::target`] under which somebody may wait for one other's hash, if all take as long as the
+    /// first. Under a lower one only who finds a thread free is let in.
+    #[must_use]
+    pub fn least_target(&self) -> Duration {
+        least_target(self.0.first)
     }
 
     /// Whether the threads run at the priority that was asked for.

@@ -51,7 +51,7 @@ impl ReferenceEngine {
         let _loan;
         let mut own = Vec::new();
         if blocks > self.arena.len() {
-            _loan = self.memory.lend(params.memory_kib())?;
+            _loan = self.memory.lend(params.memory_kib());
             own = arena(blocks)?;
         }
         let memory = if own.is_empty() { &mut self.arena[..blocks] } else { own.as_mut_slice() };

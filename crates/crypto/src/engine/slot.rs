@@ -9,7 +9,7 @@ use tokio::sync::{Mutex, oneshot};
 use crate::engine::pace::cost_of;
 use crate::engine::queue::{Job, Place};
 use crate::engine::worker::{Reply, Task};
-use crate::engine::{EngineFault, HashPool, Params, Phc, params_of};
+use crate::engine::{EngineError, EngineFault, HashPool, Params, Phc, params_of};
 
 /// A use case's place in the pool, given back when it is dropped. One piece of work at a time: a second waits
 /// for the first, so that a place never stands for more than one job.
@@ -29,10 +29,14 @@ impl Slot {
     ///
     /// # Errors
     ///
-    /// [`EngineFault`]: neither a miss nor a success.
+    /// [`EngineFault`]: neither a miss nor a success. A verifier that [`HashPool::verifies`] not is
+    /// [`EngineError::AboveCeiling`], and no comparison is counted for it, because none is made.
     pub async fn compare(&self, kind: Kind, verifier: &Phc, input: SecretBytes) -> Result<bool, EngineFault> {
         let phc = verifier.clone();
         let params = params_of(&phc);
+        if !self.pool.verifies(&params) {
+            return Err(EngineError::AboveCeiling.into());
+        }
         self.submit(&params, |reply| Task::Compare { kind, phc, input, reply }).await
     }
 

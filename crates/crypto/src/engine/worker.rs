@@ -41,6 +41,7 @@ pub(super) struct Shared {
     pub(super) queue: Queue,
     pub(super) counters: Counters,
     pub(super) params: Params,
+    pub(super) ceiling: Params,
     pub(super) decoy: Phc,
     pub(super) observer: Option<Arc<dyn HashObserver>>,
 }

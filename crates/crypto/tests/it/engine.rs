@@ -1,10 +1,13 @@
 //! Both Argon2id engines.
 
 use countersign_crypto::engine::{
-    Engine, EngineChoice, EngineError, Memory, Params, Phc, is_current, params_of, self_check,
+    Engine, EngineChoice, EngineError, EngineFault, HashPool, Memory, Params, Phc, PoolConfig, is_current,
+    params_of, self_check,
 };
+use countersign_domain::secret::Kind;
 use proptest::prelude::*;
 
+use crate::pool::{config, input, reserve, runtime};
 use crate::secret;
 
 fn build(choice: EngineChoice) -> Box<dyn Engine> {
@@ -85,18 +88,44 @@ fn costlier_strings_share_one_allowance_and_none_is_answered_wrongly() {
 }
 
 #[test]
-fn what_the_allowance_can_never_hold_is_above_the_ceiling() {
+fn what_the_allowance_does_not_hold_is_computed_alone() {
     let costly = Params::new(65, 1, 1).expect("in range");
     let phc = build(EngineChoice::Fast).hash(b"493817", &[5; 16], &costly).expect("hashes");
-    for choice in EngineChoice::ALL {
-        let engine = |kib| {
-            let engine = choice.build_within(&Params::CHEAP, &Params::CEILING, &Memory::new(kib));
-            engine.expect("a few KiB")
-        };
-        assert_eq!(engine(64).verify(&phc, b"493817"), Err(EngineError::AboveCeiling), "{choice}");
-        assert_eq!(engine(64).hash(b"493817", &[5; 16], &costly).err(), Some(EngineError::AboveCeiling));
-        assert_eq!(engine(65).verify(&phc, b"493817"), Ok(true), "{choice}");
+    for kib in [0, 64, 65] {
+        let memory = Memory::new(kib);
+        std::thread::scope(|scope| {
+            for number in 0..4 {
+                let (memory, phc) = (&memory, &phc);
+                let choice = EngineChoice::ALL[number % 2];
+                scope.spawn(move || {
+                    let engine = choice.build_within(&Params::CHEAP, &Params::CEILING, memory);
+                    let mut engine = engine.expect("a few KiB");
+                    assert_eq!(engine.verify(phc, b"493817"), Ok(true), "{choice} {kib}");
+                    assert_eq!(engine.verify(phc, b"493818"), Ok(false), "{choice} {kib}");
+                });
+            }
+        });
     }
+}
+
+#[test]
+fn what_is_above_the_ceiling_is_no_comparison() {
+    let costly = HashPool::start(config(1, 0)).expect("a pool");
+    let low = PoolConfig { ceiling: Params::CHEAP, ..config(1, 0) };
+    let low = HashPool::start(low).expect("a pool");
+    let params = Params::new(16, 1, 1).expect("in range");
+    assert!(costly.verifies(&params) && !low.verifies(&params));
+    let phc = EngineChoice::Fast.build(&params, &params).expect("16 KiB").hash(b"a", &[0; 16], &params);
+    let phc = phc.expect("hashes");
+    runtime().block_on(async {
+        let slot = reserve(&low).expect("a place");
+        let refused = slot.compare(Kind::Payment, &phc, input("a")).await;
+        assert_eq!(refused, Err(EngineFault::Engine(EngineError::AboveCeiling)));
+        assert_eq!(slot.decoy(Kind::Payment, input("a")).await, Ok(()), "the place is still good");
+        let slot = reserve(&costly).expect("a place");
+        assert_eq!(slot.compare(Kind::Payment, &phc, input("a")).await, Ok(true));
+    });
+    assert_eq!((low.counts().real(Kind::Payment), costly.counts().real(Kind::Payment)), (0, 1));
 }
 
 #[test]

@@ -68,6 +68,11 @@ fn check(file: &ConfigFile) -> Done {
             "The master key is not set here; `countersign serve` will need it (`countersign keygen`).",
         );
     }
+    let pool = config.pool().map_err(|error| unusable(&error))?;
+    let plan = run::memory_plan(config, &pool).map_err(|error| unusable(&error))?;
+    for warning in plan.warnings() {
+        output::tell(&format!("warning: {warning}"));
+    }
     for advice in advice::of(&loaded).into_iter().chain(advice::of_hash(&loaded)) {
         output::tell(&format!("warning: {}", advice.words));
     }

@@ -57,7 +57,7 @@ enum Command {
     Policy(policy::PolicyArgs),
     Healthcheck(healthcheck::HealthcheckArgs),
     Bench(bench::BenchArgs),
-    /// Create the database, or bring it up to date.
+    /// Create the database, or bring it up to date while no server has it open.
     Migrate(ConfigFile),
     Apps(apps::AppsArgs),
     Keys(keys::KeysArgs),

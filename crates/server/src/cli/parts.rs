@@ -14,24 +14,39 @@ use countersign_domain::secret::Kind;
 use countersign_domain::spray::Tripped;
 use countersign_service::upkeep::open_keyring;
 use countersign_service::{Observer, Parts, Service, Watched};
-use countersign_store::sqlite::{Options, SqliteStore};
+use countersign_store::sqlite::{Older, Options, SqliteStore};
 
 use crate::cli::{Failure, durable};
 use crate::clock::SystemClock;
 use crate::config::{Config, StoreKind};
+use crate::run::memory_plan;
 use crate::senders::NoSender;
 
-/// Opens the database, creating it or bringing it up to date. Blocks.
+/// Opens the database for a server: creates it, or brings it up to date while nobody else has it open. Blocks.
 ///
 /// # Errors
-/// The directory or the database cannot be used, or a newer server wrote it.
+/// The memory is too little to serve, the directory or the database cannot be used, a newer server wrote it, or an older
+/// one that still has it open.
 pub fn open_store(config: &Config) -> Result<SqliteStore, Failure> {
+    let plan = memory_plan(config, &pool(config)?).map_err(|error| Failure::failed(&error))?;
+    open(config, Options { caches: plan.caches, ..Options::default() })
+}
+
+/// As [`open_store`], to serve nobody.
+pub(crate) fn migrate_store(config: &Config) -> Result<SqliteStore, Failure> {
+    open(config, Options::default())
+}
+
+fn open(config: &Config, mut options: Options) -> Result<SqliteStore, Failure> {
     let StoreKind::Sqlite = config.store.kind;
     create_private(&config.store.path)?;
     let path = config.store.database();
-    let mut options = Options::default();
     options.gathering.delay = Duration::from_micros(config.store.commit_delay_us.into());
     SqliteStore::open(&path, options).map_err(|error| Failure::Failed(format!("{}: {error}", path.display())))
+}
+
+fn pool(config: &Config) -> Result<PoolConfig, Failure> {
+    config.pool().map_err(|error| Failure::Usage(format!("hash: {error}")))
 }
 
 /// The master key.
@@ -75,11 +90,10 @@ pub(crate) async fn offline_service(config: &Config) -> Result<Service<SqliteSto
 /// # Errors
 /// As [`existing_service`]; or the numbers of section `hash` do not fit together.
 pub(crate) async fn hashing_service(config: &Config) -> Result<(Service<SqliteStore>, PoolConfig), Failure> {
+    let pool = pool(config)?;
+    let plan = memory_plan(config, &pool).map_err(|error| Failure::Usage(error.to_string()))?;
     // Whoever runs a command waits for all of it.
-    let pool = PoolConfig {
-        target: None,
-        ..config.pool().map_err(|error| Failure::Usage(format!("hash: {error}")))?
-    };
+    let pool = PoolConfig { ceiling: plan.ceiling, target: None, ..pool };
     self_check().map_err(|error| Failure::failed(&error))?;
     expect_database(config)?;
     Ok((service_with(config, pool).await?, pool))
@@ -87,7 +101,8 @@ pub(crate) async fn hashing_service(config: &Config) -> Result<(Service<SqliteSt
 
 async fn service_with(config: &Config, pool: PoolConfig) -> Result<Service<SqliteStore>, Failure> {
     let master = master_key(config)?;
-    let store = open_store(config)?;
+    // A command beside a server must not change the schema under it.
+    let store = open(config, Options { older: Older::Refuse, ..Options::default() })?;
     let keyring = open_keyring(&store, &master, &OsEntropy).await.map_err(|error| Failure::failed(&error))?;
     Ok(Service::new(Parts {
         store,

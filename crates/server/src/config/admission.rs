@@ -11,7 +11,9 @@ use serde::Deserialize;
 #[serde(deny_unknown_fields, default)]
 pub struct Admission {
     /// Milliseconds within which a request that needs hashes is served. One that would take longer, at the pace of late,
-    /// is answered as overloaded at once; nothing is charged then. While a thread is free everybody is let in.
+    /// is answered as overloaded at once; nothing is charged then. While a thread is free everybody is let in. Three
+    /// quarters of it are planned for, so it should be at least eight thirds of what a hash takes (`countersign bench
+    /// hash` tells), and no more than `server.request_timeout_s`.
     #[schemars(range(min = 10, max = 60_000))]
     pub target_ms: u32,
     /// Steps of `nice` by which the threads that compute hashes give way to everything else on the machine, so that

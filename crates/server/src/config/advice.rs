@@ -55,6 +55,15 @@ pub fn of_hash(loaded: &Loaded) -> Vec<Advice> {
         );
         all.push(Advice { code: "weak_hash", words });
     }
+    let (target_ms, timeout_s) = (loaded.config.admission.target_ms, loaded.config.server.request_timeout_s);
+    if u64::from(target_ms) > u64::from(timeout_s) * 1000 {
+        let words = format!(
+            "{} is never reached: a request is given up after {}; lower the one or raise the other",
+            named("admission.target_ms"),
+            named("server.request_timeout_s")
+        );
+        all.push(Advice { code: "without_effect", words });
+    }
     // What is borrowed is always more than an arena.
     if hash.allowance_kib.is_some_and(|kib| kib > 0 && kib <= u64::from(params.memory_kib())) {
         let words = format!(
@@ -234,6 +243,10 @@ mod tests {
         assert_eq!(codes(&[]), [""; 0]);
         assert_eq!(codes(&WEAK[4..]), [""; 0], "what is allowed is not used");
         assert_eq!(codes(&WEAK), ["weak_hash"]);
+        const TARGET: &str = "COUNTERSIGN_ADMISSION__TARGET_MS";
+        let timeout = ("COUNTERSIGN_SERVER__REQUEST_TIMEOUT_S", "5");
+        assert_eq!(codes(&[(TARGET, "5000"), timeout]), [""; 0]);
+        assert_eq!(codes(&[(TARGET, "5001"), timeout]), ["without_effect"]);
         for (kib, expected) in [("0", &[][..]), ("19456", &["without_effect"]), ("19457", &[])] {
             assert_eq!(codes(&[(ALLOWANCE, kib)]), expected, "{kib}");
         }

@@ -36,9 +36,9 @@ pub struct Hash {
     #[schemars(range(min = 0, max = 1_000_000))]
     pub queue: Option<usize>,
     /// Memory in kibibytes for verifiers that need more than the preset, because they were made at another cost or
-    /// imported. All threads share it and wait for their turn; what needs more than all of it cannot be verified.
-    /// Without it half of what the memory limit of the process leaves beside one arena for each thread, and at most
-    /// 256 mebibytes for each.
+    /// imported. All threads share it and wait for their turn; what needs more than all of it, up to the 65,536 of
+    /// `rfc9106-64m`, is lent alone, and beyond that is not verified or imported. Without it what arenas, caches and
+    /// requests leave of the memory limit of the process, and at most 256 mebibytes for each thread.
     #[schemars(range(min = 0, max = 268_435_456))]
     pub allowance_kib: Option<u64>,
     /// Which implementation computes. Both make the same hashes.

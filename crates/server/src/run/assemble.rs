@@ -1,9 +1,10 @@
 //! Puts a server together from its settings. The one place that knows every dialect, every sender and every store.
 
+use core::time::Duration;
 use std::sync::Arc;
 
 use countersign_crypto::engine::{
-    HashPool, Priority, SelfCheckFailed, StartError, engines_within, self_check,
+    HashPool, PoolConfig, Priority, SelfCheckFailed, StartError, engines_within, self_check,
 };
 use countersign_crypto::entropy::Entropy;
 use countersign_crypto::seal::MasterKey;
@@ -13,7 +14,7 @@ use countersign_service::{Clock, CodeSender, Fault, Parts, Service, Store};
 
 use super::memory::{self, TooLittleMemory};
 use super::{Reload, Site};
-use crate::config::{Codes, Config, Dialects, NoCost, SenderKind, SmtpTls};
+use crate::config::{Admission, Codes, Config, Dialects, NoCost, SenderKind, SmtpTls};
 use crate::metrics::Metrics;
 use crate::senders::{
     NoSender, SenderSetupError, SmtpOptions, SmtpSecurity, SmtpSender, ToTemplate, WebhookOptions,
@@ -45,11 +46,15 @@ pub async fn assemble<S: Store>(config: &Config, store: S, means: Means) -> Resu
     let metrics = Arc::new(Metrics::new(clock.now()));
     self_check()?;
     let pool = config.pool()?;
-    let engines = engines_within(&pool, memory::allowance(config.hash.allowance_kib, &pool)?);
+    let plan = memory::plan(config, &pool)?;
+    plan.tell();
+    let pool = PoolConfig { ceiling: plan.ceiling, ..pool };
+    let engines = engines_within(&pool, plan.memory());
     let pool = HashPool::start_with(pool, Some(Arc::clone(&metrics) as _), &engines)?;
     if let Priority::Refused(why) = pool.priority() {
         tracing::warn!(why, "admission.hash_nice has no effect: hash threads run like all others");
     }
+    too_low(&config.admission, &pool);
     let keyring = open_keyring(&store, &master, entropy.as_ref()).await?;
     let service = Service::new(Parts {
         store: store.clone(),
@@ -65,6 +70,21 @@ pub async fn assemble<S: Store>(config: &Config, store: S, means: Means) -> Resu
     service.bound_remakes(config.admission.remakes);
     let registry = registry(&config.dialects, dev);
     Ok(Site { service, store, pool, registry, entropy, metrics, server: config.server.clone(), reload })
+}
+
+/// A target that leaves nobody time to wait turns callers away while the server has room for them.
+fn too_low(admission: &Admission, pool: &HashPool) {
+    let (target, least) = (Duration::from_millis(admission.target_ms.into()), pool.least_target());
+    if target < least {
+        tracing::warn!(
+            target_ms = admission.target_ms,
+            first_hash_ms = pool.first_hash().as_millis(),
+            "under admission.target_ms nobody may wait for another's hash, because three quarters of it are planned \
+             for: only who finds a thread free is let in, and all others are told overloaded; set it to {} or more, or \
+             choose a cheaper hash.preset (`countersign bench hash` measures them)",
+            least.as_millis() + 1
+        );
+    }
 }
 
 /// Every dialect that is on, in the order in which they are asked. The native API comes first: what nobody listens

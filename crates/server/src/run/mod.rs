@@ -30,7 +30,7 @@ use descriptors::Shares;
 
 pub use assemble::{AssembleError, Means, assemble, registry, sender};
 pub use memory::TooLittleMemory;
-pub(crate) use memory::limit_kib as memory_limit_kib;
+pub(crate) use memory::{limit_kib as memory_limit_kib, plan as memory_plan};
 pub use reload::{Reload, Reloaded};
 pub use signals::serve;
 

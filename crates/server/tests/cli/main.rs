@@ -4,6 +4,8 @@ mod apps;
 mod bench;
 mod commands;
 mod import;
+mod memory;
+mod older;
 mod policy;
 mod server;
 mod settings;

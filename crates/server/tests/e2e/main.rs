@@ -5,6 +5,7 @@ mod backup;
 mod canary;
 mod client;
 mod crash;
+mod dear_verifiers;
 mod devices;
 mod guesses;
 mod hostile;

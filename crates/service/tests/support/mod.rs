@@ -154,7 +154,15 @@ impl World {
     pub async fn restart_with(self, params: Params) -> Self {
         let Self { service, pool, clock, folder, seed, policy, .. } = self;
         drop((service, pool));
-        Self::open_with(folder, clock, policy, 512, seed + 1, params).await
+        Self::open_with(folder, clock, policy, seed + 1, pool_of(512, params)).await
+    }
+
+    /// Starts again with the cheapest hash parameters and verifies nothing that costs more.
+    pub async fn restart_with_the_lowest_ceiling(self) -> Self {
+        let Self { service, pool: before, clock, folder, seed, policy, .. } = self;
+        drop((service, before));
+        let config = PoolConfig { ceiling: Params::CHEAP, ..pool_of(512, Params::CHEAP) };
+        Self::open_with(folder, clock, policy, seed + 1, config).await
     }
 
     /// A second process on the same folder, as the command line beside a running server.
@@ -170,24 +178,20 @@ impl World {
         queue: usize,
         seed: u64,
     ) -> Self {
-        Self::open_with(folder, clock, policy, queue, seed, Params::CHEAP).await
+        Self::open_with(folder, clock, policy, seed, pool_of(queue, Params::CHEAP)).await
     }
 
     async fn open_with(
         folder: Arc<TempDir>,
         clock: Arc<TestClock>,
         policy: Policy,
-        queue: usize,
         seed: u64,
-        params: Params,
+        config: PoolConfig,
     ) -> Self {
         let store = SqliteStore::open(folder.path().join("test.db"), Options::default()).expect("a database");
         let entropy = Arc::new(SeededEntropy::new(seed));
         let master = MasterKey::generate(&SeededEntropy::new(42));
         let keyring = upkeep::open_keyring(&store, &master, entropy.as_ref()).await.expect("keys");
-        let workers = NonZeroUsize::new(2).expect("two");
-        // How long a hash takes is no part of these tests.
-        let config = PoolConfig { workers, queue, target: None, nice: 0, ..PoolConfig::new(params) };
         let pool = HashPool::start(config).expect("a pool");
         let sender = Arc::new(Outbox::default());
         let observer = Arc::new(Counted::default());
@@ -259,6 +263,12 @@ impl World {
     pub fn decoys(&self, kind: Kind) -> u64 {
         self.pool.counts().decoy(kind)
     }
+}
+
+fn pool_of(queue: usize, params: Params) -> PoolConfig {
+    let workers = NonZeroUsize::new(2).expect("two");
+    // How long a hash takes is no part of these tests.
+    PoolConfig { workers, queue, target: None, nice: 0, ..PoolConfig::new(params) }
 }
 
 pub fn settings(policy: Policy) -> Settings {

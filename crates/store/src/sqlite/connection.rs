@@ -18,8 +18,20 @@ use crate::door::{StoreFault, Stored};
 /// Distinct statements of the busiest connection, and some to spare.
 const STATEMENTS: usize = 64;
 
-/// The most memory for the writer's pages, in units of 1,024 bytes; only a database that is larger fills it.
-const CACHE_KIB: u32 = 128 * 1024;
+/// The most memory for pages of the database that a connection keeps; only a database that is larger fills it.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Caches {
+    /// The one that writes, in kibibytes.
+    pub writer_kib: u32,
+    /// Each that reads, in kibibytes.
+    pub reader_kib: u32,
+}
+
+impl Default for Caches {
+    fn default() -> Self {
+        Self { writer_kib: 128 * 1024, reader_kib: 8 * 1024 }
+    }
+}
 
 /// What a connection is for.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -37,6 +49,7 @@ pub(super) enum Role {
 pub(super) struct Source {
     path: PathBuf,
     busy_timeout: Duration,
+    caches: Caches,
     /// The file system to open it on, if not the system's own. Its file has one connection and no other process.
     alone_on: Option<String>,
     log: Arc<LogState>,
@@ -53,13 +66,18 @@ struct LogState {
 
 impl Source {
     pub(super) fn new(path: PathBuf, busy_timeout: Duration) -> Self {
-        Self { path, busy_timeout, alone_on: None, log: Arc::default() }
+        Self { path, busy_timeout, caches: Caches::default(), alone_on: None, log: Arc::default() }
+    }
+
+    /// The same with caches of this size.
+    pub(super) fn with(self, caches: Caches) -> Self {
+        Self { caches, ..self }
     }
 
     /// A file of a file system of one's own, registered with SQLite under that name.
     #[cfg(feature = "stepped")]
     pub(super) fn alone(path: PathBuf, file_system: String) -> Self {
-        Self { path, busy_timeout: Duration::ZERO, alone_on: Some(file_system), log: Arc::default() }
+        Self { alone_on: Some(file_system), ..Self::new(path, Duration::ZERO) }
     }
 
     /// The database file.
@@ -126,7 +144,10 @@ impl Source {
                 // The writer closes last, and it knows whether the log may go.
                 connection.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, true)?;
             }
-            Role::Reader => connection.execute_batch("PRAGMA query_only = ON; PRAGMA cache_size = -8192;")?,
+            Role::Reader => connection.execute_batch(&format!(
+                "PRAGMA query_only = ON; PRAGMA cache_size = -{};",
+                self.caches.reader_kib
+            ))?,
         }
         Ok(connection)
     }
@@ -136,7 +157,8 @@ impl Source {
     fn settle_who_folds(&self, writer: &mut Connection) -> Stored<()> {
         let here = if self.alone_on.is_some() { FOLD_PAGES } else { 0 };
         writer.execute_batch(&format!(
-            "PRAGMA cache_size = -{CACHE_KIB}; PRAGMA wal_autocheckpoint = {here}"
+            "PRAGMA cache_size = -{}; PRAGMA wal_autocheckpoint = {here}",
+            self.caches.writer_kib
         ))?;
         if self.alone_on.is_none() {
             let log = Arc::clone(&self.log);

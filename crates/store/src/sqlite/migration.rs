@@ -1,8 +1,11 @@
-//! How the schema came to be: numbered steps, each in a transaction of its own.
+//! How the schema came to be: numbered steps, all that are missing in one transaction.
 
-use rusqlite::{Connection, TransactionBehavior};
+use std::path::Path;
+
+use rusqlite::{Connection, ErrorCode, OpenFlags, TransactionBehavior};
 
 use super::OpenError;
+use super::file::BUSY;
 use crate::door::{StoreFault, Stored};
 
 /// How many steps there are.
@@ -15,28 +18,102 @@ const STEPS: [&str; KNOWN as usize] = [
     include_str!("../../migrations/0003_room.sql"),
 ];
 
-/// Takes the steps that are missing. Two processes may do so at once: each step asks again, alone, where it stands.
-pub(super) fn run(connection: &mut Connection) -> Result<(), OpenError> {
-    while version(connection)? != known() {
-        let transaction =
-            connection.transaction_with_behavior(TransactionBehavior::Immediate).map_err(StoreFault::from)?;
-        step(&transaction)?;
-        transaction.commit().map_err(StoreFault::from)?;
+/// How a database stands to what is known here.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) enum Standing {
+    /// Nothing is in it yet.
+    New,
+    /// It has taken so many steps, and some are missing.
+    Older(i64),
+    /// It is as it should be.
+    Current,
+}
+
+/// How this database stands.
+///
+/// # Errors
+/// [`OpenError::Newer`], or it cannot be read.
+pub(super) fn standing(connection: &Connection) -> Result<Standing, OpenError> {
+    match version(connection)? {
+        0 => Ok(Standing::New),
+        found if found == known() => Ok(Standing::Current),
+        found if (1..known()).contains(&found) => Ok(Standing::Older(found)),
+        found => Err(OpenError::Newer { found, known: known() }),
     }
-    Ok(())
+}
+
+/// Takes the steps that are missing, all of them or none. Two processes may do so at once with a new database: it is
+/// asked again, alone, which are missing.
+pub(super) fn run(connection: &mut Connection) -> Result<(), OpenError> {
+    if version(connection)? == known() {
+        return Ok(());
+    }
+    let transaction =
+        connection.transaction_with_behavior(TransactionBehavior::Immediate).map_err(StoreFault::from)?;
+    while version(&transaction)? != known() {
+        step(&transaction)?;
+    }
+    Ok(transaction.commit().map_err(StoreFault::from)?)
+}
+
+/// Takes the steps that an older database misses, while no other process has it open. A server of an older version would
+/// go on with what it does not know: it would find nobody by name, and write what no newer one lists.
+///
+/// # Errors
+/// [`OpenError::InUse`] if somebody else has it open. It is as it was then.
+pub(super) fn run_alone(path: &Path) -> Result<(), OpenError> {
+    let mut connection = open_alone(path).map_err(|error| match error.sqlite_error_code() {
+        Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => OpenError::InUse,
+        _ => OpenError::Store(error.into()),
+    })?;
+    let mode: String = connection
+        .query_row("PRAGMA journal_mode", [], |row| row.get(0))
+        .map_err(|error| OpenError::Store(error.into()))?;
+    if mode != "delete" {
+        return Err(OpenError::InUse);
+    }
+    run(&mut connection)
+}
+
+/// Only a connection that is alone can leave the write-ahead log. From then on its lock keeps all others out, until it is
+/// closed.
+fn open_alone(path: &Path) -> rusqlite::Result<Connection> {
+    let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let connection = Connection::open_with_flags(path, flags)?;
+    connection.busy_timeout(BUSY)?;
+    // EXTRA: the journal is gone from its folder, not only from the system's memory, before the log is used again. One
+    // that came back with the power would be played back over what was written since.
+    connection.execute_batch(
+        "PRAGMA temp_store = MEMORY; PRAGMA trusted_schema = OFF; PRAGMA cell_size_check = ON;
+         PRAGMA synchronous = EXTRA; PRAGMA secure_delete = ON; PRAGMA cache_size = -131072",
+    )?;
+    for step in ["journal_mode = DELETE", "locking_mode = EXCLUSIVE"] {
+        connection.query_row(&format!("PRAGMA {step}"), [], |_| Ok(()))?;
+    }
+    connection.execute_batch("BEGIN EXCLUSIVE; COMMIT")?;
+    Ok(connection)
+}
+
+/// Makes sure, within a transaction that writes, that no other version of the server has taken a step meanwhile.
+pub(super) fn still_known(connection: &Connection) -> Stored<()> {
+    let mut statement = connection.prepare_cached("PRAGMA user_version")?;
+    let found: i64 = statement.query_row([], |row| row.get(0))?;
+    if found == known() {
+        return Ok(());
+    }
+    Err(StoreFault::Backend(format!(
+        "the database has schema version {found} by now, and this server writes version {}: another version of the \
+         server has changed it; start this server again with that version",
+        known()
+    )))
 }
 
 fn step(connection: &Connection) -> Result<(), OpenError> {
     let found = version(connection)?;
-    let missing = usize::try_from(found).ok().filter(|&taken| taken <= STEPS.len());
-    let Some(missing) = missing else {
-        return Err(OpenError::Newer { found, known: known() });
-    };
-    if let Some(sql) = STEPS.get(missing) {
-        connection.execute_batch(sql).map_err(StoreFault::from)?;
-        connection.pragma_update(None, "user_version", found + 1).map_err(StoreFault::from)?;
-    }
-    Ok(())
+    let missing = usize::try_from(found).ok().and_then(|taken| STEPS.get(taken));
+    let Some(sql) = missing else { return Err(OpenError::Newer { found, known: known() }) };
+    connection.execute_batch(sql).map_err(StoreFault::from)?;
+    Ok(connection.pragma_update(None, "user_version", found + 1).map_err(StoreFault::from)?)
 }
 
 fn version(connection: &Connection) -> Stored<i64> {

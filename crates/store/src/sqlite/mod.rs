@@ -62,7 +62,9 @@ use std::time::Duration;
 use rusqlite::{Connection, ErrorCode};
 
 use crate::door::{StoreFault, Stored};
+pub use connection::Caches;
 use connection::{Role, Slot, Source};
+use migration::Standing;
 pub use queue::Gathering;
 use reader::Readers;
 #[cfg(feature = "stepped")]
@@ -84,6 +86,20 @@ pub struct Options {
     pub gathering: Gathering,
     /// How long to wait for another process that is writing, before the waiting transactions are failed.
     pub busy_timeout: Duration,
+    /// What to do about a database of an older version.
+    pub older: Older,
+    /// The most memory for pages of the database.
+    pub caches: Caches,
+}
+
+/// What to do about a database that an older version of the server made.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub enum Older {
+    /// Bring its schema up to date, while nobody else has it open.
+    #[default]
+    Update,
+    /// Leave it alone, and say so.
+    Refuse,
 }
 
 impl Default for Options {
@@ -98,6 +114,8 @@ impl Default for Options {
             queue: some(8192),
             gathering,
             busy_timeout: Duration::from_secs(5),
+            older: Older::default(),
+            caches: Caches::default(),
         }
     }
 }
@@ -118,6 +136,23 @@ pub enum OpenError {
         /// The newest version that is known here.
         known: i64,
     },
+    /// An older version of the server made it. Nothing was changed.
+    #[error(
+        "the database has schema version {found}, and this program needs version {known}: stop the server, make a \
+         backup, and start the server once with this version (or run `countersign migrate`)"
+    )]
+    Older {
+        /// The file's version.
+        found: i64,
+        /// The version that is needed.
+        known: i64,
+    },
+    /// Its schema is to be brought up to date, and somebody has it open. Nothing was changed.
+    #[error(
+        "the database is of an older version and is in use: stop the old server, and whatever else has it open, first; \
+         then start this one again"
+    )]
+    InUse,
     /// A restore has put another database in its place meanwhile.
     #[error("the database was replaced while it was being opened: start again")]
     Replaced,
@@ -146,22 +181,25 @@ impl SqliteStore {
     /// puts beside it are readable by their owner only. Blocks: call it before the server serves.
     ///
     /// Other processes may open the same file at the same time; transactions interleave safely, and a decision about
-    /// an account still runs alone.
+    /// an account still runs alone. Only while nobody else has it open is the schema of an older version's database
+    /// brought up to date.
     ///
     /// # Errors
-    /// [`OpenError`] if the file cannot be used or a newer server wrote it.
+    /// [`OpenError`] if the file cannot be used, a newer server wrote it, or an older one did and it is in use or
+    /// `options` say to leave it alone.
     pub fn open(path: impl AsRef<Path>, options: Options) -> Result<Self, OpenError> {
         let path = path.as_ref().to_path_buf();
         connection::create_private(&path)?;
-        let file = connection::identity(&path)?;
-        let source = Source::new(path.clone(), options.busy_timeout);
-        let opened = source.open(Role::Writer);
-        // From here on this connection's lock keeps a restore away. One that ended just before has left it a file that
-        // has no name any more: what would be written there would be lost.
-        if connection::identity(&path)? != file {
-            return Err(OpenError::Replaced);
+        let source = Source::new(path.clone(), options.busy_timeout).with(options.caches);
+        let mut connection = open_by_name(&source)?;
+        if let Standing::Older(found) = migration::standing(&connection)? {
+            if options.older == Older::Refuse {
+                return Err(OpenError::Older { found, known: migration::known() });
+            }
+            drop(connection);
+            migration::run_alone(&path)?;
+            connection = open_by_name(&source)?;
         }
-        let mut connection = opened?;
         migration::run(&mut connection)?;
         let writer = Writer::start(Slot::filled(source.clone(), Role::Writer, connection), options)?;
         let readers = Readers::start(&source, options.readers)?;
@@ -209,6 +247,17 @@ impl SqliteStore {
     {
         self.0.readers.run(work).await
     }
+}
+
+/// Opens the writer's connection. From then on its lock keeps a restore away. One that ended just before has left it a
+/// file that has no name any more: what would be written there would be lost.
+fn open_by_name(source: &Source) -> Result<Connection, OpenError> {
+    let file = connection::identity(source.path())?;
+    let opened = source.open(Role::Writer);
+    if connection::identity(source.path())? != file {
+        return Err(OpenError::Replaced);
+    }
+    Ok(opened?)
 }
 
 /// Text of a database error names statements and columns and never a bound value, so it may be logged.

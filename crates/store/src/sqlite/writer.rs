@@ -15,11 +15,11 @@ use std::thread::{self, JoinHandle};
 use rusqlite::Connection;
 use tokio::sync::oneshot;
 
-use super::Options;
 use super::connection::Slot;
 use super::log::{self, LogKeeper};
 use super::queue::{Gathering, Queue};
 use super::tally::Tally;
+use super::{Options, migration};
 use crate::at_work::{AtWork, Crew};
 use crate::door::{StoreFault, Stored, WriterCounts};
 
@@ -181,6 +181,7 @@ impl Worker {
 fn commit(connection: &Connection, jobs: &mut [Box<dyn Job>]) -> Stored<()> {
     // IMMEDIATE: a decision must be made on what it will replace, so no other process may write after its read.
     connection.prepare_cached("BEGIN IMMEDIATE")?.execute([])?;
+    migration::still_known(connection)?;
     for job in jobs {
         let fault = job.run(connection);
         // On some failures of the disk SQLite rolls the whole transaction back by itself.
@@ -205,6 +206,7 @@ mod tests {
         let source = Source::new(path, Duration::from_secs(5));
         let connection = source.open(Role::Writer).expect("opens");
         connection.execute_batch(tables).expect("makes the tables");
+        connection.pragma_update(None, "user_version", migration::known()).expect("sets the version");
         Writer::start(Slot::filled(source, Role::Writer, connection), Options::default()).expect("starts")
     }
 

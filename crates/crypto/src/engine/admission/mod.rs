@@ -210,6 +210,12 @@ fn planned_within(target: Duration) -> Duration {
     target / 4 * 3
 }
 
+/// The least target under which somebody may wait for one other's hash, where a hash takes so long.
+pub(super) fn least_target(hash: Duration) -> Duration {
+    // What planning rounds away is added.
+    (hash.saturating_mul(8) / 3).saturating_add(Duration::from_nanos(4))
+}
+
 fn refused(reason: Reason, wait: Duration) -> Overloaded {
     let wait = wait.clamp(Duration::from_secs(1), Duration::from_secs(60));
     Overloaded { retry_after: Span::from_millis(u32::try_from(wait.as_millis()).unwrap_or(u32::MAX)), reason }

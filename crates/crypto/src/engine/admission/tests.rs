@@ -40,6 +40,16 @@ fn as_many_are_let_in_as_the_target_allows() {
 }
 
 #[test]
+fn from_the_least_target_on_one_may_wait_for_another() {
+    let least = least_target(10 * MS);
+    for workers in [1, 2] {
+        let let_in = |target| let_in(&mut book(workers, 10, Some(target)), "a");
+        let less = least.saturating_sub(MS);
+        assert_eq!((let_in(least), let_in(less)), (workers + 1, workers), "{least:?}");
+    }
+}
+
+#[test]
 fn the_bound_on_places_holds_whatever_the_estimate_says() {
     let mut book = book(2, 7, None);
     assert_eq!(let_in(&mut book, "a"), 7);

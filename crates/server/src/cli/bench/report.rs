@@ -70,6 +70,7 @@ impl Page<'_> {
                 "hash_ms": measured.hash_ms(),
                 "verifies_per_s": measured.rate(),
                 "at_once": at_once(measured, f64::from(self.target_ms)),
+                "admission_target_ms": self.admission_target_ms(measured),
                 "within_target": matches!(self.choice, Choice::Within(_)),
             })
         };
@@ -121,7 +122,25 @@ impl Page<'_> {
                 "Of those that come at the same moment, {at_once:.0} are answered within the target."
             );
         }
+        let admission = self.admission_target_ms(measured);
+        let _ = writeln!(
+            text,
+            "admission.target_ms = {admission} lets in who is answered that soon: three quarters of it are planned for."
+        );
         text
+    }
+
+    /// The setting under which whoever is let in is planned to be answered within the target; where no cost keeps it,
+    /// under which somebody may wait for another's hash.
+    fn admission_target_ms(&self, measured: &Measured) -> u32 {
+        let planned_ms = match self.choice {
+            Choice::Within(_) => f64::from(self.target_ms),
+            Choice::Beyond(_) | Choice::None => 2.0 * measured.hash_ms(),
+        };
+        let milliseconds = (planned_ms * 4.0 / 3.0).ceil().clamp(10.0, 60_000.0);
+        #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "between 10 and 60,000")]
+        let whole = milliseconds as u32;
+        whole
     }
 
     /// What says that others used the cores meanwhile.
@@ -205,12 +224,14 @@ mod tests {
             "95 %",
             "200.0 verifies/s",
             "50 are",
+            "admission.target_ms = 334",
         ] {
             assert!(table.contains(part), "{part}\n{table}");
         }
         assert!(table.contains("For a target of 250 ms: hash.preset = \"owasp-19m\"\n"), "{table}");
         let slow = page(&measured, 9).table();
         assert!(slow.contains("No cost keeps a target of 9 ms") && !slow.contains("are answered"), "{slow}");
+        assert!(slow.contains("admission.target_ms = 27"), "{slow}");
     }
 
     #[test]
@@ -232,6 +253,7 @@ mod tests {
         assert_eq!(json["recommended"]["preset"], "owasp-7m");
         assert_eq!(json["recommended"]["within_target"], true);
         assert_eq!(json["recommended"]["at_once"], 24.0);
+        assert_eq!(json["recommended"]["admission_target_ms"], 134);
         assert_eq!(json["measured"][0]["hashes_per_s"], 250.0);
         assert_eq!(json["measured"][0]["arenas_kib"], 14_336);
         assert_eq!(json["measured"][0]["huge_pages_kib"], Value::Null);
