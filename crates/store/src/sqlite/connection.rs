@@ -12,7 +12,7 @@ use rusqlite::config::DbConfig;
 use rusqlite::hooks::Wal;
 use rusqlite::{Connection, OpenFlags};
 
-use super::log::FOLD_PAGES;
+use super::log::{self, FOLD_PAGES, Turns};
 use crate::door::{StoreFault, Stored};
 
 /// Distinct statements of the busiest connection, and some to spare.
@@ -62,6 +62,8 @@ struct LogState {
     pages: AtomicU32,
     /// What was folded of it may be lost, so it must stay as it is.
     in_doubt: AtomicBool,
+    /// Who may fold it.
+    turns: Turns,
 }
 
 impl Source {
@@ -80,6 +82,11 @@ impl Source {
         Self { alone_on: Some(file_system), ..Self::new(path, Duration::ZERO) }
     }
 
+    /// Whether nothing else may open the file meanwhile.
+    pub(super) const fn is_alone(&self) -> bool {
+        self.alone_on.is_some()
+    }
+
     /// The database file.
     pub(super) fn path(&self) -> &Path {
         &self.path
@@ -95,6 +102,11 @@ impl Source {
     /// Pages in the log after the writer's last commit.
     pub(super) fn log_pages(&self) -> u32 {
         self.log.pages.load(Ordering::Relaxed)
+    }
+
+    /// Who may fold the log.
+    pub(super) fn turns(&self) -> &Turns {
+        &self.log.turns
     }
 
     /// Whether what was folded of the log may be lost. Then the log is never folded again by this process.
@@ -136,13 +148,15 @@ impl Source {
             Role::Writer => {
                 make_durable(&connection)?;
                 self.settle_who_folds(&mut connection)?;
-                self.sync_what_was_found(&connection)?;
+                self.sync_what_was_found(&connection).inspect_err(|_| keep_log(&connection))?;
             }
             Role::Folder => {
                 make_durable(&connection)?;
                 connection.execute_batch("PRAGMA wal_autocheckpoint = 0")?;
+                // Commits would wait with it.
+                connection.busy_timeout(Duration::ZERO)?;
                 // The writer closes last, and it knows whether the log may go.
-                connection.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, true)?;
+                keep_log(&connection);
             }
             Role::Reader => connection.execute_batch(&format!(
                 "PRAGMA query_only = ON; PRAGMA cache_size = -{};",
@@ -155,12 +169,11 @@ impl Source {
     /// A commit only says how long the log is now; beside it a thread folds. Where there are no threads, the commit that
     /// makes the log too long folds it.
     fn settle_who_folds(&self, writer: &mut Connection) -> Stored<()> {
-        let here = if self.alone_on.is_some() { FOLD_PAGES } else { 0 };
-        writer.execute_batch(&format!(
-            "PRAGMA cache_size = -{}; PRAGMA wal_autocheckpoint = {here}",
-            self.caches.writer_kib
-        ))?;
-        if self.alone_on.is_none() {
+        let here = if self.is_alone() { FOLD_PAGES } else { 0 };
+        let cache_kib = self.caches.writer_kib;
+        let settings = format!("PRAGMA cache_size = -{cache_kib}; PRAGMA wal_autocheckpoint = {here}");
+        writer.execute_batch(&settings)?;
+        if !self.is_alone() {
             let log = Arc::clone(&self.log);
             writer.wal_hook(Some(move |_: &mut Wal, pages: c_int| {
                 log.pages.store(pages.try_into().unwrap_or_default(), Ordering::Relaxed);
@@ -178,10 +191,8 @@ impl Source {
             let synced = File::open(self.log()).and_then(|log| log.sync_data());
             return synced.map_err(|error| StoreFault::Backend(format!("its log cannot be synced: {error}")));
         }
-        // Folding syncs the log first. PASSIVE waits for nobody: where another process is at work, it has found nothing
-        // new.
-        connection.query_row("PRAGMA wal_checkpoint(PASSIVE)", [], |row| row.get::<_, i64>(0)).map(drop)?;
-        Ok(())
+        // Folding syncs the log first. Where others fold just now, this connection has found nothing new.
+        log::fold(self, connection).map(drop)
     }
 }
 
@@ -194,6 +205,11 @@ fn make_durable(connection: &Connection) -> Stored<()> {
     // FULL syncs the log at every commit; NORMAL would lose acknowledged commits with the power.
     connection.execute_batch("PRAGMA synchronous = FULL; PRAGMA secure_delete = ON;")?;
     Ok(())
+}
+
+/// The last connection to be closed folds the log and deletes it, but not if it is this one. (A flag in memory.)
+fn keep_log(connection: &Connection) {
+    let _ = connection.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, true);
 }
 
 /// A connection that is opened anew after it failed.
@@ -227,7 +243,15 @@ impl Slot {
 
     /// Gives up a connection of which it is not known what it still holds. An open transaction rolls back.
     pub(super) fn discard(&mut self) {
-        self.connection = None;
+        if let Some(connection) = self.connection.take().filter(|_| self.source.in_doubt()) {
+            keep_log(&connection);
+        }
+    }
+}
+
+impl Drop for Slot {
+    fn drop(&mut self) {
+        self.discard();
     }
 }
 

@@ -6,24 +6,24 @@
 //! wait for, and it bounds the log under constant load. A read that takes long, such as a backup, keeps the log from
 //! beginning anew: it grows until the read ends, and nobody waits.
 //!
-//! A pass that did not reach the log's end leaves pages in the file that SQLite has not synced: it does so only with the
-//! last of them. Here they are synced at once, because that takes long and is better done beside the commits. If that
-//! fails, the system may have dropped those pages and say nothing the next time. The log still has them, so from then on
-//! it is never folded again by this process, nor when it ends: the next one to open the database folds all of it.
+//! A pass that stops short of the log's end is synced at once, because that takes long and is better done beside the
+//! commits, and because otherwise a failed sync could cost what was committed (`pass`). If that sync fails, doubt begins:
+//! the log is never folded again by this process, nor when it ends. It has everything, and once every process has closed
+//! the database, the next one to open it folds all of it.
 
-use std::fs::{self, File};
+mod pass;
+
+use std::fs;
 use std::io;
-use std::mem::ManuallyDrop;
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::sync::{Arc, Condvar, Mutex, PoisonError};
 use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
-use rusqlite::Connection;
-use rusqlite::config::DbConfig;
-
 use super::connection::{Role, Slot, Source};
-use crate::door::Stored;
+use crate::door::{StoreFault, Stored};
+use pass::cut;
+pub(super) use pass::{Turns, fold};
 
 /// Pages after which the log is folded (48 megabytes). A page that many commits touched is then copied once, so fewer
 /// and larger turns are cheaper: with 200,000 scattered accounts and 256 callers this was 1.4 and 2.9 times as fast as
@@ -73,11 +73,7 @@ impl LogKeeper {
     /// Starts the thread.
     pub(super) fn start(source: &Source) -> io::Result<Self> {
         let log = Arc::new(Log::new());
-        let keeper = Keeper {
-            file: ManuallyDrop::new(File::options().read(true).write(true).open(source.path())?),
-            slot: Slot::empty(source.clone(), Role::Folder),
-            log: Arc::clone(&log),
-        };
+        let keeper = Keeper { slot: Slot::empty(source.clone(), Role::Folder), log: Arc::clone(&log) };
         let thread = thread::Builder::new().name("store-log".into()).spawn(move || keeper.run())?;
         Ok(Self { log, thread: Some(thread) })
     }
@@ -96,7 +92,8 @@ impl LogKeeper {
             self.log.ring(Call::Fold);
         }
         if self.log.rest.swap(false, Ordering::Acquire) {
-            if let Err(fault) = writer.connection().and_then(fold) {
+            let source = writer.source().clone();
+            if let Err(fault) = writer.connection().and_then(|writer| fold(&source, writer)) {
                 tracing::warn!(%fault, "the rest of the write-ahead log could not be folded");
             }
             self.log.call_at.store(pages.saturating_add(AGAIN_PAGES), Ordering::Relaxed);
@@ -154,9 +151,6 @@ impl Log {
 
 /// What the thread works with.
 struct Keeper {
-    /// The database file, to be synced. Never closed: that would let go of every lock that SQLite has on it in this
-    /// process (fcntl(2), "record locks"), and with it of what keeps other processes away.
-    file: ManuallyDrop<File>,
     slot: Slot,
     log: Arc<Log>,
 }
@@ -178,26 +172,20 @@ impl Keeper {
 
     /// Folds until little is left; the writer does the rest.
     fn fold_most(&mut self) {
+        let source = self.slot.source().clone();
         let mut before = 0;
         for pass in 1..=PASSES {
-            if self.slot.source().in_doubt() {
+            if source.in_doubt() {
                 return;
             }
-            let folded = match self.slot.connection().and_then(fold) {
-                Ok(folded) => folded,
-                Err(fault) => return self.give_up(&fault.to_string()),
+            let folded = match self.slot.connection().and_then(|folder| fold(&source, folder)) {
+                Ok(folded) => folded.pages,
+                Err(fault) => return self.give_up(&fault),
             };
-            let left = self.slot.source().log_pages().saturating_sub(folded);
+            let left = source.log_pages().saturating_sub(folded);
             // All of it, or no more than before, because a reader or another process holds it.
             if left == 0 || folded <= before {
                 return self.again_later();
-            }
-            if let Err(error) = self.file.sync_data() {
-                tracing::error!(
-                    %error,
-                    "the database file could not be written out; its log is kept until the server starts again"
-                );
-                return self.slot.source().begin_doubt();
             }
             if left <= REST_PAGES || pass == PASSES {
                 return self.log.rest.store(true, Ordering::Release);
@@ -207,8 +195,8 @@ impl Keeper {
     }
 
     /// No harm is done, the log has everything: a disk that is full now may have room later.
-    fn give_up(&mut self, fault: &str) {
-        tracing::warn!(fault, "the write-ahead log could not be folded");
+    fn give_up(&mut self, fault: &StoreFault) {
+        tracing::warn!(%fault, "the write-ahead log could not be folded");
         self.slot.discard();
         self.again_later();
     }
@@ -219,37 +207,30 @@ impl Keeper {
     }
 
     fn cut(&mut self) {
-        if self.slot.source().in_doubt() {
+        let source = self.slot.source().clone();
+        if source.in_doubt() {
             return;
         }
-        match self.slot.connection().and_then(cut) {
+        match self.slot.connection().and_then(|folder| cut(&source, folder)) {
             Ok(true) => {}
-            Ok(false) => tracing::warn!("the write-ahead log could not be cut: a reader holds it"),
-            Err(fault) => self.give_up(&fault.to_string()),
+            Ok(false) => {
+                tracing::debug!("the write-ahead log could not be cut: somebody reads what is in it");
+            }
+            Err(fault) => self.give_up(&fault),
         }
     }
-}
-
-/// Folds what can be folded without waiting for anybody. How many of the log's pages are folded now.
-fn fold(connection: &Connection) -> Stored<u32> {
-    let folded = connection.query_row("PRAGMA wal_checkpoint(PASSIVE)", [], |row| row.get::<_, i64>(2))?;
-    // -1 where another process folds it.
-    Ok(u32::try_from(folded).unwrap_or_default())
-}
-
-/// Folds all of it and cuts the file to nothing, waiting for readers; whether they let it.
-fn cut(connection: &Connection) -> Stored<bool> {
-    Ok(connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |row| row.get::<_, i64>(0))? == 0)
 }
 
 /// Folds all of it for good, before the last connection is closed; whether readers let it. A log that alone can be relied
-/// on is made to outlive that connection instead.
+/// on outlives that connection instead.
 pub(super) fn fold_all(writer: &mut Slot) -> Stored<bool> {
-    if writer.source().in_doubt() {
-        writer.connection()?.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, true)?;
+    let source = writer.source().clone();
+    if source.in_doubt() {
         return Ok(true);
     }
-    cut(writer.connection()?)
+    let connection = writer.connection()?;
+    connection.busy_timeout(Duration::ZERO)?;
+    cut(&source, connection)
 }
 
 #[cfg(test)]

@@ -1,6 +1,9 @@
 //! The log is folded beside the commits, begins anew, stays short, and stays whole where only it can be relied on.
 
-use std::path::Path;
+use std::fs::File;
+use std::sync::atomic::AtomicBool;
+
+use rusqlite::Connection;
 
 use super::*;
 use crate::sqlite::connection;
@@ -29,12 +32,17 @@ impl Bench {
         self.writer.connection().expect("is open").execute_batch(sql).expect("commits");
     }
 
-    fn keeper(&self, file: impl AsRef<Path>) -> (LogKeeper, Keeper) {
+    fn keeper(&self) -> (LogKeeper, Keeper) {
         let log = Arc::new(Log::new());
-        let file = File::options().read(true).write(true).open(file).expect("opens");
         let slot = Slot::empty(self.source.clone(), Role::Folder);
-        let keeper = Keeper { file: ManuallyDrop::new(file), slot, log: Arc::clone(&log) };
+        let keeper = Keeper { slot, log: Arc::clone(&log) };
         (LogKeeper { log, thread: None }, keeper)
+    }
+
+    /// From now on the database file cannot be synced: a device that never can be stands for it.
+    #[cfg(unix)]
+    fn break_sync(&self) {
+        self.source.turns().sync_instead(File::open("/dev/null").expect("opens"));
     }
 
     /// A read that has begun and goes on until this is dropped.
@@ -80,7 +88,7 @@ fn under_constant_load_the_log_begins_anew_and_stays_bounded() {
 #[test]
 fn what_a_reader_left_to_fold_the_writer_folds_after_its_next_commit() {
     let mut bench = Bench::new();
-    let (handle, mut keeper) = bench.keeper(bench.source.path());
+    let (handle, mut keeper) = bench.keeper();
     bench.commit(ROW);
     let reader = bench.reader();
     bench.commit(ROW);
@@ -96,7 +104,7 @@ fn what_a_reader_left_to_fold_the_writer_folds_after_its_next_commit() {
 #[test]
 fn a_read_that_goes_on_keeps_the_log_and_holds_nobody_up() {
     let mut bench = Bench::new();
-    let (handle, mut keeper) = bench.keeper(bench.source.path());
+    let (handle, mut keeper) = bench.keeper();
     let reader = bench.reader();
     for _ in 0..8 {
         bench.commit(BLOB);
@@ -115,10 +123,115 @@ fn a_read_that_goes_on_keeps_the_log_and_holds_nobody_up() {
 #[test]
 fn a_log_that_grew_long_is_cut_when_nobody_writes() {
     let mut bench = Bench::new();
-    let (_handle, mut keeper) = bench.keeper(bench.source.path());
+    let (_handle, mut keeper) = bench.keeper();
     bench.commit(BLOB);
     keeper.cut();
     assert_eq!(bench.log_bytes(), 0);
+    bench.commit(ROW);
+    assert_eq!(rows(bench.writer.connection().expect("is open")), 2);
+}
+
+/// Whether a connection waited for others: what it is asked when it could.
+static WAITED: AtomicBool = AtomicBool::new(false);
+
+#[test]
+fn a_log_that_grew_long_is_left_alone_while_somebody_reads_it() {
+    let mut bench = Bench::new();
+    let (handle, mut keeper) = bench.keeper();
+    let mut folder = bench.source.open(Role::Folder).expect("opens");
+    let timeout: i64 = folder.pragma_query_value(None, "busy_timeout", |row| row.get(0)).expect("tells");
+    assert_eq!(timeout, 0, "commits would wait as long");
+    let waits = |_| {
+        WAITED.store(true, Ordering::Relaxed);
+        false
+    };
+    folder.busy_handler(Some(waits)).expect("is set");
+    keeper.slot = Slot::filled(bench.source.clone(), Role::Folder, folder);
+    let older = bench.reader();
+    bench.commit(BLOB);
+    let log = bench.log_bytes();
+    keeper.cut();
+    assert!(!WAITED.load(Ordering::Relaxed), "it held the right to write and waited for the reader");
+    assert_eq!((bench.log_bytes(), rows(&older)), (log, 0));
+    // One that reads what is in the log keeps it, even when all of it is folded.
+    let newer = bench.reader();
+    drop(older);
+    keeper.cut();
+    assert_eq!((bench.log_bytes(), rows(&newer)), (log, 1));
+    bench.commit(ROW);
+    handle.after_commit(&mut bench.writer);
+    drop(newer);
+    keeper.cut();
+    assert_eq!(bench.log_bytes(), 0);
+}
+
+/// What a pass left in the file that stopped short, nobody writes again; so it is on the disk before the next pass.
+#[cfg(unix)]
+#[test]
+fn every_pass_that_stops_short_is_synced_whoever_makes_it() {
+    type Pass = fn(&mut Bench, &LogKeeper, &mut Keeper, Connection);
+    let passes: [(&str, Pass); 4] = [
+        ("the keeper", |_, _, keeper, _reader| keeper.fold_most()),
+        ("the keeper, which has not been told of the last commits", |bench, _, keeper, reader| {
+            drop(reader);
+            let other = Connection::open(bench.source.path()).expect("opens");
+            other.execute_batch(ROW).expect("commits");
+            let _reader = bench.reader();
+            other.execute_batch(ROW).expect("commits");
+            keeper.fold_most();
+        }),
+        ("the writer after a commit", |bench, handle, _, _reader| {
+            handle.log.rest.store(true, Ordering::Relaxed);
+            handle.after_commit(&mut bench.writer);
+        }),
+        ("the writer that is opened", |bench, _, _, _reader| {
+            bench.writer.discard();
+            assert!(bench.writer.connection().is_err(), "and is told so");
+        }),
+    ];
+    for (who, pass) in passes {
+        let mut bench = Bench::new();
+        let (handle, mut keeper) = bench.keeper();
+        bench.commit(ROW);
+        let reader = bench.reader();
+        bench.commit(ROW);
+        bench.break_sync();
+        pass(&mut bench, &handle, &mut keeper, reader);
+        assert!(bench.source.in_doubt(), "{who}");
+        keeper.fold_most();
+        keeper.cut();
+        let pages = bench.source.log_pages();
+        bench.commit(ROW);
+        assert!(bench.source.log_pages() > pages, "{who}: the log must not begin anew");
+    }
+}
+
+#[cfg(unix)]
+#[test]
+fn where_nothing_is_left_to_fold_there_is_nothing_to_doubt() {
+    let mut bench = Bench::new();
+    bench.commit(ROW);
+    let (_handle, mut keeper) = bench.keeper();
+    keeper.fold_most();
+    bench.break_sync();
+    bench.writer.discard();
+    bench.commit(ROW);
+    assert!(!bench.source.in_doubt());
+    assert!(bench.source.log_pages() < 3, "the log began anew");
+}
+
+#[cfg(unix)]
+#[test]
+fn in_doubt_the_log_outlives_the_last_connection() {
+    let mut bench = Bench::new();
+    let reader = bench.reader();
+    bench.commit(ROW);
+    bench.break_sync();
+    let source = bench.source.clone();
+    assert!(bench.writer.connection().and_then(|writer| fold(&source, writer)).is_err());
+    drop(reader);
+    bench.writer.discard();
+    assert!(bench.log_bytes() > 0);
     bench.commit(ROW);
     assert_eq!(rows(bench.writer.connection().expect("is open")), 2);
 }
@@ -127,8 +240,8 @@ fn a_log_that_grew_long_is_cut_when_nobody_writes() {
 #[test]
 fn when_the_file_cannot_be_written_out_only_the_log_is_relied_on() {
     let mut bench = Bench::new();
-    // A device that cannot be synced stands for a file whose sync fails.
-    let (handle, mut keeper) = bench.keeper("/dev/null");
+    bench.break_sync();
+    let (handle, mut keeper) = bench.keeper();
     bench.commit(ROW);
     let reader = bench.reader();
     bench.commit(ROW);
