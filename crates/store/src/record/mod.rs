@@ -14,6 +14,7 @@ mod app;
 mod bytes;
 mod credential;
 mod event;
+mod reader;
 #[cfg(test)]
 mod strategies;
 mod v1;
@@ -54,7 +55,7 @@ pub(crate) fn encode_account(account: &Account) -> Stored<Vec<u8>> {
 pub(crate) fn decode_account(bytes: &[u8]) -> Stored<Account> {
     match bytes.first() {
         Some(1) => account::AccountV2::from(decode::<v1::AccountV1>(1, bytes)?).restore(),
-        _ => decode::<account::AccountV2>(ACCOUNT, bytes)?.restore(),
+        _ => reader::account(body(ACCOUNT, bytes)?),
     }
 }
 
@@ -127,15 +128,22 @@ fn encode<T: Serialize>(format: u8, mirror: &T) -> Stored<Vec<u8>> {
 }
 
 fn decode<T: DeserializeOwned>(format: u8, bytes: &[u8]) -> Stored<T> {
-    let (&written, body) = bytes.split_first().ok_or_else(|| damaged("it is empty"))?;
-    if written != format {
-        return Err(StoreFault::Damaged(format!("format {written} is not known to this version")));
-    }
+    let body = body(format, bytes)?;
     // Bytes left over mean that another type was written, whatever the first ones happen to spell.
     match postcard::take_from_bytes(body) {
         Ok((mirror, [])) => Ok(mirror),
         Ok((_, rest)) => Err(StoreFault::Damaged(format!("{} bytes too many", rest.len()))),
         Err(error) => Err(StoreFault::Damaged(error.to_string())),
+    }
+}
+
+/// What follows the format.
+fn body(format: u8, bytes: &[u8]) -> Stored<&[u8]> {
+    let (&written, body) = bytes.split_first().ok_or_else(|| damaged("it is empty"))?;
+    if written == format {
+        Ok(body)
+    } else {
+        Err(StoreFault::Damaged(format!("format {written} is not known to this version")))
     }
 }
 
