@@ -2,6 +2,7 @@
 
 use core::future::{Future, poll_fn};
 use core::net::IpAddr;
+use core::pin::pin;
 use core::task::Poll;
 use core::time::Duration;
 use std::sync::{Arc, PoisonError, RwLock};
@@ -219,7 +220,7 @@ async fn run<S: Store>(pipeline: &Arc<Pipeline<S>>, accepted: Accepted, started:
     let work = {
         let (pipeline, exchange) = (Arc::clone(pipeline), Arc::clone(&exchange));
         async move {
-            let sealed = caught(exchange.run(&pipeline.service)).await.unwrap_or_else(|| {
+            let sealed = caught(pin!(exchange.run(&pipeline.service))).await.unwrap_or_else(|| {
                 tracing::error!(
                     request_id = exchange.raw.request_id,
                     dialect = exchange.dialect,

@@ -6,6 +6,7 @@
 //! longer way, to the threads that read.
 
 use std::hint::spin_loop;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::thread::available_parallelism;
 
@@ -18,6 +19,8 @@ const TRIES: u32 = 200;
 /// Connections that nobody uses now. What was put back last is taken first: its pages are still in the caches.
 pub(super) struct Shelf {
     slots: Mutex<Vec<Slot>>,
+    /// How many are there, to ask again and again without the lock.
+    free: AtomicUsize,
     tries: u32,
 }
 
@@ -26,20 +29,25 @@ impl Shelf {
     pub(super) fn stocked(source: &Source) -> Self {
         let cores = available_parallelism().map_or(1, usize::from);
         let slot = || Slot::empty(source.clone(), Role::Reader);
-        let slots = (0..cores.saturating_sub(1).max(1)).map(|_| slot()).collect();
-        Self { slots: Mutex::new(slots), tries: TRIES }
+        let slots: Vec<Slot> = (0..cores.saturating_sub(1).max(1)).map(|_| slot()).collect();
+        Self { free: AtomicUsize::new(slots.len()), slots: Mutex::new(slots), tries: TRIES }
     }
 
     /// Without any connection: every read goes the longer way.
     pub(super) const fn empty() -> Self {
-        Self { slots: Mutex::new(Vec::new()), tries: 1 }
+        Self { slots: Mutex::new(Vec::new()), free: AtomicUsize::new(0), tries: 1 }
     }
 
     /// A connection, if one is free or will be in a moment. While it is in use it is off the shelf, and no lock is held.
     pub(super) fn take(&self) -> Option<Slot> {
         for _ in 0..self.tries {
-            if let Some(slot) = self.slots().pop() {
-                return Some(slot);
+            if self.free.load(Ordering::Relaxed) > 0 {
+                let mut slots = self.slots();
+                let slot = slots.pop();
+                self.free.store(slots.len(), Ordering::Relaxed);
+                if slot.is_some() {
+                    return slot;
+                }
             }
             spin_loop();
         }
@@ -48,7 +56,9 @@ impl Shelf {
 
     /// For the next one.
     pub(super) fn put_back(&self, slot: Slot) {
-        self.slots().push(slot);
+        let mut slots = self.slots();
+        slots.push(slot);
+        self.free.store(slots.len(), Ordering::Relaxed);
     }
 
     fn slots(&self) -> MutexGuard<'_, Vec<Slot>> {
