@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use axum::http::{HeaderMap, HeaderName, HeaderValue, Method};
+use countersign_crypto::engine::{Need, Slot};
 use countersign_crypto::entropy::SeededEntropy;
 use countersign_crypto::hawk::{Algorithm, Credentials, Request, Stamp, authorization_header};
 use countersign_crypto::seal::MasterKey;
@@ -10,9 +11,10 @@ use countersign_dialects::raw::{Authority, RawRequest, RawResponse};
 use countersign_dialects::{Answer, Opened, Route};
 use countersign_domain::caller::Caller;
 use countersign_domain::event::{Actor, Origin};
+use countersign_domain::identifier::TenantId;
 use countersign_domain::secret::SecretText;
 use countersign_server::clock::SystemClock;
-use countersign_server::config::Config;
+use countersign_server::config::{Config, CostPreset, Hash};
 use countersign_server::run::{Means, Site, assemble};
 use countersign_server::senders::NoSender;
 use countersign_service::demo::{Demo, SECRET};
@@ -22,11 +24,12 @@ use countersign_store::sqlite::{Options, SqliteStore};
 use crate::Outcome;
 
 /// What is counted: its name on the command line, and in words.
-pub(crate) const PATHS: [(&str, &str); 5] = [
+pub(crate) const PATHS: [(&str, &str); 6] = [
     ("account", "read of an account's state, by API key"),
     ("window", "`verify-by-status`, window open"),
     ("session", "read of the ask frequency, by access token"),
     ("locked", "`verify` of a locked secret, refused"),
+    ("overloaded", "`verify` while every place at the hash engine is taken, refused"),
     ("hawk", "HAWK with a wrong MAC, rejected"),
 ];
 
@@ -45,6 +48,7 @@ pub(crate) fn answer(path: &str, times: u32) -> Outcome<()> {
     runtime.map_err(|error| error.to_string())?.block_on(async {
         let driver = Driver::new(folder.path()).await?;
         let (wanted, raw) = driver.request(path).await?;
+        let _taken = if path == "overloaded" { driver.every_place() } else { Vec::new() };
         for _ in 0..times {
             driver.expect(wanted, &raw).await?;
         }
@@ -71,7 +75,7 @@ impl Driver {
             dev: true,
             reload: None,
         };
-        let site = assemble(&Config::default(), store, means).await.map_err(|error| error.to_string())?;
+        let site = assemble(&config(), store, means).await.map_err(|error| error.to_string())?;
         let demo = site.service.seed_demo().await.map_err(|error| error.to_string())?;
         Ok(Self { site, demo })
     }
@@ -100,6 +104,10 @@ impl Driver {
                 }
                 Ok((423, raw))
             }
+            "overloaded" => {
+                let verify = format!("/v1/accounts/{account}/secrets/payment/verify");
+                Ok((503, self.raw("POST", &verify, key, r#"{"secret":"000111"}"#)?))
+            }
             "hawk" => {
                 let mut raw = self.raw("POST", HAWK, "", "{}")?;
                 raw.headers.insert("authorization", text(&self.forged()?)?);
@@ -107,6 +115,12 @@ impl Driver {
             }
             other => Err(format!("{other}: no such path")),
         }
+    }
+
+    /// Takes every place at the hash engine that is to be had.
+    fn every_place(&self) -> Vec<Slot> {
+        let place = || self.site.pool.reserve(Need::one(TenantId::default_tenant())).ok();
+        core::iter::from_fn(place).collect()
     }
 
     /// The demo's person of a dialect: the account's id and an access token.
@@ -194,6 +208,20 @@ impl Driver {
         let told = outcome.as_ref().map_or_else(Answer::Refused, Answer::Done);
         Ok(dialect.seal(raw, Some(&caller), told, service.now()))
     }
+}
+
+/// The default settings, but for the cheapest hash: no path that is counted makes one, and what the set-up makes would only
+/// blur the count.
+fn config() -> Config {
+    let hash = Hash {
+        preset: CostPreset::Custom,
+        memory_kib: Some(8),
+        passes: Some(1),
+        lanes: Some(1),
+        allow_weak: true,
+        ..Hash::default()
+    };
+    Config { hash, ..Config::default() }
 }
 
 fn text(value: &str) -> Outcome<HeaderValue> {

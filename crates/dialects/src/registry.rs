@@ -11,9 +11,14 @@ use crate::dialect::{Dialect, Endpoint};
 /// The dialects that a server speaks. A sixth one is one more entry here.
 pub struct Registry {
     dialects: Vec<Box<dyn Dialect>>,
-    /// Of every path that an endpoint has without a `{name}`: who listens there, so that not everybody is asked.
-    plain: HashMap<&'static str, Vec<Place>>,
+    /// Of every path that an endpoint has without a `{name}`: who listens there, so that nobody else is asked.
+    plain: HashMap<&'static str, Vec<Listener>>,
+    /// Every endpoint's path in its segments, by their number, in the order in which they are asked.
+    by_length: Vec<Vec<(Place, Vec<&'static str>)>>,
 }
+
+/// Who listens to a path, and what stands for each `{name}` of theirs.
+type Listener = (Place, Vec<String>);
 
 /// The dialect's place and the endpoint's place in it.
 type Place = (usize, usize);
@@ -46,17 +51,22 @@ impl Registry {
     /// Takes the dialects in the order in which they are asked.
     #[must_use]
     pub fn new(dialects: Vec<Box<dyn Dialect>>) -> Self {
-        let mut registry = Self { dialects, plain: HashMap::new() };
+        let mut registry = Self { dialects, plain: HashMap::new(), by_length: Vec::new() };
+        for place in registry.places().collect::<Vec<_>>() {
+            let segments: Vec<_> = registry.endpoint(place).path.split('/').collect();
+            if registry.by_length.len() <= segments.len() {
+                registry.by_length.resize(segments.len() + 1, Vec::new());
+            }
+            registry.by_length[segments.len()].push((place, segments));
+        }
         let paths: Vec<&'static str> = registry
             .iter()
             .flat_map(|dialect| dialect.endpoints().iter().map(|endpoint| endpoint.path))
             .filter(|path| !path.contains('{'))
             .collect();
         for path in paths {
-            let segments = undecoded(path);
-            let listens = |place: &Place| matches(registry.endpoint(*place), &segments).is_some();
-            let places = registry.places().filter(listens).collect();
-            registry.plain.insert(path, places);
+            let listeners = registry.listeners(&undecoded(path)).collect();
+            registry.plain.insert(path, listeners);
         }
         registry
     }
@@ -69,28 +79,34 @@ impl Registry {
     /// Finds who listens to a method and path. Literal segments win over `{name}` by coming first in the dialect.
     #[must_use]
     pub fn route(&self, method: &Method, path: &str) -> Route<'_> {
-        if let Some(places) = self.plain.get(path) {
-            return self.first(method, &undecoded(path), places.iter().copied());
+        if let Some(listeners) = self.plain.get(path) {
+            return self.first(method, listeners.iter().cloned());
+        }
+        if !path.contains('%') {
+            return self.first(method, self.listeners(&undecoded(path)));
         }
         // A segment that is not UTF-8 is no endpoint's.
         let decoded = path.split('/').map(|segment| percent_decode_str(segment).decode_utf8());
         match decoded.collect::<Result<Vec<_>, _>>() {
-            Ok(segments) => self.first(method, &segments, self.places()),
+            Ok(segments) => self.first(method, self.listeners(&segments)),
             Err(_) => Route::Nowhere,
         }
     }
 
-    /// The first of these places that listens to the method and the path.
-    fn first(
-        &self,
-        method: &Method,
-        segments: &[Cow<'_, str>],
-        places: impl Iterator<Item = Place>,
-    ) -> Route<'_> {
+    /// Everybody who listens to the path of these segments, whatever the method.
+    fn listeners<'a>(&'a self, segments: &'a [Cow<'_, str>]) -> impl Iterator<Item = Listener> + 'a {
+        let places = self.by_length.get(segments.len()).into_iter().flatten();
+        places.filter_map(|(place, expected)| {
+            let any_case = self.endpoint(*place).any_case;
+            Some((*place, matches(expected, any_case, segments)?))
+        })
+    }
+
+    /// The first of these that listens to the method.
+    fn first(&self, method: &Method, listeners: impl Iterator<Item = Listener>) -> Route<'_> {
         let mut others: Option<(&dyn Dialect, usize, Vec<String>)> = None;
-        for place in places {
+        for (place, params) in listeners {
             let endpoint = self.endpoint(place);
-            let Some(params) = matches(endpoint, segments) else { continue };
             let (dialect, place) = (self.dialects[place.0].as_ref(), place.1);
             if endpoint.method == *method {
                 return Route::Found { dialect, endpoint: place, params };
@@ -122,22 +138,20 @@ fn undecoded(path: &str) -> Vec<Cow<'_, str>> {
     path.split('/').map(Cow::Borrowed).collect()
 }
 
-/// What stands for each `{name}` if these segments are the endpoint's path.
-fn matches(endpoint: &Endpoint, segments: &[Cow<'_, str>]) -> Option<Vec<String>> {
+/// What stands for each `{name}` if these segments, as many as are expected, are the endpoint's path.
+fn matches(expected: &[&str], any_case: bool, segments: &[Cow<'_, str>]) -> Option<Vec<String>> {
     let mut params = Vec::new();
-    let mut given = segments.iter();
-    for expected in endpoint.path.split('/') {
-        let segment = given.next()?;
+    for (&expected, segment) in expected.iter().zip(segments) {
         if expected.starts_with('{') && expected.ends_with('}') {
             if segment.is_empty() {
                 return None;
             }
             params.push(segment.clone().into_owned());
-        } else if !(segment == expected || endpoint.any_case && segment.eq_ignore_ascii_case(expected)) {
+        } else if !(segment == expected || any_case && segment.eq_ignore_ascii_case(expected)) {
             return None;
         }
     }
-    given.next().is_none().then_some(params)
+    Some(params)
 }
 
 #[cfg(test)]

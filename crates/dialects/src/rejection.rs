@@ -37,6 +37,23 @@ pub enum Rejection {
     IdempotencyRunning,
 }
 
+impl Rejection {
+    /// Whether it says that the request bears no good HAWK proof: then there is nobody to sign an answer for, and no proof
+    /// that is used up.
+    #[must_use]
+    pub const fn is_without_proof(&self) -> bool {
+        matches!(
+            self,
+            Self::Hawk(
+                HawkError::Missing
+                    | HawkError::Malformed(_)
+                    | HawkError::UnknownCredentials
+                    | HawkError::BadMac
+            )
+        )
+    }
+}
+
 /// One member that is missing or out of range.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Invalid {

@@ -16,6 +16,9 @@ const APP: &str = "csa_";
 const KEY: &str = "csk_";
 const DEVICE: &str = "csd_";
 
+/// Bytes of the longest token: what an access token says, and its MAC.
+const LONGEST: usize = 40 + 32;
+
 /// What an authentic access token says.
 pub(crate) struct AccessToken {
     pub(crate) account: AccountId,
@@ -104,7 +107,8 @@ pub(crate) fn api_key(app: AppId, secret: &SecretText) -> SecretText {
 /// The app an API key names, and the secret that must be the app's.
 pub(crate) fn read_api_key(key: &SecretText) -> Option<(AppId, SecretText)> {
     let (name, secret) = key.expose().strip_prefix(KEY)?.split_once('_')?;
-    Some((AppId::parse(&format!("{}{name}", AppId::PREFIX))?, SecretText::new(secret.to_owned())))
+    let app = AppId::parse(&[AppId::PREFIX, name].concat())?;
+    Some((app, SecretText::new(secret.to_owned())))
 }
 
 /// What is stored of an app's secret.
@@ -129,7 +133,10 @@ fn said<const N: usize>(
     prefix: &str,
     token: &SecretText,
 ) -> Option<[u8; N]> {
-    let bytes = BASE64URL_NOPAD.decode(token.expose().strip_prefix(prefix)?.as_bytes()).ok()?;
+    let text = token.expose().strip_prefix(prefix)?.as_bytes();
+    let mut bytes = [0; LONGEST];
+    let bytes = bytes.get_mut(..BASE64URL_NOPAD.decode_len(text.len()).ok()?)?;
+    BASE64URL_NOPAD.decode_mut(text, bytes).ok()?;
     let (said, mac) = bytes.split_at_checked(N)?;
     let authentic: bool = keyring.blind(domain, &[said]).ct_eq(mac).into();
     if authentic { said.try_into().ok() } else { None }

@@ -6,6 +6,8 @@ use crate::hawk::{HawkError, HeaderFault};
 
 /// The reference implementation's limit. A longer header is refused before it is looked at.
 const LONGEST: usize = 4096;
+/// How many attributes there can be.
+const MOST: usize = 8;
 /// Compared without regard to case.
 const SCHEME: &str = "hawk";
 
@@ -136,9 +138,9 @@ struct Attributes<'a>(Vec<(&'a str, &'a str)>);
 
 impl<'a> Attributes<'a> {
     fn parse(mut rest: &'a str) -> Result<Self, HeaderFault> {
-        let mut read = Vec::new();
+        let mut read = Vec::with_capacity(MOST);
         loop {
-            let (name, after_name) = rest.split_once("=\"").ok_or(HeaderFault::Syntax)?;
+            let (name, after_name) = split_name(rest).ok_or(HeaderFault::Syntax)?;
             let (text, after) = after_name.split_once('"').ok_or(HeaderFault::Syntax)?;
             let name = name.trim_start_matches([' ', '\t']);
             if !is_attribute(text) {
@@ -180,6 +182,12 @@ impl<'a> Attributes<'a> {
     fn finish(self) -> Result<(), HeaderFault> {
         if self.0.is_empty() { Ok(()) } else { Err(HeaderFault::UnknownAttribute) }
     }
+}
+
+/// What stands before and after the first `="`.
+fn split_name(text: &str) -> Option<(&str, &str)> {
+    let at = text.as_bytes().windows(2).position(|pair| pair == b"=\"")?;
+    Some((&text[..at], &text[at + 2..]))
 }
 
 /// Seconds in plain decimal. Only the one canonical form, because the MAC covers the text and replay is

@@ -52,6 +52,9 @@ impl Algorithm {
     }
 }
 
+/// Bytes that hold most normalized strings, so that one allocation is enough.
+const USUAL: usize = 256;
+
 /// Which of the two directions a normalized string is for.
 #[derive(Clone, Copy)]
 pub(super) enum Direction {
@@ -72,17 +75,19 @@ pub(super) fn normalized(
         Direction::Header => "header",
         Direction::Response => "response",
     };
-    let mut text = format!(
-        "hawk.1.{direction}\n{ts}\n{nonce}\n{method}\n{resource}\n{host}\n{port}\n{hash}\n{ext}\n",
-        ts = header.ts,
-        nonce = header.nonce,
-        method = request.method.to_ascii_uppercase(),
-        resource = request.resource,
-        host = request.host.to_ascii_lowercase(),
-        port = request.port,
-        hash = hash.unwrap_or_default(),
-        ext = escape(ext.unwrap_or_default()),
-    );
+    let lines = [
+        &header.ts.to_string(),
+        &header.nonce,
+        &request.method.to_ascii_uppercase(),
+        request.resource,
+        &request.host.to_ascii_lowercase(),
+        &request.port.to_string(),
+        hash.unwrap_or_default(),
+        &escape(ext.unwrap_or_default()),
+    ];
+    let mut text = String::with_capacity(USUAL);
+    text.extend(["hawk.1.", direction, "\n"]);
+    text.extend(lines.into_iter().flat_map(|line| [line, "\n"]));
     if let Some(app) = &header.app {
         text.extend([app, "\n", header.dlg.as_deref().unwrap_or_default(), "\n"]);
     }
@@ -96,6 +101,9 @@ pub(super) fn normalized_ts(ts: i64) -> String {
 
 /// A line break in `ext` must not look like the end of its line.
 fn escape(ext: &str) -> String {
+    if ext.is_empty() {
+        return String::new();
+    }
     ext.replace('\\', "\\\\").replace('\n', "\\n")
 }
 

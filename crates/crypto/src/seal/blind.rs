@@ -1,6 +1,6 @@
 //! Blind indexes: what a record is found by, when what it is found by must not be stored.
 
-use crate::keyed_hash::{frame_length, hmac_sha256};
+use crate::keyed_hash::HmacKey;
 use crate::seal::Key;
 use crate::seal::master::derive;
 
@@ -78,16 +78,16 @@ impl BlindDomain {
 #[derive(Clone)]
 pub(super) struct BlindKeys {
     root: Key,
-    derived: [Key; BlindDomain::ALL.len()],
+    derived: Box<[HmacKey]>,
 }
 
 impl BlindKeys {
     pub(super) fn new(root: Key) -> Self {
-        let derived = BlindDomain::ALL.map(|domain| {
+        let derived = BlindDomain::ALL.iter().map(|domain| {
             let info = ["countersign/v1/blind/", domain.as_str()].concat();
-            derive(&root, info.as_bytes())
+            HmacKey::new(derive(&root, info.as_bytes()).as_slice())
         });
-        Self { root, derived }
+        Self { derived: derived.collect(), root }
     }
 
     pub(super) const fn root(&self) -> &Key {
@@ -96,10 +96,7 @@ impl BlindKeys {
 
     /// HMAC-SHA256 over the parts, each with its length before it.
     pub(super) fn index(&self, domain: BlindDomain, parts: &[&[u8]]) -> [u8; 32] {
-        let lengths: Vec<[u8; 8]> = parts.iter().map(|part| frame_length(part)).collect();
-        let framed: Vec<&[u8]> =
-            lengths.iter().zip(parts).flat_map(|(length, part)| [length.as_slice(), part]).collect();
-        hmac_sha256(self.derived[domain as usize].as_slice(), &framed)
+        self.derived[domain as usize].over_framed(parts)
     }
 }
 

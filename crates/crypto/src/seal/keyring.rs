@@ -18,6 +18,9 @@ use crate::seal::{
 const VERSION: u8 = 1;
 const HEADER: usize = 1 + 4;
 
+/// Bytes that hold what a seal is bound to, so that one allocation is enough.
+const USUAL_CONTEXT: usize = 128;
+
 /// The keys of one database, in the clear, in memory only. The newest data key seals; every one opens.
 #[derive(Clone)]
 pub struct Keyring {
@@ -219,5 +222,9 @@ fn new_data_key(entropy: &dyn Entropy, master: &MasterKey, id: DataKeyId) -> (Ke
 }
 
 fn context(header: &[u8], place: &Place) -> Vec<u8> {
-    [b"countersign/v1/seal/", header, &place.encode()].concat()
+    let mut context = Vec::with_capacity(USUAL_CONTEXT);
+    context.extend_from_slice(b"countersign/v1/seal/");
+    context.extend_from_slice(header);
+    place.encode(&mut context);
+    context
 }

@@ -53,19 +53,20 @@ pub enum Place {
 }
 
 impl Place {
-    /// The associated data: a word for the kind of place, then every part, each with its length before it, so
+    /// Appends the associated data: a word for the kind of place, then every part, each with its length before it, so
     /// that no two places read the same. Changing a word or an order makes everything sealed there
     /// unreadable.
-    pub(super) fn encode(&self) -> Vec<u8> {
+    pub(super) fn encode(&self, out: &mut Vec<u8>) {
+        let mut parts = |parts: &[&[u8]]| parts.iter().for_each(|part| push_framed(out, part));
         match self {
             Self::Verifier { account, kind, version } => {
-                parts(&[b"verifier", account.as_bytes(), kind.as_str().as_bytes(), &version.to_be_bytes()])
+                parts(&[b"verifier", account.as_bytes(), kind.as_str().as_bytes(), &version.to_be_bytes()]);
             }
             Self::SessionKey { account, session } => {
-                parts(&[b"session-key", account.as_bytes(), session.as_bytes()])
+                parts(&[b"session-key", account.as_bytes(), session.as_bytes()]);
             }
             Self::SessionLoginDigest { account, session } => {
-                parts(&[b"session-login-digest", account.as_bytes(), session.as_bytes()])
+                parts(&[b"session-login-digest", account.as_bytes(), session.as_bytes()]);
             }
             Self::HawkKey { app } => parts(&[b"hawk-key", app.as_bytes()]),
             Self::Mobile { account, slot } => parts(&[b"mobile", account.as_bytes(), &[*slot]]),
@@ -74,17 +75,15 @@ impl Place {
     }
 }
 
-fn parts(parts: &[&[u8]]) -> Vec<u8> {
-    let mut encoded = Vec::new();
-    for part in parts {
-        push_framed(&mut encoded, part);
-    }
-    encoded
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    fn encoded(place: &Place) -> Vec<u8> {
+        let mut encoded = Vec::new();
+        place.encode(&mut encoded);
+        encoded
+    }
 
     #[test]
     fn no_two_places_read_the_same() {
@@ -109,7 +108,7 @@ mod tests {
         }
         for (i, place) in places.iter().enumerate() {
             for other in &places[..i] {
-                assert_ne!(place.encode(), other.encode(), "{place:?} {other:?}");
+                assert_ne!(encoded(place), encoded(other), "{place:?} {other:?}");
             }
         }
     }

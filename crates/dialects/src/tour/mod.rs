@@ -90,7 +90,11 @@ impl Dialect for Tour {
         now: Timestamp,
     ) -> RawResponse {
         let voice = Voice::new(raw, &self.settings.model_prefix);
-        envelope::sign(raw, caller, &self.settings, translate::answer(&voice, answer, now))
+        let response = translate::answer(&voice, answer, now);
+        match answer {
+            Answer::Rejected(rejection) if rejection.is_without_proof() => response,
+            _ => envelope::sign(raw, caller, &self.settings, response),
+        }
     }
 
     fn device_token(&self) -> DeviceToken {

@@ -16,6 +16,7 @@ use countersign_service::Store;
 use serde_json::json;
 
 use super::protect::finish;
+use super::request_id::Names;
 use super::serving::Handler;
 use super::{docs, plain, request_id};
 use crate::metrics::Metrics;
@@ -45,7 +46,7 @@ pub struct Admin<S> {
     store: S,
     pool: HashPool,
     metrics: Arc<Metrics>,
-    entropy: Arc<dyn Entropy>,
+    names: Names,
     openapi: RwLock<Arc<str>>,
     draining: AtomicBool,
     tls: bool,
@@ -66,7 +67,8 @@ impl<S: Store> Admin<S> {
     ) -> Result<Arc<Self>, serde_json::Error> {
         let openapi = RwLock::new(docs::document(registry)?.into());
         let draining = AtomicBool::new(false);
-        Ok(Arc::new(Self { store, pool, metrics, entropy, openapi, draining, tls }))
+        let names = Names::new(entropy);
+        Ok(Arc::new(Self { store, pool, metrics, names, openapi, draining, tls }))
     }
 
     /// The admin listener's handler.
@@ -161,7 +163,7 @@ impl<S: Store> Handler for Pages<S> {
         B::Error: Into<BoxError>,
     {
         let (admin, (head, _)) = (self.0, request.into_parts());
-        let request_id = request_id::of(&head.headers, admin.entropy.as_ref());
+        let request_id = request_id::of(&head.headers, &admin.names);
         let response = if matches!(head.method, Method::GET | Method::HEAD) {
             admin.page(head.uri.path(), &request_id).await
         } else {

@@ -99,6 +99,7 @@ impl Exchange {
         let rejected = |rejection: &Rejection| Ok(self.rejected(dialect, Some(caller), rejection, now));
         let opened = match dialect.open(&self.raw, caller, now) {
             Ok(opened) => opened,
+            Err(rejection) if rejection.is_without_proof() => return rejected(&rejection),
             Err(rejection) => {
                 let fresh = admit_proof(service, dialect.used_up(&self.raw, caller, now)).await?;
                 return rejected(if fresh { &rejection } else { &Rejection::Replayed });

@@ -46,6 +46,10 @@ pub(super) async fn read<B: HttpBody<Data = Bytes> + Unpin>(
     {
         return Err(IntakeError::TooLarge);
     }
+    // Of a request without a body nothing is awaited.
+    if body.is_end_stream() {
+        return Ok(Taken { body: Vec::new(), share: budget.share() });
+    }
     tokio::time::timeout(within, collect(body, limit, budget)).await.unwrap_or(Err(IntakeError::TooSlow))
 }
 

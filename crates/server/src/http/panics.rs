@@ -2,7 +2,7 @@
 
 use core::future::{Future, poll_fn};
 use core::panic::AssertUnwindSafe;
-use core::pin::pin;
+use core::pin::Pin;
 use std::panic::{PanicHookInfo, catch_unwind};
 use std::task::Poll;
 
@@ -16,9 +16,9 @@ pub fn quiet_panics() {
     }));
 }
 
-/// Runs a future; `None` if it panicked. Its state is dropped then.
-pub(crate) async fn caught<F: Future>(future: F) -> Option<F::Output> {
-    let mut future = pin!(future);
+/// Runs a future; `None` if it panicked, and then it must only be dropped. It stays where the caller has pinned it: to hand
+/// over a future of thousands of bytes is to copy it.
+pub(crate) async fn caught<F: Future>(mut future: Pin<&mut F>) -> Option<F::Output> {
     poll_fn(|cx| match catch_unwind(AssertUnwindSafe(|| future.as_mut().poll(cx))) {
         Ok(poll) => poll.map(Some),
         Err(_) => Poll::Ready(None),

@@ -2,6 +2,7 @@
 
 use core::future::{Future, poll_fn};
 use core::net::IpAddr;
+use core::pin::pin;
 use core::task::Poll;
 use core::time::Duration;
 use std::sync::{Arc, PoisonError, RwLock};
@@ -26,6 +27,7 @@ use super::intake::{self, IntakeError};
 use super::network;
 use super::panics::caught;
 use super::protect::finish;
+use super::request_id::Names;
 use super::room::{Room, Share};
 use super::serving::Handler;
 use super::{plain, request_id};
@@ -59,7 +61,7 @@ pub struct Limits {
 pub struct Pipeline<S> {
     service: Service<S>,
     registry: RwLock<Arc<Registry>>,
-    entropy: Arc<dyn Entropy>,
+    names: Names,
     metrics: Arc<Metrics>,
     limits: Limits,
     room: Room,
@@ -78,7 +80,8 @@ impl<S: Store> Pipeline<S> {
     ) -> Arc<Self> {
         let registry = RwLock::new(Arc::new(registry));
         let room = Room::new(limits.requests, limits.bodies_bytes);
-        Arc::new(Self { service, registry, entropy, metrics, limits, room, running: TaskTracker::new() })
+        let names = Names::new(entropy);
+        Arc::new(Self { service, registry, names, metrics, limits, room, running: TaskTracker::new() })
     }
 
     /// The public listener's handler.
@@ -121,7 +124,7 @@ impl<S: Store> Handler for Public<S> {
     {
         let (pipeline, started) = (self.0, Instant::now());
         let (parts, body) = request.into_parts();
-        let request_id = request_id::of(&parts.headers, pipeline.entropy.as_ref());
+        let request_id = request_id::of(&parts.headers, &pipeline.names);
         let response = match accept(&pipeline, from, parts, body, &request_id).await {
             Ok(accepted) => run(&pipeline, accepted, started).await,
             Err(refused) => {
@@ -217,7 +220,7 @@ async fn run<S: Store>(pipeline: &Arc<Pipeline<S>>, accepted: Accepted, started:
     let work = {
         let (pipeline, exchange) = (Arc::clone(pipeline), Arc::clone(&exchange));
         async move {
-            let sealed = caught(exchange.run(&pipeline.service)).await.unwrap_or_else(|| {
+            let sealed = caught(pin!(exchange.run(&pipeline.service))).await.unwrap_or_else(|| {
                 tracing::error!(
                     request_id = exchange.raw.request_id,
                     dialect = exchange.dialect,

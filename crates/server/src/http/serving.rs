@@ -63,9 +63,10 @@ where
     fn call(&mut self, request: Request<B>) -> Self::Future {
         // Tells the connection that a request is under way on it, until it is answered or given up.
         let under_way = self.client.activity.begin();
-        let answer = self.handler.clone().handle(self.client.address.ip(), request);
+        let (handler, from) = (self.handler.clone(), self.client.address.ip());
+        // What handles it is made inside the box: made outside, its whole size would be copied into it.
         Box::pin(async move {
-            let answer = answer.await;
+            let answer = handler.handle(from, request).await;
             drop(under_way);
             Ok(answer)
         })

@@ -1,5 +1,6 @@
 //! What the server does by itself while it serves: forgetting what has expired, folding metrics, remaking verifiers.
 
+use core::pin::pin;
 use core::time::Duration;
 use std::sync::Arc;
 
@@ -30,7 +31,7 @@ pub(super) async fn run<S: Store>(service: Service<S>, metrics: Arc<Metrics>, st
 /// remade after a later success.
 async fn remake<S: Store>(service: &Service<S>, stop: &CancellationToken) {
     // A panic costs this one verifier, and not the sweeps beside it.
-    while let Some(remade) = stop.run_until_cancelled(caught(service.remake_next())).await {
+    while let Some(remade) = stop.run_until_cancelled(caught(pin!(service.remake_next()))).await {
         if let Some(Err(fault)) = remade {
             tracing::error!(%fault, "a verifier could not be remade; it is tried again after a later success");
         }

@@ -15,7 +15,7 @@ fn a_status_read_is_answered_at_once() {
     let status = "/auth/user/bind/currency-pass/verify-by-status";
     let answer = scene.get(status, &scene.token);
     assert_eq!((answer.status, answer.body.as_slice()), (StatusCode::OK, &b"true"[..]));
-    assert!(answer.allocations <= 42, "{} allocations", answer.allocations);
+    assert!(answer.allocations <= 31, "{} allocations", answer.allocations);
 }
 
 #[test]
@@ -23,7 +23,7 @@ fn an_account_is_read_at_once() {
     let scene = Scene::set();
     let answer = scene.get(&format!("/v1/accounts/{}", scene.account), &scene.key);
     assert_eq!(answer.status, StatusCode::OK);
-    assert!(answer.allocations <= 62, "{} allocations", answer.allocations);
+    assert!(answer.allocations <= 50, "{} allocations", answer.allocations);
 }
 
 #[test]
@@ -35,6 +35,17 @@ fn who_proves_nothing_is_refused_at_once() {
     for (path, credential) in [(status, forged(&scene.token)), (&account, forged(&scene.key))] {
         let answer = scene.get(path, &credential);
         assert!(!answer.status.is_success(), "{path}");
-        assert!(answer.allocations <= 38, "{path}: {} allocations", answer.allocations);
+        assert!(answer.allocations <= 31, "{path}: {} allocations", answer.allocations);
     }
+}
+
+#[test]
+fn who_finds_no_place_is_refused_at_once() {
+    let scene = Scene::set();
+    let verify = format!("/v1/accounts/{}/secrets/payment/verify", scene.account);
+    let taken = scene.every_place();
+    let answer = scene.post(&verify, &scene.key, r#"{"secret":"000111"}"#);
+    assert_eq!(answer.status, StatusCode::SERVICE_UNAVAILABLE);
+    assert!(answer.allocations <= 52, "{} allocations", answer.allocations);
+    drop(taken);
 }

@@ -8,8 +8,9 @@ use std::net::{IpAddr, Ipv4Addr};
 use std::sync::Arc;
 
 use axum::body::Body;
+use axum::http::request::Builder;
 use axum::http::{Request, StatusCode, header};
-use countersign_crypto::engine::{HashPool, Params, PoolConfig};
+use countersign_crypto::engine::{HashPool, Need, Params, PoolConfig, Slot};
 use countersign_crypto::entropy::{Entropy, SeededEntropy};
 use countersign_crypto::seal::MasterKey;
 use countersign_domain::answer::Reply;
@@ -18,7 +19,7 @@ use countersign_domain::ask::{AskFrequency, Holder, WindowOpens};
 use countersign_domain::command::{Command, NewAccount, NewSecret, Subject};
 use countersign_domain::event::{Actor, Origin};
 use countersign_domain::id::AccountId;
-use countersign_domain::identifier::Name;
+use countersign_domain::identifier::{Name, TenantId};
 use countersign_domain::lang::Lang;
 use countersign_domain::policy::Policy;
 use countersign_domain::secret::{Kind, Presented, SecretText};
@@ -50,6 +51,7 @@ pub(crate) struct Scene {
     /// The app's API key.
     pub(crate) key: String,
     pipeline: Arc<Pipeline<SqliteStore>>,
+    pool: HashPool,
     runtime: Runtime,
     _directory: TempDir,
 }
@@ -65,27 +67,47 @@ impl Scene {
     pub(crate) fn set() -> Self {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
         let directory = tempfile::tempdir().expect("a directory");
-        let (service, entropy, metrics) = runtime.block_on(service(&directory));
+        let (service, pool, entropy, metrics) = runtime.block_on(service(&directory));
         let (account, token, key) = runtime.block_on(people(&service));
         let registry = registry(&Config::default().dialects, false);
         let pipeline = Pipeline::new(service, registry, entropy, metrics, limits());
-        Self { account, token, key, pipeline, runtime, _directory: directory }
+        Self { account, token, key, pipeline, pool, runtime, _directory: directory }
     }
 
     /// What a GET comes to when it is polled once: a path that is cheap waits for nobody.
     pub(crate) fn get(&self, path: &str, credential: &str) -> Answer {
-        let _inside = self.runtime.enter();
-        for _ in 0..WARM_UP {
-            self.answer(path, credential);
-        }
-        self.answer(path, credential)
+        self.warmed_up(|| Request::get(path), credential, "")
     }
 
-    fn answer(&self, path: &str, credential: &str) -> Answer {
-        let request = Request::get(path)
+    /// As [`Self::get`], a POST of this JSON.
+    pub(crate) fn post(&self, path: &str, credential: &str, body: &str) -> Answer {
+        self.warmed_up(
+            || Request::post(path).header(header::CONTENT_TYPE, "application/json"),
+            credential,
+            body,
+        )
+    }
+
+    /// Every place at the hash engine.
+    pub(crate) fn every_place(&self) -> Vec<Slot> {
+        let place = || self.pool.reserve(Need::one(TenantId::default_tenant())).ok();
+        core::iter::from_fn(place).collect()
+    }
+
+    fn warmed_up(&self, head: impl Fn() -> Builder, credential: &str, body: &str) -> Answer {
+        let _inside = self.runtime.enter();
+        let answer = || self.answer(head(), credential, body.to_owned());
+        for _ in 0..WARM_UP {
+            answer();
+        }
+        answer()
+    }
+
+    fn answer(&self, head: Builder, credential: &str, body: String) -> Answer {
+        let head = head
             .header(header::HOST, "127.0.0.1")
             .header(header::AUTHORIZATION, format!("Bearer {credential}"));
-        let mut request = Some(request.body(Body::empty()).expect("a request"));
+        let mut request = Some(head.body(Body::from(body)).expect("a request"));
         let mut answer = None;
         let counted = allocation_counter::measure(|| {
             let request = request.take().expect("it is asked once");
@@ -116,7 +138,7 @@ fn limits() -> Limits {
     }
 }
 
-async fn service(directory: &TempDir) -> (Service<SqliteStore>, Arc<dyn Entropy>, Arc<Metrics>) {
+async fn service(directory: &TempDir) -> (Service<SqliteStore>, HashPool, Arc<dyn Entropy>, Arc<Metrics>) {
     let store = SqliteStore::open(directory.path().join("cheap.db"), Options::default()).expect("a database");
     let entropy: Arc<dyn Entropy> = Arc::new(SeededEntropy::new(7));
     let clock = Arc::new(SystemClock);
@@ -137,14 +159,14 @@ async fn service(directory: &TempDir) -> (Service<SqliteStore>, Arc<dyn Entropy>
         store,
         master,
         keyring,
-        pool,
+        pool: pool.clone(),
         clock,
         entropy: Arc::clone(&entropy),
         sender: Arc::new(FakeSender::default()),
         observer: Arc::clone(&metrics) as _,
         settings,
     });
-    (service, entropy, metrics)
+    (service, pool, entropy, metrics)
 }
 
 /// An account with an open window, its session's token, and an app's key.

@@ -56,20 +56,21 @@ const BLANKS: u16 = 1024;
 pub(super) fn read(connection: &Connection, id: AccountId) -> Stored<Option<Account>> {
     let mut statement =
         connection.prepare_cached("SELECT id, record FROM accounts WHERE id >= ?1 ORDER BY id LIMIT 1")?;
-    let found: Option<([u8; 16], Vec<u8>)> =
-        statement.query_row([id.as_bytes()], |row| Ok((row.get(0)?, row.get(1)?))).optional()?;
-    match found {
-        Some((found, record)) if found == *id.as_bytes() => restore(id, &record).map(Some),
-        Some((_, record)) => {
-            take_apart(&record);
-            Ok(None)
+    // Read where it lies: it is not copied before it is taken apart.
+    let found = statement.query_row([id.as_bytes()], |row| {
+        let (found, record) = (row.get_ref(0)?.as_blob()?, row.get_ref(1)?.as_blob()?);
+        if found == id.as_bytes() {
+            return Ok(restore(id, record).map(Some));
         }
-        // Beyond the last record; of a random id, that is rare.
-        None => {
-            neighbour(connection, id)?;
-            Ok(None)
-        }
+        take_apart(record);
+        Ok(Ok(None))
+    });
+    if let Some(read) = found.optional()? {
+        return read;
     }
+    // Beyond the last record; of a random id, that is rare.
+    neighbour(connection, id)?;
+    Ok(None)
 }
 
 /// Runs `decide` before anything is written, so a panic in it has nothing to take back.

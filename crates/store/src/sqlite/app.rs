@@ -34,8 +34,9 @@ pub(super) fn update(connection: &Connection, id: AppId, decide: impl FnOnce(&mu
 
 pub(super) fn read(connection: &Connection, id: AppId) -> Stored<Option<App>> {
     let mut statement = connection.prepare_cached("SELECT record FROM apps WHERE id = ?1")?;
-    let record: Option<Vec<u8>> = statement.query_row([id.as_bytes()], |row| row.get(0)).optional()?;
-    record.map(|record| record::decode_app(&record)).transpose()
+    let found =
+        statement.query_row([id.as_bytes()], |row| Ok(record::decode_app(row.get_ref(0)?.as_blob()?)));
+    found.optional()?.transpose()
 }
 
 pub(super) fn list(connection: &Connection, tenant: &TenantId, page: Page<AppId>) -> Stored<Vec<App>> {
