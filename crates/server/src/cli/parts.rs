@@ -26,10 +26,13 @@ use crate::senders::NoSender;
 /// # Errors
 /// The directory or the database cannot be used, or a newer server wrote it.
 pub fn open_store(config: &Config) -> Result<SqliteStore, Failure> {
+    open_store_with(config, Options::default())
+}
+
+fn open_store_with(config: &Config, mut options: Options) -> Result<SqliteStore, Failure> {
     let StoreKind::Sqlite = config.store.kind;
     create_private(&config.store.path)?;
     let path = config.store.database();
-    let mut options = Options::default();
     options.gathering.delay = Duration::from_micros(config.store.commit_delay_us.into());
     SqliteStore::open(&path, options).map_err(|error| Failure::Failed(format!("{}: {error}", path.display())))
 }
@@ -67,23 +70,31 @@ pub(crate) async fn offline_service(config: &Config) -> Result<Service<SqliteSto
         target: None,
         nice: 0,
     };
-    service_with(config, pool).await
+    service_with(config, pool, Options::default()).await
 }
 
-/// A service that can also hash new secrets, as the server would, for a database that is there.
+/// A service for an import: it can also hash new secrets, as the server would, for a database that is there, and its store
+/// is one that writes much.
 ///
 /// # Errors
 /// As [`existing_service`]; or the numbers of section `hash` do not fit together.
-pub(crate) async fn hashing_service(config: &Config) -> Result<(Service<SqliteStore>, PoolConfig), Failure> {
+pub(crate) async fn importing_service(
+    config: &Config,
+) -> Result<(Service<SqliteStore>, PoolConfig), Failure> {
     let pool = config.pool().map_err(|error| Failure::Usage(format!("hash: {error}")))?;
     self_check().map_err(|error| Failure::failed(&error))?;
     expect_database(config)?;
-    Ok((service_with(config, pool).await?, pool))
+    let options = Options { bulk: true, ..Options::default() };
+    Ok((service_with(config, pool, options).await?, pool))
 }
 
-async fn service_with(config: &Config, pool: PoolConfig) -> Result<Service<SqliteStore>, Failure> {
+async fn service_with(
+    config: &Config,
+    pool: PoolConfig,
+    options: Options,
+) -> Result<Service<SqliteStore>, Failure> {
     let master = master_key(config)?;
-    let store = open_store(config)?;
+    let store = open_store_with(config, options)?;
     let keyring = open_keyring(&store, &master, &OsEntropy).await.map_err(|error| Failure::failed(&error))?;
     Ok(Service::new(Parts {
         store,

@@ -21,6 +21,13 @@ const STATEMENTS: usize = 64;
 /// The most memory for the writer's pages, in units of 1,024 bytes; only a database that is larger fills it.
 const CACHE_KIB: u32 = 128 * 1024;
 
+/// The same for one who does nothing but write much: what is written falls anywhere into a database of many accounts.
+const BULK_CACHE_KIB: u32 = 512 * 1024;
+
+/// Pages after which one who writes much folds the log (512 megabytes): pages that were written more than once by then are
+/// copied once. More would lengthen the start after a crash.
+const BULK_FOLD_PAGES: u32 = 131_072;
+
 /// What a connection is for.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum Role {
@@ -39,6 +46,8 @@ pub(super) struct Source {
     busy_timeout: Duration,
     /// The file system to open it on, if not the system's own. Its file has one connection and no other process.
     alone_on: Option<String>,
+    /// Much is written, and nobody waits for a single commit.
+    bulk: bool,
     log: Arc<LogState>,
 }
 
@@ -53,13 +62,25 @@ struct LogState {
 
 impl Source {
     pub(super) fn new(path: PathBuf, busy_timeout: Duration) -> Self {
-        Self { path, busy_timeout, alone_on: None, log: Arc::default() }
+        Self { path, busy_timeout, alone_on: None, bulk: false, log: Arc::default() }
     }
 
     /// A file of a file system of one's own, registered with SQLite under that name.
     #[cfg(feature = "stepped")]
     pub(super) fn alone(path: PathBuf, file_system: String) -> Self {
-        Self { path, busy_timeout: Duration::ZERO, alone_on: Some(file_system), log: Arc::default() }
+        let alone_on = Some(file_system);
+        Self { path, busy_timeout: Duration::ZERO, alone_on, bulk: false, log: Arc::default() }
+    }
+
+    /// For one who writes much, where nobody waits for a single commit.
+    pub(super) const fn for_bulk(mut self, bulk: bool) -> Self {
+        self.bulk = bulk;
+        self
+    }
+
+    /// Whether a commit that makes the log too long folds it, and no thread does.
+    pub(super) const fn folds_in_commits(&self) -> bool {
+        self.bulk || self.alone_on.is_some()
     }
 
     /// The database file.
@@ -132,13 +153,14 @@ impl Source {
     }
 
     /// A commit only says how long the log is now; beside it a thread folds. Where there are no threads, the commit that
-    /// makes the log too long folds it.
+    /// makes the log too long folds it; and where much is written, because a thread would fold more slowly than the log
+    /// grows.
     fn settle_who_folds(&self, writer: &mut Connection) -> Stored<()> {
-        let here = if self.alone_on.is_some() { FOLD_PAGES } else { 0 };
-        writer.execute_batch(&format!(
-            "PRAGMA cache_size = -{CACHE_KIB}; PRAGMA wal_autocheckpoint = {here}"
-        ))?;
-        if self.alone_on.is_none() {
+        let (cache, fold) =
+            if self.bulk { (BULK_CACHE_KIB, BULK_FOLD_PAGES) } else { (CACHE_KIB, FOLD_PAGES) };
+        let here = if self.folds_in_commits() { fold } else { 0 };
+        writer.execute_batch(&format!("PRAGMA cache_size = -{cache}; PRAGMA wal_autocheckpoint = {here}"))?;
+        if !self.folds_in_commits() {
             let log = Arc::clone(&self.log);
             writer.wal_hook(Some(move |_: &mut Wal, pages: c_int| {
                 log.pages.store(pages.try_into().unwrap_or_default(), Ordering::Relaxed);

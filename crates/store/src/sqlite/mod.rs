@@ -84,6 +84,9 @@ pub struct Options {
     pub gathering: Gathering,
     /// How long to wait for another process that is writing, before the waiting transactions are failed.
     pub busy_timeout: Duration,
+    /// Much is written, and nobody waits for a single commit: half a gigabyte of pages is kept in memory, and the log is
+    /// folded seldom, by the commit that finds it long. What is durable when is the same.
+    pub bulk: bool,
 }
 
 impl Default for Options {
@@ -98,6 +101,7 @@ impl Default for Options {
             queue: some(8192),
             gathering,
             busy_timeout: Duration::from_secs(5),
+            bulk: false,
         }
     }
 }
@@ -154,7 +158,7 @@ impl SqliteStore {
         let path = path.as_ref().to_path_buf();
         connection::create_private(&path)?;
         let file = connection::identity(&path)?;
-        let source = Source::new(path.clone(), options.busy_timeout);
+        let source = Source::new(path.clone(), options.busy_timeout).for_bulk(options.bulk);
         let opened = source.open(Role::Writer);
         // From here on this connection's lock keeps a restore away. One that ended just before has left it a file that
         // has no name any more: what would be written there would be lost.

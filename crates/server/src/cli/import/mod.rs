@@ -65,7 +65,7 @@ pub(crate) fn run(args: &ImportArgs) -> Done {
 async fn import(args: &ImportArgs, config: &Config) -> Result<Tally, Failure> {
     let lines = Lines::open(&args.from)?;
     let manners = Manners::of(&config.store.database());
-    let (service, pool) = parts::hashing_service(config).await?;
+    let (service, pool) = parts::importing_service(config).await?;
     let importer = service.importer(lines.total(), pool.ceiling).await;
     let importer = importer.map_err(|fault| Failure::failed(&fault))?;
     let work = work::Work {

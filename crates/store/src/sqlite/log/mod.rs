@@ -70,9 +70,12 @@ pub(super) struct LogKeeper {
 }
 
 impl LogKeeper {
-    /// Starts the thread.
+    /// Starts the thread, unless commits fold.
     pub(super) fn start(source: &Source) -> io::Result<Self> {
         let log = Arc::new(Log::new());
+        if source.folds_in_commits() {
+            return Ok(Self { log, thread: None });
+        }
         let keeper = Keeper {
             file: ManuallyDrop::new(File::options().read(true).write(true).open(source.path())?),
             slot: Slot::empty(source.clone(), Role::Folder),
