@@ -16,13 +16,15 @@ const ALONE: Duration = Duration::from_millis(20);
 /// Accounts from one such pause to the next.
 const SELDOM: usize = 32_000;
 /// The most accounts in one transaction while nobody else seems to be there: one who has just come waits half a second. Keyed
-/// hashes fall anywhere into their tables, so the more are written at once the more of them share a page.
+/// hashes fall anywhere into their tables, so the more are written at once the more of them share a page. The first
+/// transactions are smaller, so that what is wrong with the lines shows soon.
 pub(super) const MANY: usize = 16_000;
 
 /// What is known of other processes.
 pub(super) struct Manners {
     beside: bool,
     changes: Option<i64>,
+    most: usize,
     accounts: usize,
 }
 
@@ -31,12 +33,12 @@ impl Manners {
     pub(super) fn of(database: &Path) -> Self {
         let mut log = database.as_os_str().to_owned();
         log.push("-wal");
-        Self { beside: Path::new(&log).exists(), changes: None, accounts: 0 }
+        Self { beside: Path::new(&log).exists(), changes: None, most: FEW, accounts: 0 }
     }
 
     /// The most accounts that one transaction should have.
     pub(super) const fn most(&self) -> usize {
-        if self.beside { FEW } else { MANY }
+        self.most
     }
 
     /// How long to pause after a transaction of so many, whose `changes` differ from those of the one before if another
@@ -45,8 +47,10 @@ impl Manners {
         let before = self.changes.replace(changes);
         self.beside |= before.is_some_and(|before| before != changes);
         if self.beside {
+            self.most = FEW;
             return Some(BESIDE);
         }
+        self.most = (2 * self.most).min(MANY);
         self.accounts += accounts;
         let due = self.accounts >= SELDOM;
         if due {
@@ -65,9 +69,9 @@ mod tests {
         let folder = tempfile::tempdir().expect("a folder");
         let database = folder.path().join("db");
         let mut alone = Manners::of(&database);
-        assert_eq!(alone.most(), MANY);
+        assert_eq!(alone.most(), FEW);
         let pauses = (0..SELDOM / FEW).filter_map(|_| alone.pause(FEW, 1)).collect::<Vec<_>>();
-        assert_eq!(pauses, [ALONE]);
+        assert_eq!((pauses, alone.most()), (vec![ALONE], MANY));
         assert_eq!(alone.pause(FEW, 2), Some(BESIDE));
         assert_eq!(alone.pause(FEW, 2), Some(BESIDE), "it stays");
         assert_eq!(alone.most(), FEW);
