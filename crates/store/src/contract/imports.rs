@@ -64,6 +64,24 @@ pub async fn one_with_a_name_of_another_is_left_out<S: Store>(store: S) {
     assert!(store.read(id(2)).await.expect("reads").is_none());
 }
 
+/// The same where no two of the batch have a name in common: what was written of it beside the name is taken back.
+pub async fn one_that_alone_meets_another_is_left_out<S: Store>(store: S) {
+    store.create(account(1), vec![Lookup::Name(index(1))], None).await.expect("creates");
+    let (name, mobile) = (|n| Lookup::Name(index(n)), |n| Lookup::Mobile(index(n)));
+    let met = of(2, vec![name(40), mobile(41), name(1), name(42)]);
+    let twice = of(3, vec![name(50), mobile(51), mobile(51)]);
+    let batch = store.import(vec![met, twice]).await.expect("imports");
+    assert_eq!(batch.outcomes, [Imported::Taken(2), Imported::Created]);
+    for (n, owner) in [(1, Some(1)), (40, None), (42, None), (50, Some(3))] {
+        assert_eq!(store.find_name(index(n)).await.expect("finds"), owner.map(id), "name {n}");
+    }
+    assert_eq!(store.find_mobile(index(41), 10).await.expect("finds"), []);
+    assert_eq!(store.find_mobile(index(51), 10).await.expect("finds"), [id(3)]);
+    assert!(store.read(id(2)).await.expect("reads").is_none());
+    assert!(store.erase(id(3), |_| ()).await.expect("erases"));
+    assert_eq!(store.find_mobile(index(51), 10).await.expect("finds"), []);
+}
+
 /// An id that is in use is a fault, and nothing of the batch is stored.
 pub async fn a_batch_is_stored_whole_or_not_at_all<S: Store>(store: S) {
     store.create(account(5), Vec::new(), None).await.expect("creates");

@@ -21,11 +21,10 @@ const STATEMENTS: usize = 64;
 /// The most memory for the writer's pages, in units of 1,024 bytes; only a database that is larger fills it.
 const CACHE_KIB: u32 = 128 * 1024;
 
-/// The same for one who does nothing but write much: what is written falls anywhere into a database of many accounts.
+/// The same for one who writes much: it falls anywhere into a database of many accounts.
 const BULK_CACHE_KIB: u32 = 512 * 1024;
 
-/// Pages after which one who writes much folds the log (512 megabytes): pages that were written more than once by then are
-/// copied once. More would lengthen the start after a crash.
+/// Pages after which one who writes much folds the log (512 megabytes). More would lengthen the start after a crash.
 const BULK_FOLD_PAGES: u32 = 131_072;
 
 /// What a connection is for.
@@ -152,9 +151,8 @@ impl Source {
         Ok(connection)
     }
 
-    /// A commit only says how long the log is now; beside it a thread folds. Where there are no threads, the commit that
-    /// makes the log too long folds it; and where much is written, because a thread would fold more slowly than the log
-    /// grows.
+    /// A commit only says how long the log is now; beside it a thread folds. Where there are no threads, or a thread would
+    /// fold more slowly than the log grows, the commit that makes it too long folds it.
     fn settle_who_folds(&self, writer: &mut Connection) -> Stored<()> {
         let (cache, fold) =
             if self.bulk { (BULK_CACHE_KIB, BULK_FOLD_PAGES) } else { (CACHE_KIB, FOLD_PAGES) };
@@ -277,10 +275,13 @@ mod tests {
     #[test]
     fn the_writer_syncs_every_commit_and_overwrites_what_it_deletes() {
         let folder = tempfile::tempdir().expect("makes a folder");
-        let writer = source(&folder).open(Role::Writer).expect("opens");
-        assert_eq!(setting(&writer, "synchronous"), 2);
-        assert_eq!(setting(&writer, "secure_delete"), 1);
-        assert_eq!(setting(&writer, "temp_store"), 2);
+        for (bulk, fold) in [(false, 0), (true, BULK_FOLD_PAGES)] {
+            let writer = source(&folder).for_bulk(bulk).open(Role::Writer).expect("opens");
+            assert_eq!(setting(&writer, "synchronous"), 2);
+            assert_eq!(setting(&writer, "secure_delete"), 1);
+            assert_eq!(setting(&writer, "temp_store"), 2);
+            assert_eq!(setting(&writer, "wal_autocheckpoint"), i64::from(fold));
+        }
     }
 
     #[test]
