@@ -15,7 +15,7 @@ use countersign_domain::answer::Refusal;
 use countersign_domain::carried::{Carried, CarriedVerifier};
 use countersign_domain::event::{Actor, Origin};
 use countersign_domain::id::{AccountId, AppId};
-use countersign_domain::identifier::{Identifier, Wallet};
+use countersign_domain::identifier::Wallet;
 use countersign_domain::secret::{Kind, SecretText, Verifier};
 use countersign_store::door::{Arrival, Imported, Lookup, Store};
 
@@ -44,7 +44,8 @@ struct Plan<S> {
 /// An account that is ready to be stored.
 pub struct Prepared {
     arrival: Arrival,
-    names: Vec<Identifier>,
+    /// The members that its names came with.
+    names: Vec<&'static str>,
 }
 
 /// What became of a batch.
@@ -145,9 +146,10 @@ impl<S: Store> Importer<S> {
         };
         let names = profile.identifiers();
         let lookups = case.lookups(&names, &new.mobiles);
+        let names = names.iter().map(member).collect();
         let tenant = case.tenant.clone();
         let account = case.look(|scene| Account::imported(id, tenant, profile, secrets, scene));
-        Ok(Ok(Prepared { arrival: Arrival { account, lookups }, names }))
+        Ok(Ok(Prepared { arrival: Arrival::new(account, lookups)?, names }))
     }
 
     /// Whether this account could be imported. Hashes, seals and stores nothing, and does not ask whose its names are.
@@ -184,7 +186,7 @@ impl<S: Store> Importer<S> {
         let outcomes = stored.outcomes.into_iter().zip(names).map(|(outcome, names)| match outcome {
             Imported::Created => Outcome::Created,
             Imported::There(_) => Outcome::There,
-            Imported::Taken(place) => Outcome::Taken(names.get(place).map_or("mobiles", member)),
+            Imported::Taken(place) => Outcome::Taken(names.get(place).copied().unwrap_or("mobiles")),
         });
         Ok(Batch { outcomes: outcomes.collect(), changes: stored.changes })
     }

@@ -26,6 +26,7 @@ type Outcome<T> = Result<T, String>;
 struct Measured {
     accounts: u64,
     import_s: f64,
+    import_cpu_s: f64,
     disk: disk::Use,
     start_ms: Vec<f64>,
     verify: verify::Latencies,
@@ -60,11 +61,11 @@ fn run(sizes: &[u64]) -> Outcome<()> {
         eprintln!("{accounts} accounts: writing the lines");
         let lines = lines::write(&place, accounts)?;
         eprintln!("{accounts} accounts: importing");
-        let import_s = place.import(&lines, accounts)?;
+        let (import_s, import_cpu_s) = place.import(&lines, accounts)?;
         std::fs::remove_file(&lines).map_err(|error| error.to_string())?;
         let disk = disk::Use::of(&place, accounts)?;
         eprintln!("{accounts} accounts: {import_s:.1} s, {:.0} bytes each", disk.each());
-        places.push((accounts, place, import_s, disk));
+        places.push((accounts, place, (import_s, import_cpu_s), disk));
     }
     let mut servers = Vec::new();
     for (accounts, place, ..) in &places {
@@ -81,9 +82,10 @@ fn run(sizes: &[u64]) -> Outcome<()> {
     }
     let latencies = verify::in_turns(&servers.iter().map(|(s, server, _)| (s, server)).collect::<Vec<_>>())?;
     let measured = places.into_iter().zip(servers).zip(latencies).map(
-        |(((accounts, _, import_s, disk), (_, _, start_ms)), verify)| Measured {
+        |(((accounts, _, (import_s, import_cpu_s), disk), (_, _, start_ms)), verify)| Measured {
             accounts,
             import_s,
+            import_cpu_s,
             disk,
             start_ms,
             verify,

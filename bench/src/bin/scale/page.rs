@@ -20,12 +20,13 @@ pub(crate) fn page(measured: &[Measured]) -> Outcome<String> {
         "# Scale\n\n\
          `cargo xtask bench scale`, {}, on {cores} cores, load average at the end {load}; above {cores} others used the \
          machine too, and times by the clock say little. Each account has a username, a \
-         mobile number and a carried-over Argon2id hash. The import is timed from the start of its process to its end. A \
+         mobile number and a carried-over Argon2id hash. The import is timed from the start of its process to its end; \
+         beside that is the time that it spent on cores, which on a busy machine says more. A \
          start is timed until `/readyz` answers 200, the files being in the system's cache. The verifies are sequential, \
          over one connection for each size, in turns, each of another account, at m=8 KiB, t=1: what is left is all but \
          the hash.\n\n\
-         | accounts | import | a second | bytes each | start | verify p50 | p99 | over the first |\n\
-         |---|---|---|---|---|---|---|---|\n",
+         | accounts | import | a second | on a core, each | bytes each | start | verify p50 | p99 | over the first |\n\
+         |---|---|---|---|---|---|---|---|---|\n",
         now.strftime("%Y-%m-%d %H:%M UTC")
     );
     let first = measured.first().map_or(f64::NAN, |first| first.verify.percentile(50));
@@ -37,9 +38,10 @@ pub(crate) fn page(measured: &[Measured]) -> Outcome<String> {
         // Writing to a `String` cannot fail.
         let _ = writeln!(
             page,
-            "| {} | {:.1} s | {per_second:.0} | {:.0} | {slowest:.0} ms | {p50:.0} µs | {p99:.0} µs | {:.2} |",
+            "| {} | {:.1} s | {per_second:.0} | {:.1} µs | {:.0} | {slowest:.0} ms | {p50:.0} µs | {p99:.0} µs | {:.2} |",
             one.accounts,
             one.import_s,
+            one.import_cpu_s * 1e6 / one.accounts as f64,
             one.disk.each(),
             p50 / first
         );

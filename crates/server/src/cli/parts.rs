@@ -14,7 +14,7 @@ use countersign_domain::secret::Kind;
 use countersign_domain::spray::Tripped;
 use countersign_service::upkeep::open_keyring;
 use countersign_service::{Observer, Parts, Service, Watched};
-use countersign_store::sqlite::{Older, Options, SqliteStore};
+use countersign_store::sqlite::{Caches, Older, Options, SqliteStore};
 
 use crate::cli::{Failure, durable};
 use crate::clock::SystemClock;
@@ -82,27 +82,40 @@ pub(crate) async fn offline_service(config: &Config) -> Result<Service<SqliteSto
         target: None,
         nice: 0,
     };
-    service_with(config, pool).await
+    service_with(config, pool, Options::default()).await
 }
 
-/// A service that can also hash new secrets, as the server would, for a database that is there.
+/// A service for an import: it can also hash new secrets, as the server would, for a database that is there, and its store
+/// is one that writes much.
 ///
 /// # Errors
 /// As [`existing_service`]; or the numbers of section `hash` do not fit together.
-pub(crate) async fn hashing_service(config: &Config) -> Result<(Service<SqliteStore>, PoolConfig), Failure> {
+pub(crate) async fn importing_service(
+    config: &Config,
+) -> Result<(Service<SqliteStore>, PoolConfig), Failure> {
     let pool = pool(config)?;
     let plan = memory_plan(config, &pool).map_err(|error| Failure::Usage(error.to_string()))?;
     // Whoever runs a command waits for all of it.
     let pool = PoolConfig { ceiling: plan.ceiling, target: None, ..pool };
     self_check().map_err(|error| Failure::failed(&error))?;
     expect_database(config)?;
-    Ok((service_with(config, pool).await?, pool))
+    let options = Options { bulk: true, caches: bulk_caches(plan.caches), ..Options::default() };
+    Ok((service_with(config, pool, options).await?, pool))
 }
 
-async fn service_with(config: &Config, pool: PoolConfig) -> Result<Service<SqliteStore>, Failure> {
+/// An import falls anywhere into a database of many accounts, so where memory is not scarce it keeps more of it.
+fn bulk_caches(planned: Caches) -> Caches {
+    if planned == Caches::default() { Caches { writer_kib: 512 * 1024, ..planned } } else { planned }
+}
+
+async fn service_with(
+    config: &Config,
+    pool: PoolConfig,
+    options: Options,
+) -> Result<Service<SqliteStore>, Failure> {
     let master = master_key(config)?;
     // A command beside a server must not change the schema under it.
-    let store = open(config, Options { older: Older::Refuse, ..Options::default() })?;
+    let store = open(config, Options { older: Older::Refuse, ..options })?;
     let keyring = open_keyring(&store, &master, &OsEntropy).await.map_err(|error| Failure::failed(&error))?;
     Ok(Service::new(Parts {
         store,

@@ -27,7 +27,7 @@ pub async fn many_are_stored_with_what_they_are_found_by<S: Store>(store: S) {
 /// Under new ids, the same names find the accounts that are there, and these stay as they are.
 pub async fn what_is_there_is_known_again<S: Store>(store: S) {
     store.import((0..5).map(arrival).collect()).await.expect("imports");
-    let again = (0..7).map(|n| Arrival { account: account(100 + n), ..arrival(n) });
+    let again = (0..7).map(|n| of(100 + n, lookups(n)));
     let batch = store.import(again.collect()).await.expect("imports");
     let there = (0..5).map(|n| Imported::There(id(n)));
     assert_eq!(batch.outcomes, there.chain([Imported::Created; 2]).collect::<Vec<_>>());
@@ -52,7 +52,7 @@ pub async fn one_with_a_name_of_another_is_left_out<S: Store>(store: S) {
         vec![name(31), name(30)],
         vec![name(1)],
     ];
-    let arrivals = (2..).zip(found_by).map(|(n, lookups)| Arrival { account: account(n), lookups });
+    let arrivals = (2..).zip(found_by).map(|(n, lookups)| of(n, lookups));
     let batch = store.import(arrivals.collect()).await.expect("imports");
     let three = Imported::There(id(3));
     let expected = [Imported::Taken(2), Imported::Created, Imported::Taken(0), three, Imported::There(id(1))];
@@ -62,6 +62,24 @@ pub async fn one_with_a_name_of_another_is_left_out<S: Store>(store: S) {
     }
     assert_eq!(store.find_mobile(index(21), 10).await.expect("finds"), []);
     assert!(store.read(id(2)).await.expect("reads").is_none());
+}
+
+/// The same where no two of the batch have a name in common: what was written of it beside the name is taken back.
+pub async fn one_that_alone_meets_another_is_left_out<S: Store>(store: S) {
+    store.create(account(1), vec![Lookup::Name(index(1))], None).await.expect("creates");
+    let (name, mobile) = (|n| Lookup::Name(index(n)), |n| Lookup::Mobile(index(n)));
+    let met = of(2, vec![name(40), mobile(41), name(1), name(42)]);
+    let twice = of(3, vec![name(50), mobile(51), mobile(51)]);
+    let batch = store.import(vec![met, twice]).await.expect("imports");
+    assert_eq!(batch.outcomes, [Imported::Taken(2), Imported::Created]);
+    for (n, owner) in [(1, Some(1)), (40, None), (42, None), (50, Some(3))] {
+        assert_eq!(store.find_name(index(n)).await.expect("finds"), owner.map(id), "name {n}");
+    }
+    assert_eq!(store.find_mobile(index(41), 10).await.expect("finds"), []);
+    assert_eq!(store.find_mobile(index(51), 10).await.expect("finds"), [id(3)]);
+    assert!(store.read(id(2)).await.expect("reads").is_none());
+    assert!(store.erase(id(3), |_| ()).await.expect("erases"));
+    assert_eq!(store.find_mobile(index(51), 10).await.expect("finds"), []);
 }
 
 /// An id that is in use is a fault, and nothing of the batch is stored.
@@ -85,7 +103,7 @@ pub async fn an_imported_account_is_erased_like_any<S: Store>(store: S) {
     assert_eq!(store.find_name(index(1)).await.expect("finds"), None);
     assert_eq!(store.find_name(index(1001)).await.expect("finds"), None);
     assert_eq!(store.find_mobile(index(2000), 10).await.expect("finds"), [id(0), id(2)]);
-    let again = Arrival { account: account(9), ..arrival(1) };
+    let again = of(9, lookups(1));
     assert_eq!(store.import(vec![again]).await.expect("imports").outcomes, [Imported::Created]);
     assert_eq!(store.find_name(index(1)).await.expect("finds"), Some(id(9)));
 }
@@ -95,8 +113,7 @@ pub async fn of_many_who_import_the_same_name_one_wins<S: Store>(store: S) {
     let import = |n: u32| {
         let store = store.clone();
         tokio::spawn(async move {
-            let arrival = Arrival { account: account(n), lookups: vec![Lookup::Name(index(7))] };
-            store.import(vec![arrival]).await.expect("imports").outcomes
+            store.import(vec![of(n, vec![Lookup::Name(index(7))])]).await.expect("imports").outcomes
         })
     };
     let tasks: Vec<_> = (0..8).map(import).collect();
@@ -116,6 +133,13 @@ pub async fn of_many_who_import_the_same_name_one_wins<S: Store>(store: S) {
 
 /// With two names of its own, and a mobile that all of them have.
 fn arrival(n: u32) -> Arrival {
-    let lookups = vec![Lookup::Name(index(n)), Lookup::Mobile(index(2000)), Lookup::Name(index(1000 + n))];
-    Arrival { account: account(n), lookups }
+    of(n, lookups(n))
+}
+
+fn lookups(n: u32) -> Vec<Lookup> {
+    vec![Lookup::Name(index(n)), Lookup::Mobile(index(2000)), Lookup::Name(index(1000 + n))]
+}
+
+fn of(n: u32, lookups: Vec<Lookup>) -> Arrival {
+    Arrival::new(account(n), lookups).expect("can be written")
 }

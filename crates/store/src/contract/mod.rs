@@ -35,6 +35,7 @@ macro_rules! contract_tests {
             imports::many_are_stored_with_what_they_are_found_by,
             imports::what_is_there_is_known_again,
             imports::one_with_a_name_of_another_is_left_out,
+            imports::one_that_alone_meets_another_is_left_out,
             imports::a_batch_is_stored_whole_or_not_at_all,
             imports::an_imported_account_is_erased_like_any,
             imports::of_many_who_import_the_same_name_one_wins,

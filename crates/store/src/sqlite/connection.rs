@@ -33,6 +33,9 @@ impl Default for Caches {
     }
 }
 
+/// Pages after which one who writes much folds the log (512 megabytes). More would lengthen the start after a crash.
+const BULK_FOLD_PAGES: u32 = 131_072;
+
 /// What a connection is for.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum Role {
@@ -52,6 +55,8 @@ pub(super) struct Source {
     caches: Caches,
     /// The file system to open it on, if not the system's own. Its file has one connection and no other process.
     alone_on: Option<String>,
+    /// Much is written, and nobody waits for a single commit.
+    bulk: bool,
     log: Arc<LogState>,
 }
 
@@ -68,7 +73,14 @@ struct LogState {
 
 impl Source {
     pub(super) fn new(path: PathBuf, busy_timeout: Duration) -> Self {
-        Self { path, busy_timeout, caches: Caches::default(), alone_on: None, log: Arc::default() }
+        Self {
+            path,
+            busy_timeout,
+            caches: Caches::default(),
+            alone_on: None,
+            bulk: false,
+            log: Arc::default(),
+        }
     }
 
     /// The same with caches of this size.
@@ -85,6 +97,17 @@ impl Source {
     /// Whether nothing else may open the file meanwhile.
     pub(super) const fn is_alone(&self) -> bool {
         self.alone_on.is_some()
+    }
+
+    /// For one who writes much, where nobody waits for a single commit.
+    pub(super) const fn for_bulk(mut self, bulk: bool) -> Self {
+        self.bulk = bulk;
+        self
+    }
+
+    /// Whether a commit that makes the log too long folds it, and no thread does.
+    pub(super) const fn folds_in_commits(&self) -> bool {
+        self.bulk || self.is_alone()
     }
 
     /// The database file.
@@ -166,14 +189,15 @@ impl Source {
         Ok(connection)
     }
 
-    /// A commit only says how long the log is now; beside it a thread folds. Where there are no threads, the commit that
-    /// makes the log too long folds it.
+    /// A commit only says how long the log is now; beside it a thread folds. Where there are no threads, or a thread would
+    /// fold more slowly than the log grows, the commit that makes it too long folds it.
     fn settle_who_folds(&self, writer: &mut Connection) -> Stored<()> {
-        let here = if self.is_alone() { FOLD_PAGES } else { 0 };
+        let fold = if self.bulk { BULK_FOLD_PAGES } else { FOLD_PAGES };
+        let here = if self.folds_in_commits() { fold } else { 0 };
         let cache_kib = self.caches.writer_kib;
         let settings = format!("PRAGMA cache_size = -{cache_kib}; PRAGMA wal_autocheckpoint = {here}");
         writer.execute_batch(&settings)?;
-        if !self.is_alone() {
+        if !self.folds_in_commits() {
             let log = Arc::clone(&self.log);
             writer.wal_hook(Some(move |_: &mut Wal, pages: c_int| {
                 log.pages.store(pages.try_into().unwrap_or_default(), Ordering::Relaxed);
@@ -301,10 +325,13 @@ mod tests {
     #[test]
     fn the_writer_syncs_every_commit_and_overwrites_what_it_deletes() {
         let folder = tempfile::tempdir().expect("makes a folder");
-        let writer = source(&folder).open(Role::Writer).expect("opens");
-        assert_eq!(setting(&writer, "synchronous"), 2);
-        assert_eq!(setting(&writer, "secure_delete"), 1);
-        assert_eq!(setting(&writer, "temp_store"), 2);
+        for (bulk, fold) in [(false, 0), (true, BULK_FOLD_PAGES)] {
+            let writer = source(&folder).for_bulk(bulk).open(Role::Writer).expect("opens");
+            assert_eq!(setting(&writer, "synchronous"), 2);
+            assert_eq!(setting(&writer, "secure_delete"), 1);
+            assert_eq!(setting(&writer, "temp_store"), 2);
+            assert_eq!(setting(&writer, "wal_autocheckpoint"), i64::from(fold));
+        }
     }
 
     #[test]

@@ -27,8 +27,8 @@ impl Store for SqliteStore {
     }
 
     async fn import(&self, arrivals: Vec<Arrival>) -> Stored<ImportedBatch> {
-        let ready = import::ready(arrivals)?;
-        self.write_in_haste(move |connection| import::import(connection, ready)).await
+        let ready = import::ready(arrivals);
+        self.write_in_haste(move |connection| import::import(connection, &ready)).await
     }
 
     async fn read(&self, id: AccountId) -> Stored<Option<Account>> {

@@ -10,7 +10,7 @@ use rusqlite::{Connection, OptionalExtension, params};
 use crate::door::{Index, Lookup, StoreFault, Stored};
 
 /// Bytes of a hash that are kept: 128 bits.
-const KEPT: usize = 16;
+pub(super) const KEPT: usize = 16;
 
 /// Bytes of a mark.
 const MARK: usize = 5;
@@ -41,13 +41,11 @@ pub(super) fn insert(connection: &Connection, id: AccountId, lookups: &[Lookup])
     for lookup in lookups {
         match lookup {
             Lookup::Name(hash) => {
-                let new = connection
-                    .prepare_cached("INSERT OR IGNORE INTO names (hash, account_id) VALUES (?1, ?2)")?
-                    .execute(params![short(hash), id.as_bytes()])?;
-                if new == 0 && name(connection, *hash)? != Some(id) {
+                let new = claim(connection, hash, id)?;
+                if !new && name(connection, *hash)? != Some(id) {
                     return Err(another());
                 }
-                mark(&mut marks, new, NAME, hash);
+                mark(&mut marks, usize::from(new), NAME, hash);
             }
             Lookup::Mobile(hash) => {
                 let new = connection
@@ -108,6 +106,37 @@ pub(super) fn forget(connection: &Connection, id: AccountId) -> Stored<()> {
         connection.prepare_cached(statement)?.execute([id.as_bytes()])?;
     }
     Ok(())
+}
+
+/// Gives a name to an account; whether nobody had it.
+pub(super) fn claim(connection: &Connection, hash: &Index, id: AccountId) -> Stored<bool> {
+    let new = connection
+        .prepare_cached("INSERT OR IGNORE INTO names (hash, account_id) VALUES (?1, ?2)")?
+        .execute(params![short(hash), id.as_bytes()])?;
+    Ok(new > 0)
+}
+
+/// Takes a name back from an account, if it has it.
+pub(super) fn unclaim(connection: &Connection, hash: &Index, id: AccountId) -> Stored<()> {
+    connection
+        .prepare_cached("DELETE FROM names WHERE hash = ?1 AND account_id = ?2")?
+        .execute(params![short(hash), id.as_bytes()])?;
+    Ok(())
+}
+
+/// The marks of a new account that is found by these.
+pub(super) fn marks(lookups: &[Lookup]) -> Vec<u8> {
+    let mut marks = Vec::with_capacity(lookups.len() * MARK);
+    for (place, lookup) in lookups.iter().enumerate() {
+        // One that is named twice has one row.
+        let new = usize::from(!lookups[..place].contains(lookup));
+        match lookup {
+            Lookup::Name(hash) => mark(&mut marks, new, NAME, hash),
+            Lookup::Mobile(hash) => mark(&mut marks, new, MOBILE, hash),
+            Lookup::Session(..) => {}
+        }
+    }
+    marks
 }
 
 pub(super) fn name(connection: &Connection, hash: Index) -> Stored<Option<AccountId>> {

@@ -90,6 +90,9 @@ pub struct Options {
     pub older: Older,
     /// The most memory for pages of the database.
     pub caches: Caches,
+    /// Much is written, and nobody waits for a single commit: the log is folded seldom, by the commit that finds it long. What
+    /// is durable when is the same.
+    pub bulk: bool,
 }
 
 /// What to do about a database that an older version of the server made.
@@ -116,6 +119,7 @@ impl Default for Options {
             busy_timeout: Duration::from_secs(5),
             older: Older::default(),
             caches: Caches::default(),
+            bulk: false,
         }
     }
 }
@@ -190,7 +194,8 @@ impl SqliteStore {
     pub fn open(path: impl AsRef<Path>, options: Options) -> Result<Self, OpenError> {
         let path = path.as_ref().to_path_buf();
         connection::create_private(&path)?;
-        let source = Source::new(path.clone(), options.busy_timeout).with(options.caches);
+        let source =
+            Source::new(path.clone(), options.busy_timeout).with(options.caches).for_bulk(options.bulk);
         let mut connection = open_by_name(&source)?;
         if let Standing::Older(found) = migration::standing(&connection)? {
             if options.older == Older::Refuse {

@@ -23,10 +23,15 @@ pub(super) fn one_then_sure(
     sure: impl FnOnce() -> Stored<()>,
 ) -> Stored<()> {
     one()?;
+    whole(connection, sure)
+}
+
+/// Writes many rows without a savepoint. If it fails or panics, the whole transaction goes, with the jobs before it.
+pub(super) fn whole<R>(connection: &Connection, write: impl FnOnce() -> Stored<R>) -> Stored<R> {
     let guard = Whole { connection, done: false };
-    sure()?;
+    let outcome = write()?;
     guard.keep();
-    Ok(())
+    Ok(outcome)
 }
 
 /// Rolls the whole transaction back, unless it is told that all went well.

@@ -7,9 +7,11 @@ mod work;
 
 use std::io::IsTerminal;
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use clap::{Args, ValueEnum};
 use serde_json::json;
+use tokio::sync::Semaphore;
 
 use crate::cli::output::{self, OutputFormat};
 use crate::cli::{ConfigFile, Done, Failure, parts, runtime};
@@ -63,7 +65,7 @@ pub(crate) fn run(args: &ImportArgs) -> Done {
 async fn import(args: &ImportArgs, config: &Config) -> Result<Tally, Failure> {
     let lines = Lines::open(&args.from)?;
     let manners = Manners::of(&config.store.database());
-    let (service, pool) = parts::hashing_service(config).await?;
+    let (service, pool) = parts::importing_service(config).await?;
     let importer = service.importer(lines.total(), pool.ceiling).await;
     let importer = importer.map_err(|fault| Failure::failed(&fault))?;
     let work = work::Work {
@@ -72,7 +74,7 @@ async fn import(args: &ImportArgs, config: &Config) -> Result<Tally, Failure> {
         stop_at_conflict: args.on_conflict == OnConflict::Fail,
         refuse_common: config.dialects.native.common_secrets.refused(),
         // As many as there are places for at once at the hash engine, and no more than keep every core at work.
-        ahead: (pool.workers.get() + pool.queue).min(2 * pool.workers.get()),
+        permits: Arc::new(Semaphore::new((pool.workers.get() + pool.queue).min(2 * pool.workers.get()))),
     };
     let progress = Progress::new(lines.total(), std::io::stderr().is_terminal());
     work.run(lines, manners, &progress).await

@@ -1,20 +1,25 @@
-//! The work of an import: chunks of lines are read in order, prepared on every core, and stored in order.
+//! The work of an import: chunks of lines are read in order, prepared on every core, and stored in order, several chunks
+//! in one transaction.
 
 use std::collections::VecDeque;
+use std::sync::Arc;
 
 use countersign_dialects::native::carried;
 use countersign_service::Store;
 use countersign_service::import::{Importer, Outcome, Prepared};
+use tokio::sync::Semaphore;
 use tokio::task::JoinHandle;
 
 use super::lines::{LONGEST, Line, Lines};
-use super::manners::Manners;
+use super::manners::{MANY, Manners};
 use super::progress::Progress;
 use crate::cli::Failure;
 
-/// Accounts in one durable transaction. A sync of the disk costs little among so many, and another process waits for the
-/// writer no longer than some tens of milliseconds.
-const BATCH: usize = 1000;
+/// Lines that are prepared by one thread at a time: no more than the smallest transaction has.
+const CHUNK: usize = 1000;
+
+/// Chunks that are read, and prepared or about to be, while others are stored.
+const AHEAD: usize = 2 * MANY / CHUNK;
 
 /// An import.
 pub(super) struct Work<S> {
@@ -22,8 +27,8 @@ pub(super) struct Work<S> {
     pub(super) mode: Mode,
     pub(super) stop_at_conflict: bool,
     pub(super) refuse_common: bool,
-    /// Chunks that are prepared while one is stored.
-    pub(super) ahead: usize,
+    /// A permit for each chunk that may be prepared at the same time.
+    pub(super) permits: Arc<Semaphore>,
 }
 
 /// What becomes of what was read.
@@ -49,11 +54,14 @@ pub(super) struct Tally {
 }
 
 /// Lines that were read and judged, in order.
+#[derive(Default)]
 struct Chunk {
     last: u64,
     lines: u64,
     refused: Vec<(u64, String)>,
     accounts: Vec<(u64, Judged)>,
+    /// Secrets were hashed, so that it took long.
+    hashed: bool,
 }
 
 /// An account to be stored, or what would become of it.
@@ -79,8 +87,7 @@ impl<S: Store> Work<S> {
         let done = async {
             loop {
                 self.fill(&mut pending, &mut lines)?;
-                let Some(next) = pending.pop_front() else { return Ok(()) };
-                let chunk = next.await.map_err(|error| Failure::failed(&error))??;
+                let Some(chunk) = gather(&mut pending, manners.most()).await? else { return Ok(()) };
                 let reached = chunk.last;
                 let storing = self.store(chunk, &mut manners, &mut tally, progress);
                 // What comes next is read and prepared while this is stored.
@@ -104,13 +111,17 @@ impl<S: Store> Work<S> {
     }
 
     fn fill(&self, pending: &mut Pending, lines: &mut Lines) -> Result<(), Failure> {
-        while pending.len() < self.ahead {
-            let some = lines.next(BATCH)?;
+        while pending.len() < AHEAD {
+            let some = lines.next(CHUNK)?;
             if some.is_empty() {
                 return Ok(());
             }
             let (importer, mode, refuse_common) = (self.importer.clone(), self.mode, self.refuse_common);
-            pending.push_back(tokio::spawn(judge(importer, mode, refuse_common, some)));
+            let permits = Arc::clone(&self.permits);
+            pending.push_back(tokio::spawn(async move {
+                let _permit = permits.acquire().await.map_err(|error| Failure::failed(&error))?;
+                judge(importer, mode, refuse_common, some).await
+            }));
         }
         Ok(())
     }
@@ -137,10 +148,11 @@ impl<S: Store> Work<S> {
                 }
             }
         }
-        if !ready.1.is_empty() {
+        let accounts = ready.1.len();
+        if accounts > 0 {
             let batch = self.importer.store(ready.1).await.map_err(|fault| Failure::failed(&fault))?;
             known.extend(ready.0.into_iter().zip(batch.outcomes));
-            if let Some(pause) = manners.pause(batch.changes) {
+            if let Some(pause) = manners.pause(accounts, batch.changes) {
                 tokio::time::sleep(pause).await;
             }
         }
@@ -169,6 +181,37 @@ impl<S: Store> Work<S> {
     }
 }
 
+/// What is stored in one transaction: the next chunks, as far as they have no more lines than `most`, or the one that
+/// took long. None at the end.
+async fn gather(pending: &mut Pending, most: usize) -> Result<Option<Chunk>, Failure> {
+    let mut whole: Option<Chunk> = None;
+    while let Some(next) = pending.pop_front() {
+        let chunk = next.await.map_err(|error| Failure::failed(&error))??;
+        let hashed = chunk.hashed;
+        let gathered = match &mut whole {
+            None => whole.insert(chunk),
+            Some(whole) => {
+                whole.extend(chunk);
+                whole
+            }
+        };
+        if hashed || gathered.accounts.len() + CHUNK > most {
+            break;
+        }
+    }
+    Ok(whole)
+}
+
+impl Chunk {
+    /// Adds the one that comes after it.
+    fn extend(&mut self, next: Self) {
+        self.last = next.last;
+        self.lines += next.lines;
+        self.refused.extend(next.refused);
+        self.accounts.extend(next.accounts);
+    }
+}
+
 async fn judge<S: Store>(
     importer: Importer<S>,
     mode: Mode,
@@ -177,9 +220,9 @@ async fn judge<S: Store>(
 ) -> Result<Chunk, Failure> {
     let last = lines.last().map_or(0, |line| line.number);
     let count = u64::try_from(lines.len()).unwrap_or(u64::MAX);
-    let mut chunk = Chunk { last, lines: count, refused: Vec::new(), accounts: Vec::new() };
+    let mut chunk = Chunk { last, lines: count, ..Chunk::default() };
     for line in lines {
-        match judge_one(&importer, mode, refuse_common, &line).await? {
+        match judge_one(&importer, mode, refuse_common, &line, &mut chunk.hashed).await? {
             Ok(judged) => chunk.accounts.push((line.number, judged)),
             Err(why) => chunk.refused.push((line.number, why)),
         }
@@ -192,6 +235,7 @@ async fn judge_one<S: Store>(
     mode: Mode,
     refuse_common: bool,
     line: &Line,
+    hashed: &mut bool,
 ) -> Result<Result<Judged, String>, Failure> {
     let Some(text) = &line.text else { return Ok(Err(format!("it is longer than {LONGEST} bytes"))) };
     let carried = match carried::read(text, refuse_common) {
@@ -205,6 +249,7 @@ async fn judge_one<S: Store>(
         let outcome = importer.look_up(&carried).await.map_err(|fault| Failure::failed(&fault))?;
         return Ok(Ok(Judged::Known(outcome)));
     }
+    *hashed |= !carried.account.secrets.is_empty();
     let prepared =
         importer.prepare(line.number - 1, carried).await.map_err(|fault| Failure::failed(&fault))?;
     Ok(prepared.map(|ready| Judged::Ready(Box::new(ready))).map_err(|why| why.to_string()))

@@ -14,7 +14,7 @@ use crate::config::Config;
 use limit::Limit;
 pub use words::TooLittleMemory;
 
-/// The program itself with its threads, in kibibytes: an idle server was measured at 9 to 12 MiB beside its arenas, and
+/// The program itself with its threads, in kibibytes: an idle server was measured at 9 to 12 `MiB` beside its arenas, and
 /// what it allocates for requests comes and goes.
 const PROGRAM_KIB: u64 = 24 * 1024;
 

@@ -70,9 +70,12 @@ pub(super) struct LogKeeper {
 }
 
 impl LogKeeper {
-    /// Starts the thread.
+    /// Starts the thread, unless commits fold.
     pub(super) fn start(source: &Source) -> io::Result<Self> {
         let log = Arc::new(Log::new());
+        if source.folds_in_commits() {
+            return Ok(Self { log, thread: None });
+        }
         let keeper = Keeper { slot: Slot::empty(source.clone(), Role::Folder), log: Arc::clone(&log) };
         let thread = thread::Builder::new().name("store-log".into()).spawn(move || keeper.run())?;
         Ok(Self { log, thread: Some(thread) })
