@@ -290,6 +290,7 @@ enum Deed {
     Miss(usize),
     Succeed(usize),
     Keep(usize),
+    GiveBack(usize),
     Lose(usize),
     Pass(u32),
     Back(u32),
@@ -302,6 +303,7 @@ fn deed() -> impl Strategy<Value = Deed> {
         6 => any::<usize>().prop_map(Deed::Miss),
         1 => any::<usize>().prop_map(Deed::Succeed),
         1 => any::<usize>().prop_map(Deed::Keep),
+        1 => any::<usize>().prop_map(Deed::GiveBack),
         1 => any::<usize>().prop_map(Deed::Lose),
         3 => (0_u32..200_000).prop_map(Deed::Pass),
         1 => (0_u32..200_000).prop_map(Deed::Back),
@@ -350,6 +352,10 @@ proptest! {
                         observed += 1;
                     }
                 }
+                Deed::GiveBack(n) if !open.is_empty() => {
+                    // Nothing was compared, so nothing was observed.
+                    attempt::give_back(&mut account, open.swap_remove(n % open.len()), &world.scene());
+                }
                 Deed::Pass(s) => {
                     // Whoever has not settled by then has died; a late settlement has a test of its own.
                     observed += u32::try_from(open.len()).expect("few");
@@ -362,7 +368,7 @@ proptest! {
                     credential::reset(&mut account, Kind::Payment, verifier(version), &world.scene()).expect("next version");
                     observed = account.payment.ledger.misses();
                 }
-                Deed::Miss(_) | Deed::Lose(_) | Deed::Succeed(_) | Deed::Keep(_) => {}
+                Deed::Miss(_) | Deed::Lose(_) | Deed::Succeed(_) | Deed::Keep(_) | Deed::GiveBack(_) => {}
             }
             let limits = world.policy.guesses;
             let charges = u32::try_from(account.payment.ledger.charges.len()).expect("few");

@@ -233,6 +233,7 @@ mod tests {
             ("COUNTERSIGN_HASH__LANES", "1"),
             ("COUNTERSIGN_HASH__ALLOW_WEAK", "true"),
         ];
+        const TARGET: &str = "COUNTERSIGN_ADMISSION__TARGET_MS";
         const ALLOWANCE: &str = "COUNTERSIGN_HASH__ALLOWANCE_KIB";
         let codes = |variables: Variables<'_>| {
             let environment = variables.iter().copied().collect();
@@ -243,7 +244,6 @@ mod tests {
         assert_eq!(codes(&[]), [""; 0]);
         assert_eq!(codes(&WEAK[4..]), [""; 0], "what is allowed is not used");
         assert_eq!(codes(&WEAK), ["weak_hash"]);
-        const TARGET: &str = "COUNTERSIGN_ADMISSION__TARGET_MS";
         let timeout = ("COUNTERSIGN_SERVER__REQUEST_TIMEOUT_S", "5");
         assert_eq!(codes(&[(TARGET, "5000"), timeout]), [""; 0]);
         assert_eq!(codes(&[(TARGET, "5001"), timeout]), ["without_effect"]);

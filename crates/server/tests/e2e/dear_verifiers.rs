@@ -9,7 +9,7 @@ use crate::server::Server;
 use crate::story::Person;
 
 const RIGHT: &str = "the-right-1";
-/// What a machine of 128 MiB and two cores once lent without being told.
+/// What a machine of 128 mebibytes and two cores once lent without being told.
 const LITTLE: (&str, &str) = ("COUNTERSIGN_HASH__ALLOWANCE_KIB", "46080");
 const NONE: (&str, &str) = ("COUNTERSIGN_HASH__ALLOWANCE_KIB", "0");
 /// As dear as the dearest named preset in memory, and cheaper in time.

@@ -88,3 +88,14 @@ fn assert_all_shed(person: &Person<'_>) {
         assert!(answer.headers["retry-after"].parse::<u64>().is_ok_and(|seconds| seconds > 0));
     }
 }
+
+#[test]
+fn a_target_under_which_nobody_could_wait_is_told_at_the_start() {
+    const DEAR: (&str, &str) = ("COUNTERSIGN_HASH__PRESET", "rfc9106-64m");
+    for (target_ms, told) in [("10", true), ("60000", false)] {
+        let server = Server::start_with(&[DEAR, ("COUNTERSIGN_ADMISSION__TARGET_MS", target_ms)]);
+        let log = server.log();
+        assert_eq!(log.contains("nobody may wait for another's hash"), told, "{target_ms}: {log}");
+        assert_eq!(log.contains("first_hash_ms"), told, "{target_ms}: {log}");
+    }
+}
