@@ -1,12 +1,14 @@
 //! A disk in memory that knows what was synced: what a power loss leaves of the rest is chosen by the dice.
 //!
 //! It is as bad as a disk may be. What was written and not synced may be there, be gone, or be there in part, each
-//! write for itself and in any order; a file that was deleted may be back. What was synced is kept.
+//! write for itself and in any order; a file that was deleted may be back. What was synced is kept. When a sync fails,
+//! what it should have saved is still read and never reaches the disk, whatever later syncs say: so Linux does it.
 
 use std::collections::BTreeMap;
 use std::io::{Error, ErrorKind};
 
 use crate::dice::Dice;
+use crate::trap::{Mishap, Trap};
 
 /// The files of one machine.
 #[derive(Clone, Default)]
@@ -20,26 +22,6 @@ pub struct Disk {
     /// What was on the disk at the instant of a trap that was to be a crash.
     caught: Option<Box<Disk>>,
     faults: u32,
-}
-
-/// Something that happens at a coming write, sync or deletion.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub struct Trap {
-    /// How many of them go well before.
-    pub after: u32,
-    /// What happens then.
-    pub then: Mishap,
-}
-
-/// What happens to a disk.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum Mishap {
-    /// The process dies: from then on it does nothing more.
-    Death,
-    /// One operation fails.
-    Error,
-    /// There is no room for that many operations.
-    Full(u32),
 }
 
 #[derive(Clone, Default)]
@@ -188,7 +170,15 @@ impl Disk {
     }
 
     pub(crate) fn sync(&mut self, name: &str) -> Result<(), Error> {
-        self.operate()?;
+        if let Err(error) = self.operate() {
+            // What found no room is tried again.
+            if error.kind() == ErrorKind::Other
+                && let Some(file) = self.files.get_mut(name)
+            {
+                file.pending.clear();
+            }
+            return Err(error);
+        }
         self.deleted.remove(name);
         let file = self.files.get_mut(name).ok_or(ErrorKind::NotFound)?;
         let synced = file.synced.get_or_insert_default();
@@ -290,3 +280,6 @@ impl Change {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -13,7 +13,7 @@
 //! | [`check`] | whether the rules were kept, from what could be seen alone |
 //! | [`record`], [`story`], [`tally`] | what happened: for the checker, for people, and counted |
 //! | [`machine`], [`tasks`], [`surroundings`] | the server, its scheduler, its clock and what watches it |
-//! | [`disk`], [`vfs`] | the disk, and SQLite's way to it |
+//! | [`disk`], [`trap`], [`vfs`] | the disk, what is done to it, and SQLite's way to it |
 //! | [`template`] | the database that every history begins with |
 //! | [`dice`] | the one source of chance |
 #![forbid(unsafe_code)]
@@ -36,4 +36,5 @@ pub mod surroundings;
 pub mod tally;
 pub mod tasks;
 pub mod template;
+pub mod trap;
 pub mod vfs;

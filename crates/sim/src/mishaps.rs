@@ -1,10 +1,11 @@
 //! What befalls the server: its clock is set, its disk fails, its process dies, its power goes.
 
-use crate::disk::{Disk, Mishap, Trap};
+use crate::disk::Disk;
 use crate::history::Run;
 use crate::machine::Machine;
 use crate::record::End;
 use crate::tally::Count;
+use crate::trap::{Mishap, Trap};
 
 impl Run<'_> {
     pub(crate) fn set_clock(&mut self) {

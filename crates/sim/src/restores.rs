@@ -7,11 +7,12 @@ use countersign_store::sqlite::rebuild;
 
 use crate::calm;
 use crate::client::Beliefs;
-use crate::disk::{Disk, Mishap, Trap};
+use crate::disk::Disk;
 use crate::history::Run;
 use crate::machine::Machine;
 use crate::record::{Answer, Ask, Op, Restore};
 use crate::tally::Count;
+use crate::trap::{Mishap, Trap};
 use crate::vfs;
 
 /// What a new database is called while it is built.
