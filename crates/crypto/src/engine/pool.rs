@@ -50,7 +50,7 @@ impl PoolConfig {
     /// Engineering", 1993: one second).
     pub const TARGET: Duration = Duration::from_secs(1);
     /// The steps of `nice`, where nothing else is said.
-    pub const NICE: u8 = 5;
+    pub const NICE: u8 = 0;
 
     /// One worker for each core, and the defaults above.
     #[must_use]

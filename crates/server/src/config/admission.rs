@@ -17,7 +17,8 @@ pub struct Admission {
     #[schemars(range(min = 10, max = 60_000))]
     pub target_ms: u32,
     /// Steps of `nice` by which the threads that compute hashes give way to everything else on the machine, so that
-    /// refusals, reads and health stay quick while every core hashes. 0 leaves them alone. Only on Linux.
+    /// refusals and reads become a little quicker while every core hashes, and each interrupts a hash. 0 leaves them alone. Only
+    /// on Linux.
     #[schemars(range(min = 0, max = 19))]
     pub hash_nice: u8,
     /// Verifiers with outdated parameters, or of another form than `policy.input`, that may wait in memory to be remade

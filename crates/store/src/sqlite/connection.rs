@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use rusqlite::config::DbConfig;
 use rusqlite::hooks::Wal;
-use rusqlite::{Connection, OpenFlags};
+use rusqlite::{Connection, ErrorCode, OpenFlags};
 
 use super::log::{self, FOLD_PAGES, Turns};
 use crate::door::{StoreFault, Stored};
@@ -169,12 +169,12 @@ impl Source {
         )?;
         match role {
             Role::Writer => {
-                make_durable(&connection)?;
+                make_durable(&connection, self.busy_timeout)?;
                 self.settle_who_folds(&mut connection)?;
                 self.sync_what_was_found(&connection).inspect_err(|_| keep_log(&connection))?;
             }
             Role::Folder => {
-                make_durable(&connection)?;
+                make_durable(&connection, self.busy_timeout)?;
                 connection.execute_batch("PRAGMA wal_autocheckpoint = 0")?;
                 // Commits would wait with it.
                 connection.busy_timeout(Duration::ZERO)?;
@@ -220,8 +220,8 @@ impl Source {
     }
 }
 
-fn make_durable(connection: &Connection) -> Stored<()> {
-    let mode: String = connection.query_row("PRAGMA journal_mode = WAL", [], |row| row.get(0))?;
+fn make_durable(connection: &Connection, patience: Duration) -> Stored<()> {
+    let mode = into_log(connection, patience)?;
     // Some network file systems cannot; readers would then block the writer, and a lock may not lock at all.
     if !mode.eq_ignore_ascii_case("wal") {
         return Err(StoreFault::Backend("this file system cannot hold a write-ahead log".into()));
@@ -229,6 +229,25 @@ fn make_durable(connection: &Connection) -> Stored<()> {
     // FULL syncs the log at every commit; NORMAL would lose acknowledged commits with the power.
     connection.execute_batch("PRAGMA synchronous = FULL; PRAGMA secure_delete = ON;")?;
     Ok(())
+}
+
+/// Where several make the same new file at once, or one closes it as the last while another opens it, SQLite says that it is
+/// locked without asking the busy handler, since each might wait for the other. Nobody holds it for long then.
+#[allow(clippy::disallowed_methods, reason = "another process tells nobody when it is done")]
+fn into_log(connection: &Connection, patience: Duration) -> Stored<String> {
+    const PAUSE: Duration = Duration::from_millis(5);
+    let attempt = || connection.query_row("PRAGMA journal_mode = WAL", [], |row| row.get(0));
+    let busy = |error: &rusqlite::Error| error.sqlite_error_code() == Some(ErrorCode::DatabaseBusy);
+    connection.busy_timeout(Duration::ZERO)?;
+    let mut outcome = attempt();
+    let mut waited = Duration::ZERO;
+    while waited < patience && outcome.as_ref().is_err_and(busy) {
+        std::thread::sleep(PAUSE);
+        waited += PAUSE;
+        outcome = attempt();
+    }
+    connection.busy_timeout(patience)?;
+    Ok(outcome?)
 }
 
 /// The last connection to be closed folds the log and deletes it, but not if it is this one. (A flag in memory.)
