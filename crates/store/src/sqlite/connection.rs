@@ -1,4 +1,4 @@
-//! How a connection is set up, and reopened after a failure.
+//! How a connection is set up.
 
 use std::ffi::c_int;
 use std::fs::{self, File};
@@ -251,51 +251,8 @@ fn into_log(connection: &Connection, patience: Duration) -> Stored<String> {
 }
 
 /// The last connection to be closed folds the log and deletes it, but not if it is this one. (A flag in memory.)
-fn keep_log(connection: &Connection) {
+pub(super) fn keep_log(connection: &Connection) {
     let _ = connection.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, true);
-}
-
-/// A connection that is opened anew after it failed.
-pub(super) struct Slot {
-    source: Source,
-    role: Role,
-    connection: Option<Connection>,
-}
-
-impl Slot {
-    pub(super) const fn empty(source: Source, role: Role) -> Self {
-        Self { source, role, connection: None }
-    }
-
-    pub(super) const fn filled(source: Source, role: Role, connection: Connection) -> Self {
-        Self { source, role, connection: Some(connection) }
-    }
-
-    pub(super) const fn source(&self) -> &Source {
-        &self.source
-    }
-
-    /// The connection, opened if there is none.
-    pub(super) fn connection(&mut self) -> Stored<&Connection> {
-        let connection = match self.connection.take() {
-            Some(connection) => connection,
-            None => self.source.open(self.role)?,
-        };
-        Ok(self.connection.insert(connection))
-    }
-
-    /// Gives up a connection of which it is not known what it still holds. An open transaction rolls back.
-    pub(super) fn discard(&mut self) {
-        if let Some(connection) = self.connection.take().filter(|_| self.source.in_doubt()) {
-            keep_log(&connection);
-        }
-    }
-}
-
-impl Drop for Slot {
-    fn drop(&mut self) {
-        self.discard();
-    }
 }
 
 /// Makes sure that the file exists and that only its owner can read it. SQLite gives the same mode to the files that

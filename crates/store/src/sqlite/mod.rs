@@ -44,6 +44,7 @@ mod rebuild;
 pub mod restore;
 mod savepoint;
 mod shelf;
+mod slot;
 #[cfg(feature = "stepped")]
 mod stepper;
 mod sweep;
@@ -63,12 +64,13 @@ use rusqlite::{Connection, ErrorCode};
 
 use crate::door::{StoreFault, Stored};
 pub use connection::Caches;
-use connection::{Role, Slot, Source};
+use connection::{Role, Source};
 use migration::Standing;
 pub use queue::Gathering;
 use reader::Readers;
 #[cfg(feature = "stepped")]
 pub use rebuild::rebuild;
+use slot::Slot;
 #[cfg(feature = "stepped")]
 pub use stepper::Stepper;
 use writer::Writer;

@@ -10,8 +10,9 @@ use rusqlite::Connection;
 use tokio::sync::{mpsc, oneshot};
 use tokio::task::coop::consume_budget;
 
-use super::connection::{Role, Slot, Source};
+use super::connection::{Role, Source};
 use super::shelf::Shelf;
+use super::slot::Slot;
 use crate::door::{StoreFault, Stored};
 
 /// Reads that may wait; a caller beyond that waits before it is in the queue.

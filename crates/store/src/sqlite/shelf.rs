@@ -10,7 +10,8 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::thread::available_parallelism;
 
-use super::connection::{Role, Slot, Source};
+use super::connection::{Role, Source};
+use super::slot::Slot;
 
 /// How often a connection in use is asked for again: together about as long as a short read takes where its row is in
 /// memory, which is a small part of what the longer way costs.

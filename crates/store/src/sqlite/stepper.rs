@@ -7,8 +7,9 @@ use std::sync::Arc;
 
 use tokio::sync::mpsc;
 
-use super::connection::{Role, Slot, Source};
+use super::connection::{Role, Source};
 use super::reader::{Look, Readers};
+use super::slot::Slot;
 use super::writer::{Worker, Writer};
 use super::{Engine, OpenError, Options, SqliteStore, migration};
 

@@ -15,9 +15,9 @@ use std::thread::{self, JoinHandle};
 use rusqlite::Connection;
 use tokio::sync::oneshot;
 
-use super::connection::Slot;
 use super::log::{self, LogKeeper};
 use super::queue::{Gathering, Queue};
+use super::slot::Slot;
 use super::tally::Tally;
 use super::{Options, migration};
 use crate::at_work::{AtWork, Crew};

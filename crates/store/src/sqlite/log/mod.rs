@@ -20,7 +20,8 @@ use std::sync::{Arc, Condvar, Mutex, PoisonError};
 use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
-use super::connection::{Role, Slot, Source};
+use super::connection::{Role, Source};
+use super::slot::Slot;
 use crate::door::{StoreFault, Stored};
 use pass::cut;
 pub(super) use pass::{Turns, fold};
