@@ -89,15 +89,9 @@ impl<S: Store> Case<S> {
             }
             Ok((Begun::Compare(ticket, verifier), in_flight)) => {
                 self.inner.observer.guess_charged(kind);
-                let compared = match self.compare(slot, account, kind, &verifier, presented).await {
-                    Err(stop) if not_made(&stop) => {
-                        let given_back = self.decide(account, |draft, scene| {
-                            attempt::give_back(&mut draft.account, ticket, scene);
-                        });
-                        given_back.await?;
-                        drop(in_flight);
-                        return Err(stop);
-                    }
+                let compared = self.compare(slot, account, kind, &verifier, presented).await;
+                let compared = match compared {
+                    Err(stop) if not_made(&stop) => return Err(self.give_back(account, ticket, stop).await),
                     compared => compared?,
                 };
                 if let Some(phc) = compared {
@@ -113,6 +107,14 @@ impl<S: Store> Case<S> {
                 Err(missed)
             }
         }
+    }
+
+    /// Gives back a guess whose comparison was not made, and then ends the request with why.
+    async fn give_back(&self, account: AccountId, ticket: Ticket, why: Stop) -> Stop {
+        let given_back = self.decide(account, |draft, scene| {
+            attempt::give_back(&mut draft.account, ticket, scene);
+        });
+        given_back.await.err().unwrap_or(why)
     }
 
     /// Why there is nothing to compare a guess with, if so. Asked before anything is decided about the account: a
