@@ -11,6 +11,9 @@ use crate::cli::Failure;
 /// A longer line is refused without being read. An account with everything has less than a thousand bytes.
 pub(super) const LONGEST: usize = 64 * 1024;
 
+/// Bytes that a line may have where many are read ahead: the memory that they take together stays bounded.
+const USUAL: usize = 1024;
+
 /// One line, which may hold secrets in the clear.
 pub(super) struct Line {
     /// Its number, from 1.
@@ -44,14 +47,17 @@ impl Lines {
         self.total
     }
 
-    /// The next lines that are not blank, at most so many; none at the end.
+    /// The next lines that are not blank, at most so many, and fewer if they are long; none at the end.
     pub(super) fn next(&mut self, most: usize) -> Result<Vec<Line>, Failure> {
-        let mut lines = Vec::with_capacity(most);
-        while lines.len() < most {
+        let (mut lines, mut bytes) = (Vec::with_capacity(most), 0);
+        while lines.len() < most && bytes < most * USUAL {
             match self.line().map_err(|error| unreadable(&self.path, &error))? {
                 None => break,
                 Some(line) if line.text.as_ref().is_some_and(|text| text.is_empty()) => {}
-                Some(line) => lines.push(line),
+                Some(line) => {
+                    bytes += line.text.as_ref().map_or(0, |text| text.len());
+                    lines.push(line);
+                }
             }
         }
         Ok(lines)
@@ -126,5 +132,14 @@ mod tests {
         assert_eq!(read(&format!("{long}\nb\n")), (Some(2), vec![(1, None), (2, some("b"))]));
         let longest = &long[1..];
         assert_eq!(read(&format!("{longest}\nb")), (Some(2), vec![(1, some(longest)), (2, some("b"))]));
+    }
+    #[test]
+    fn fewer_are_read_ahead_where_they_are_long() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = folder.path().join("lines");
+        std::fs::write(&path, format!("{}\n", "x".repeat(6000)).repeat(5)).expect("written");
+        let mut lines = Lines::open(&path).unwrap_or_else(|failure| panic!("{failure}"));
+        let mut next = || lines.next(10).unwrap_or_else(|failure| panic!("{failure}")).len();
+        assert_eq!([next(), next(), next(), next()], [2, 2, 1, 0]);
     }
 }
