@@ -3,7 +3,7 @@
 use rusqlite::Connection;
 
 use super::connection::{Role, Source, keep_log};
-use crate::door::Stored;
+use crate::door::{StoreFault, Stored};
 
 /// A connection that is opened anew after it failed.
 pub(super) struct Slot {
@@ -26,7 +26,19 @@ impl Slot {
     }
 
     /// The connection, opened if there is none.
+    ///
+    /// # Errors
+    /// It cannot be opened; or there is doubt about the database file. Then pages that were folded may be read from it as
+    /// they were before, and a charge that is forgotten is a guess too many: nothing is read or written any more.
     pub(super) fn connection(&mut self) -> Stored<&Connection> {
+        if self.source.in_doubt() {
+            self.discard();
+            return Err(StoreFault::Backend(
+                "the disk has failed to keep the database file, and only the log beside it is whole: see to the disk, end \
+                 every process that has the database open, and start the server again"
+                    .into(),
+            ));
+        }
         let connection = match self.connection.take() {
             Some(connection) => connection,
             None => self.source.open(self.role)?,

@@ -8,8 +8,9 @@
 //!
 //! A pass that stops short of the log's end is synced at once, because that takes long and is better done beside the
 //! commits, and because otherwise a failed sync could cost what was committed (`pass`). If that sync fails, doubt begins:
-//! the log is never folded again by this process, nor when it ends. It has everything, and once every process has closed
-//! the database, the next one to open it folds all of it.
+//! this process neither folds the log again, nor when it ends, nor reads or writes anything any more, since what it would read
+//! from the file may be old. The log has everything, and once every process has closed the database, the next one to open
+//! it folds all of it.
 
 mod pass;
 

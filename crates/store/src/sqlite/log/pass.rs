@@ -10,7 +10,7 @@
 //! after every pass that did not fail, whoever made it and wherever it came to, and until then nobody else in this process
 //! folds. Hence, whenever a pass begins, everything before the point is on the disk. If that pass fails, it is as if it
 //! had not been made. If it comes to the end, SQLite has synced it. If it stops short and cannot be synced, doubt begins:
-//! this process makes no pass any more, the point stays short of the end, and the log keeps everything.
+//! this process makes no pass and no commit any more, the point stays short of the end, and the log keeps everything.
 
 use std::fs::File;
 use std::mem::ManuallyDrop;
