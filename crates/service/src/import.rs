@@ -67,6 +67,17 @@ pub enum Outcome {
     Taken(&'static str),
 }
 
+impl Outcome {
+    /// What the store says, for an account whose names came with these members.
+    fn of(imported: Imported, names: &[&'static str]) -> Self {
+        match imported {
+            Imported::Created => Self::Created,
+            Imported::There(_) => Self::There,
+            Imported::Taken(place) => Self::Taken(names.get(place).copied().unwrap_or("mobiles")),
+        }
+    }
+}
+
 /// Why an account is not imported. Says nothing of its secrets.
 #[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
 pub enum Unimportable {
@@ -183,11 +194,8 @@ impl<S: Store> Importer<S> {
         let (arrivals, names): (Vec<_>, Vec<_>) =
             batch.into_iter().map(|prepared| (prepared.arrival, prepared.names)).unzip();
         let stored = self.0.case.inner.store.import(arrivals).await?;
-        let outcomes = stored.outcomes.into_iter().zip(names).map(|(outcome, names)| match outcome {
-            Imported::Created => Outcome::Created,
-            Imported::There(_) => Outcome::There,
-            Imported::Taken(place) => Outcome::Taken(names.get(place).copied().unwrap_or("mobiles")),
-        });
+        let outcomes =
+            stored.outcomes.into_iter().zip(names).map(|(outcome, names)| Outcome::of(outcome, &names));
         Ok(Batch { outcomes: outcomes.collect(), changes: stored.changes })
     }
 
@@ -206,16 +214,13 @@ impl<S: Store> Importer<S> {
         let names =
             Profile { username, user_id, agent: new.agent, wallet, mobiles: Vec::new() }.identifiers();
         let mut owners = Vec::with_capacity(names.len());
-        for lookup in self.0.case.lookups(&names, &[]) {
+        for (place, lookup) in self.0.case.lookups(&names, &[]).into_iter().enumerate() {
             if let Lookup::Name(index) = lookup {
-                owners.push(self.0.case.inner.store.find_name(index).await?);
+                owners.push((place, self.0.case.inner.store.find_name(index).await?));
             }
         }
-        let Some((place, owner)) = owners.iter().enumerate().find(|(_, owner)| owner.is_some()) else {
-            return Ok(Outcome::Created);
-        };
-        let there = owners.iter().all(|other| other == owner);
-        Ok(if there { Outcome::There } else { Outcome::Taken(names.get(place).map_or("mobiles", member)) })
+        let names: Vec<_> = names.iter().map(member).collect();
+        Ok(Outcome::of(Imported::met(&owners).unwrap_or(Imported::Created), &names))
     }
 }
 

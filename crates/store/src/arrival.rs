@@ -54,3 +54,13 @@ pub enum Imported {
     /// Another account has the name at this place of the list, but not all of them; nothing was stored.
     Taken(usize),
 }
+
+impl Imported {
+    /// What an arrival meets whose names, each with its place in the list, have these owners; `None` if nobody has any.
+    #[must_use]
+    pub fn met(owners: &[(usize, Option<AccountId>)]) -> Option<Self> {
+        let (place, first) = owners.iter().find_map(|(place, owner)| Some((*place, (*owner)?)))?;
+        let same = owners.iter().all(|(_, owner)| *owner == Some(first));
+        Some(if same { Self::There(first) } else { Self::Taken(place) })
+    }
+}

@@ -35,6 +35,9 @@ pub(super) fn create(
     })
 }
 
+/// Writes the row of an account: its id, tenant, marks and record.
+pub(super) const INSERT: &str = "INSERT INTO accounts (id, tenant, found_by, record) VALUES (?1, ?2, ?3, ?4)";
+
 /// Writes the row of a new account, and those by which it is found.
 pub(super) fn insert(
     connection: &Connection,
@@ -43,9 +46,12 @@ pub(super) fn insert(
     lookups: &[Lookup],
 ) -> Stored<()> {
     let found_by = lookup::insert(connection, account.id, lookups)?;
-    connection
-        .prepare_cached("INSERT INTO accounts (id, tenant, found_by, record) VALUES (?1, ?2, ?3, ?4)")?
-        .execute(params![account.id.as_bytes(), tenant::column(&account.tenant), found_by, record])?;
+    connection.prepare_cached(INSERT)?.execute(params![
+        account.id.as_bytes(),
+        tenant::column(&account.tenant),
+        found_by,
+        record
+    ])?;
     Ok(())
 }
 

@@ -10,9 +10,9 @@ use std::collections::BTreeSet;
 use countersign_domain::id::AccountId;
 use rusqlite::{Connection, params};
 
-use super::lookup::{self, KEPT};
+use super::lookup::short;
 use super::savepoint::whole;
-use super::tenant;
+use super::{account, lookup, tenant, trail};
 use crate::door::{Arrival, Imported, ImportedBatch, Index, Lookup, Stored};
 
 /// Arrivals in the orders in which they are written.
@@ -45,7 +45,7 @@ pub(super) fn ready(arrivals: Vec<Arrival>) -> Ready {
     mobiles.dedup();
     let mut by_id: Vec<usize> = (0..arrivals.len()).collect();
     by_id.sort_unstable_by_key(|&place| arrivals[place].id);
-    let meet = names.windows(2).any(|pair| kept(&pair[0].0) == kept(&pair[1].0));
+    let meet = names.windows(2).any(|pair| short(&pair[0].0) == short(&pair[1].0));
     Ready { arrivals, names, mobiles, by_id, meet }
 }
 
@@ -113,19 +113,17 @@ fn claim_at_once(connection: &Connection, ready: &Ready) -> Stored<Vec<Imported>
 }
 
 fn write_mobiles(connection: &Connection, ready: &Ready, outcomes: &[Imported]) -> Stored<()> {
-    let mut insert =
-        connection.prepare_cached("INSERT OR IGNORE INTO mobiles (hash, account_id) VALUES (?1, ?2)")?;
+    let mut insert = connection.prepare_cached(lookup::INSERT_MOBILE)?;
     for (hash, id, place) in &ready.mobiles {
         if outcomes[*place] == Imported::Created {
-            insert.execute(params![kept(hash), id.as_bytes()])?;
+            insert.execute(params![short(hash), id.as_bytes()])?;
         }
     }
     Ok(())
 }
 
 fn write_accounts(connection: &Connection, ready: &Ready, outcomes: &[Imported]) -> Stored<()> {
-    let mut insert = connection
-        .prepare_cached("INSERT INTO accounts (id, tenant, found_by, record) VALUES (?1, ?2, ?3, ?4)")?;
+    let mut insert = connection.prepare_cached(account::INSERT)?;
     for arrival in ready.created(outcomes) {
         let found_by = lookup::marks(&arrival.lookups);
         let tenant = tenant::column(&arrival.tenant);
@@ -135,8 +133,7 @@ fn write_accounts(connection: &Connection, ready: &Ready, outcomes: &[Imported])
 }
 
 fn write_events(connection: &Connection, ready: &Ready, outcomes: &[Imported]) -> Stored<()> {
-    let mut insert = connection
-        .prepare_cached("INSERT INTO events (account_id, id, tenant, record) VALUES (?1, ?2, ?3, ?4)")?;
+    let mut insert = connection.prepare_cached(trail::INSERT)?;
     for arrival in ready.created(outcomes) {
         let tenant = tenant::column(&arrival.tenant);
         for (id, record) in &arrival.events {
@@ -154,13 +151,5 @@ fn found(connection: &Connection, lookups: &[Lookup]) -> Stored<Option<Imported>
             owners.push((place, lookup::name(connection, *hash)?));
         }
     }
-    let Some((place, first)) = owners.iter().find_map(|(place, owner)| Some((*place, (*owner)?))) else {
-        return Ok(None);
-    };
-    let same = owners.iter().all(|(_, owner)| *owner == Some(first));
-    Ok(Some(if same { Imported::There(first) } else { Imported::Taken(place) }))
-}
-
-fn kept(hash: &Index) -> &[u8] {
-    &hash[..KEPT]
+    Ok(Imported::met(&owners))
 }

@@ -10,7 +10,10 @@ use rusqlite::{Connection, OptionalExtension, params};
 use crate::door::{Index, Lookup, StoreFault, Stored};
 
 /// Bytes of a hash that are kept: 128 bits.
-pub(super) const KEPT: usize = 16;
+const KEPT: usize = 16;
+
+/// Lets an account be found by a mobile number: the [`short`] hash and the account's id. It may be by now.
+pub(super) const INSERT_MOBILE: &str = "INSERT OR IGNORE INTO mobiles (hash, account_id) VALUES (?1, ?2)";
 
 /// Bytes of a mark.
 const MARK: usize = 5;
@@ -48,9 +51,8 @@ pub(super) fn insert(connection: &Connection, id: AccountId, lookups: &[Lookup])
                 mark(&mut marks, usize::from(new), NAME, hash);
             }
             Lookup::Mobile(hash) => {
-                let new = connection
-                    .prepare_cached("INSERT OR IGNORE INTO mobiles (hash, account_id) VALUES (?1, ?2)")?
-                    .execute(params![short(hash), id.as_bytes()])?;
+                let new =
+                    connection.prepare_cached(INSERT_MOBILE)?.execute(params![short(hash), id.as_bytes()])?;
                 mark(&mut marks, new, MOBILE, hash);
             }
             Lookup::Session(hash, expires_at) => {
@@ -161,7 +163,7 @@ fn owner(connection: &Connection, statement: &str, hash: &[u8]) -> Stored<Option
 }
 
 /// As much of a hash as is kept.
-fn short(hash: &Index) -> &[u8] {
+pub(super) fn short(hash: &Index) -> &[u8] {
     &hash[..KEPT]
 }
 

@@ -7,7 +7,7 @@ use crate::door::Stored;
 /// Runs `write`; if it fails or panics, its rows are taken back and those of the jobs before it stay.
 pub(super) fn atomically<R>(connection: &Connection, write: impl FnOnce() -> Stored<R>) -> Stored<R> {
     connection.prepare_cached("SAVEPOINT job")?.execute([])?;
-    let guard = Undo { connection, done: false };
+    let guard = Undo { connection, whole: false };
     let outcome = write()?;
     connection.prepare_cached("RELEASE job")?.execute([])?;
     guard.keep();
@@ -28,47 +28,28 @@ pub(super) fn one_then_sure(
 
 /// Writes many rows without a savepoint. If it fails or panics, the whole transaction goes, with the jobs before it.
 pub(super) fn whole<R>(connection: &Connection, write: impl FnOnce() -> Stored<R>) -> Stored<R> {
-    let guard = Whole { connection, done: false };
+    let guard = Undo { connection, whole: true };
     let outcome = write()?;
     guard.keep();
     Ok(outcome)
 }
 
-/// Rolls the whole transaction back, unless it is told that all went well.
-struct Whole<'a> {
-    connection: &'a Connection,
-    done: bool,
-}
-
-impl Whole<'_> {
-    fn keep(mut self) {
-        self.done = true;
-    }
-}
-
-impl Drop for Whole<'_> {
-    fn drop(&mut self) {
-        if !self.done {
-            // Should this fail, there is nothing left to commit: SQLite has rolled it back itself.
-            let _ = self.connection.execute_batch("ROLLBACK");
-        }
-    }
-}
-
+/// Takes back what was written when it is dropped: the job alone, or the whole transaction.
 struct Undo<'a> {
     connection: &'a Connection,
-    done: bool,
+    whole: bool,
 }
 
 impl Undo<'_> {
-    fn keep(mut self) {
-        self.done = true;
+    /// All went well.
+    const fn keep(self) {
+        core::mem::forget(self);
     }
 }
 
 impl Drop for Undo<'_> {
     fn drop(&mut self) {
-        if !self.done && self.connection.execute_batch("ROLLBACK TO job; RELEASE job").is_err() {
+        if self.whole || self.connection.execute_batch("ROLLBACK TO job; RELEASE job").is_err() {
             // Half a job must never be committed, so the whole transaction goes. Should even this fail, there is
             // none left to commit: SQLite has rolled it back itself.
             let _ = self.connection.execute_batch("ROLLBACK");

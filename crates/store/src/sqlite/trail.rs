@@ -13,16 +13,17 @@ use crate::record::{self, EventKey};
 /// Sorts after every id, which has 16 bytes.
 const END: [u8; 17] = [0xff; 17];
 
+/// Writes the row of an event: its account, id, tenant and record.
+pub(super) const INSERT: &str = "INSERT INTO events (account_id, id, tenant, record) VALUES (?1, ?2, ?3, ?4)";
+
 pub(super) fn insert(connection: &Connection, events: &[Event]) -> Stored<()> {
     for event in events {
-        connection
-            .prepare_cached("INSERT INTO events (account_id, id, tenant, record) VALUES (?1, ?2, ?3, ?4)")?
-            .execute(params![
-                event.account.as_bytes(),
-                event.id.as_bytes(),
-                tenant::column(&event.tenant),
-                record::encode_event(event)?
-            ])?;
+        connection.prepare_cached(INSERT)?.execute(params![
+            event.account.as_bytes(),
+            event.id.as_bytes(),
+            tenant::column(&event.tenant),
+            record::encode_event(event)?
+        ])?;
     }
     Ok(())
 }
