@@ -59,10 +59,10 @@ use std::time::Duration;
 use rusqlite::{Connection, ErrorCode};
 
 use crate::door::{StoreFault, Stored};
+pub use crate::gathering::Gathering;
 pub use connection::Caches;
 use connection::{Role, Source};
 use migration::Standing;
-pub use queue::Gathering;
 use reader::Readers;
 #[cfg(feature = "stepped")]
 pub use rebuild::rebuild;
@@ -108,12 +108,11 @@ impl Default for Options {
         const fn some(n: usize) -> NonZeroUsize {
             NonZeroUsize::MIN.saturating_add(n - 1)
         }
-        let gathering = Gathering { delay: Duration::from_millis(10), siblings: 5 };
         Self {
             readers: some(4),
             batch: some(1024),
             queue: some(8192),
-            gathering,
+            gathering: Gathering::default(),
             busy_timeout: Duration::from_secs(5),
             older: Older::default(),
             caches: Caches::default(),
