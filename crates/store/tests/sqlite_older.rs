@@ -9,7 +9,7 @@ use tempfile::TempDir;
 
 /// What made a database of version 2.
 const OF_VERSION_2: [&str; 2] =
-    [include_str!("../migrations/0001_records.sql"), include_str!("../migrations/0002_guesses.sql")];
+    [include_str!("../migrations/sqlite/0001_records.sql"), include_str!("../migrations/0002_guesses.sql")];
 
 /// A database of version 2, and the connection of an older server that has it open.
 fn older() -> (TempDir, PathBuf, Connection) {
