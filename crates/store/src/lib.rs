@@ -14,6 +14,7 @@
 //! | `fuzzing` | a way to the records for the fuzzer (feature `fuzzing`) |
 #![forbid(unsafe_code)]
 
+mod any;
 mod arrival;
 mod at_work;
 #[cfg(feature = "contract")]
@@ -30,3 +31,5 @@ pub mod sqlite;
 mod tally;
 mod tenant;
 mod unknown;
+
+pub use any::AnyStore;
