@@ -15,6 +15,7 @@
 //! | `fuzzing` | a way to the records for the fuzzer (feature `fuzzing`) |
 #![forbid(unsafe_code)]
 
+mod any;
 mod arrival;
 mod at_work;
 #[cfg(feature = "contract")]
@@ -33,4 +34,5 @@ mod tally;
 mod tenant;
 mod unknown;
 
+pub use any::AnyStore;
 pub use gate::Gate;

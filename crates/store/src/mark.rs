@@ -54,8 +54,11 @@ pub(crate) fn marks(lookups: &[Lookup]) -> Vec<u8> {
     marks
 }
 
+/// Hashes of a table, from the first to the last.
+pub(crate) type Range = (Marked, [u8; KEPT], [u8; KEPT]);
+
 /// For each mark the table, and the first and the last hash that it can be of.
-pub(crate) fn ranges(marks: &[u8]) -> Stored<Vec<(Marked, [u8; KEPT], [u8; KEPT])>> {
+pub(crate) fn ranges(marks: &[u8]) -> Stored<Vec<Range>> {
     let range = |mark: &[u8]| {
         let (table, beginning) = match mark {
             [NAME, beginning @ ..] => (Marked::Names, beginning),

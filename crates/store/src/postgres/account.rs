@@ -8,7 +8,7 @@ use countersign_domain::identifier::TenantId;
 use super::connection::Connection;
 use super::lookup::{self, Met};
 use super::trail::{self, Entries};
-use super::trouble::Trouble;
+use super::trouble::{Trouble, caught};
 use super::write::Tag;
 use super::{claim, shard};
 use crate::door::{Created, KeptAnswer, Lookup, StoreFault, Stored};
@@ -172,7 +172,7 @@ where
     let version: i64 = row.get(1);
     if let Some(last) = last.take() {
         let mut account = restore(id, row.get(0))?;
-        last(&mut account);
+        caught(|| last(&mut account))?;
         *erasing = Some(Erasing { version, entries: Entries::of(&account.fresh_events)? });
     }
     let Some(erasing) = erasing.as_ref().filter(|erasing| erasing.version == version) else {

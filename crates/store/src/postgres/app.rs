@@ -7,7 +7,7 @@ use countersign_domain::identifier::TenantId;
 
 use super::claim;
 use super::connection::Connection;
-use super::trouble::Trouble;
+use super::trouble::{Trouble, caught};
 use crate::door::{KeptAnswer, StoreFault, Stored};
 use crate::record;
 
@@ -65,7 +65,7 @@ async fn update_within<F: FnOnce(&mut App)>(
     let Some(found) = rows.first().map(|row| row.get::<_, &[u8]>(0)) else { return Ok(false) };
     if let Some(decide) = decide.take() {
         let mut app = record::decode_app(found)?;
-        decide(&mut app);
+        caught(|| decide(&mut app))?;
         *change = Some((found.to_vec(), record::encode_app(&app)?));
     }
     let Some((_, after)) = change.as_ref().filter(|(before, after)| found == before || found == after) else {

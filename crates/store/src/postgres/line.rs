@@ -97,7 +97,7 @@ async fn look_for(line: Weak<Line>) {
     let mut told = false;
     loop {
         let Some(source) = line.upgrade().map(|line| line.source.clone()) else { return };
-        let found = source.connect().await;
+        let found = Box::pin(source.connect()).await;
         let Some(line) = line.upgrade() else { return };
         match found {
             Ok(_) => {
@@ -146,7 +146,8 @@ impl Manager for Lender {
     type Error = Trouble;
 
     async fn create(&self) -> Result<Connection, Trouble> {
-        self.0.connect().await
+        // In a box: it is seldom made, and would make every use of a connection as large.
+        Box::pin(self.0.connect()).await
     }
 
     async fn recycle(&self, connection: &mut Connection, _: &Metrics) -> RecycleResult<Trouble> {

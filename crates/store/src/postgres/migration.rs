@@ -164,7 +164,7 @@ fn fitting(sql: &str, dialect: &str) -> String {
         return sql.to_owned();
     }
     let whole = sql.replace(" PARTITION BY RANGE (id)", "");
-    whole.lines().filter(|line| !line.contains("PARTITION OF")).map(|line| format!("{line}\n")).collect()
+    whole.split_inclusive('\n').filter(|line| !line.contains("PARTITION OF")).collect()
 }
 
 fn next(version: i64) -> Option<Change> {

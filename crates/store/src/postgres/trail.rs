@@ -108,7 +108,7 @@ pub(super) async fn list(
             events.push(event(row, tenant)?);
         }
     }
-    events.sort_unstable_by(|one: &Event, other| other.id.cmp(&one.id));
+    events.sort_unstable_by_key(|event: &Event| core::cmp::Reverse(event.id));
     events.truncate(page.limit as usize);
     Ok(events)
 }

@@ -1,9 +1,11 @@
 //! What can go wrong with a statement, told apart by what may be done about it.
 
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
 use tokio_postgres::Error;
 use tokio_postgres::error::SqlState;
 
-use crate::door::StoreFault;
+use crate::door::{StoreFault, Stored};
 
 /// Why a transaction was not made, or may not have been.
 #[derive(Debug)]
@@ -37,6 +39,12 @@ impl Trouble {
             Self::Fault(fault) => fault,
         }
     }
+}
+
+/// Runs a decision. One that panics is its own caller's fault, and leaves the connection and all others alone.
+pub(super) fn caught<R>(decide: impl FnOnce() -> R) -> Stored<R> {
+    let decided = catch_unwind(AssertUnwindSafe(decide));
+    decided.map_err(|_| StoreFault::Backend("a decision panicked".into()))
 }
 
 impl From<StoreFault> for Trouble {

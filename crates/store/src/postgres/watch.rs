@@ -9,7 +9,7 @@ use countersign_domain::time::Timestamp;
 
 use super::connection::Connection;
 use super::shard;
-use super::trouble::Trouble;
+use super::trouble::{Trouble, caught};
 use crate::door::{Index, StoreFault};
 use crate::{record, unknown};
 
@@ -111,7 +111,7 @@ where
     let decided = decision.take(&before, |decide, bytes| {
         let mut ledger = record::decode_ledger(bytes)?;
         let unchanged = ledger.clone();
-        let outcome = decide(&mut ledger);
+        let outcome = caught(|| decide(&mut ledger))?;
         let after = (ledger != unchanged).then(|| record::encode_ledger(&ledger)).transpose()?;
         Ok((after, outcome))
     })?;
@@ -172,7 +172,7 @@ where
     let decided = decision.take(row.get(0), |decide, bytes| {
         let mut watch = record::decode_watch(bytes)?;
         let unchanged = watch.clone();
-        let outcome = decide(&mut watch);
+        let outcome = caught(|| decide(&mut watch))?;
         let after = (watch != unchanged).then(|| record::encode_watch(&watch)).transpose()?;
         Ok((after, outcome))
     })?;

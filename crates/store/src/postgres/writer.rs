@@ -7,7 +7,6 @@
 
 use std::collections::{BTreeSet, VecDeque};
 use std::num::NonZeroUsize;
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
@@ -18,7 +17,7 @@ use tokio::time::timeout;
 
 use super::Options;
 use super::line::{Lent, Line};
-use super::trouble::Trouble;
+use super::trouble::{Trouble, caught};
 use super::write::{self, Change, Locked, Rows, Tag, Write};
 use crate::at_work::{AtWork, Crew};
 use crate::door::{Draft, StoreFault, Stored, WriterCounts};
@@ -59,7 +58,7 @@ impl Writer {
     /// Starts them on the runtime of the caller.
     pub(super) fn start(line: &Arc<Line>, options: &Options) -> Self {
         let (tally, queued, crew) = (Arc::default(), Arc::default(), Crew::default());
-        let lane = |number: usize| {
+        let start_one = |number: usize| {
             let (sender, jobs) = channel(options.queue.get());
             let task = Lane {
                 jobs,
@@ -79,7 +78,7 @@ impl Writer {
             tokio::spawn(task.run());
             sender
         };
-        let lanes = (0..options.writers.get()).map(lane).collect();
+        let lanes = (0..options.writers.get()).map(start_one).collect();
         Self { lanes, tally, queued, crew }
     }
 
@@ -223,10 +222,14 @@ impl Lane {
         match saved {
             Ok(()) => {
                 self.tally.add(writes.len().max(1));
-                replies.into_iter().for_each(|reply| reply(Ok(())));
+                for reply in replies {
+                    reply(Ok(()));
+                }
             }
             Err(Trouble::Fault(fault)) if writes.len() == 1 => {
-                replies.into_iter().for_each(|reply| reply(Err(again(&fault))));
+                for reply in replies {
+                    reply(Err(again(&fault)));
+                }
             }
             Err(trouble) => self.one_by_one(writes, replies, trouble).await,
         }
@@ -301,7 +304,7 @@ impl Lane {
 fn decide(job: Job, rows: &Rows, tag: Tag) -> Option<Member> {
     let Job { id, decide } = job;
     let Some(locked) = rows.get(&id) else {
-        let reply = caught(move || decide(Found::Nobody))?;
+        let reply = caught(move || decide(Found::Nobody)).ok()??;
         return Some(Member { write: Write::Nothing(id), reply });
     };
     match write::draft(id, locked) {
@@ -321,7 +324,8 @@ fn decide_about(
     decide: Decide,
     tag: Tag,
 ) -> Option<Member> {
-    let reply = caught(|| decide(Found::Draft(&mut draft)))?;
+    // Whoever asked hears of a panic because nobody answers any more.
+    let reply = caught(|| decide(Found::Draft(&mut draft))).ok()??;
     match Change::of(id, locked, tenant, draft, tag) {
         Ok(change) => Some(Member { write: Write::Account(change), reply }),
         Err(fault) => {
@@ -329,11 +333,6 @@ fn decide_about(
             None
         }
     }
-}
-
-/// A decision that panics leaves its caller without an answer, and the others alone.
-fn caught(decide: impl FnOnce() -> Option<Reply>) -> Option<Reply> {
-    catch_unwind(AssertUnwindSafe(decide)).ok().flatten()
 }
 
 /// The same fault for another caller.

@@ -140,6 +140,8 @@ impl Queue {
 
 #[cfg(test)]
 mod tests {
+    use std::time::Duration;
+
     use std::pin::pin;
     use std::sync::Arc;
     use std::task::{Context, Poll, Waker};
