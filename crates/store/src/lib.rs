@@ -11,6 +11,7 @@
 //! | [`postgres`] | the engine of many servers: PostgreSQL, or what speaks its protocol |
 //! | `any` | one engine or the other |
 //! | [`copy`] | everything from one engine to another |
+//! | `gate` | a store into which nothing is written while an operator says so |
 //! | `contract` | the suite that every engine must pass (feature `contract`) |
 //! | `fuzzing` | a way to the records for the fuzzer (feature `fuzzing`) |
 #![forbid(unsafe_code)]
@@ -25,6 +26,7 @@ mod counter;
 pub mod door;
 #[cfg(feature = "fuzzing")]
 pub mod fuzzing;
+mod gate;
 mod gathering;
 mod mark;
 pub mod postgres;
@@ -35,3 +37,4 @@ mod tenant;
 mod unknown;
 
 pub use any::AnyStore;
+pub use gate::Gate;

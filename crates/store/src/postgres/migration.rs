@@ -54,6 +54,11 @@ pub async fn standing(options: &Options) -> Result<Standing, OpenError> {
     Ok(Standing { version, oldest, known: known(), next: next(version) })
 }
 
+/// The steps that a database of that version has not taken: the version that each leads to, and what it does.
+pub fn missing(version: i64) -> impl Iterator<Item = (i64, Change)> {
+    (version..known()).filter_map(|version| Some((version + 1, next(version)?)))
+}
+
 /// Takes the steps that are missing: those that expand, and with `contract` those that contract too. Gives how it stands
 /// then.
 ///
@@ -132,7 +137,7 @@ async fn take_alone(connection: &Connection, contract: bool) -> Result<Taken, Tr
 /// each other's way; whoever is, finds it made.
 async fn make_place(connection: &Connection) -> Result<(), Trouble> {
     let table = "CREATE TABLE IF NOT EXISTS schema_version
-                 (id INTEGER NOT NULL PRIMARY KEY, version BIGINT NOT NULL, oldest BIGINT NOT NULL)";
+                 (id INT4 NOT NULL PRIMARY KEY, version BIGINT NOT NULL, oldest BIGINT NOT NULL)";
     let row = "INSERT INTO schema_version (id, version, oldest) VALUES (1, 0, 0) ON CONFLICT (id) DO NOTHING";
     if connection.run(table).await.is_err() {
         connection.run(table).await?;
@@ -276,6 +281,6 @@ mod tests {
         assert_eq!(whole, STEPS[0].sql);
         let other = fitting(STEPS[0].sql, "CockroachDB CCL v24.1");
         assert!(whole.contains("PARTITION") && !other.contains("PARTITION"));
-        assert!(other.contains("CREATE TABLE events ("));
+        assert!(other.contains("CREATE TABLE IF NOT EXISTS events ("));
     }
 }
