@@ -6,6 +6,7 @@
 #![allow(clippy::print_stdout, reason = "a command line tool speaks to its terminal")]
 
 mod bench;
+mod copy;
 mod crash;
 mod fuzz;
 mod peers;
@@ -40,6 +41,8 @@ cargo xtask <command>
   bench scale [ACCOUNTS...]
                     fill databases of so many ACCOUNTS (default 10000 1000000) by import, and measure it, their size,
                     the start of a server and a verify on each
+  copy [ACCOUNTS]   copy a store of so many ACCOUNTS (default 1000000) from SQLite to PostgreSQL and back, in one go and
+                    killed in the middle, and compare the checksums
   docs              write docs/configuration.md anew from the settings' types
 ";
 
@@ -59,6 +62,7 @@ fn main() -> ExitCode {
         ("timing", Some(Ok(requests))) => timing::run(requests),
         ("bench", Some(_)) if words[1] == "scale" => scale::run(&words[2..]),
         ("bench", _) => bench::run(&words[1..]),
+        ("copy", _) => copy::run(&words[1..]),
         ("docs", None) => docs(),
         ("simulate", _) => simulate::run(&words[1..]),
         _ => {
