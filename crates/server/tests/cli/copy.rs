@@ -38,8 +38,8 @@ impl Place {
             let payment = json!({ "phc": PHC, "input": "plain" });
             json!({ "username": format!("user-{n}"), "mobiles": [format!("138{n:08}")], "secrets": { "payment": payment } })
         });
-        let lines: String = others.chain([right]).map(|line| format!("{line}\n")).collect();
-        place.done(&["import", "--config", "embedded.toml", "-"], &lines);
+        let lines: Vec<String> = others.chain([right]).map(|line| line.to_string()).collect();
+        place.done(&["import", "--config", "embedded.toml", "-"], &lines.join("\n"));
         place
     }
 
