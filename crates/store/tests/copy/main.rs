@@ -1,101 +1,15 @@
 //! Everything from one store to another: the same rows in both, or a refusal that says why.
 
-use std::path::{Path, PathBuf};
+mod place;
 
-use countersign_domain::secret::SecretText;
-use countersign_store::copy::{Copied, CopyError, Place, compare, copy};
-use countersign_store::postgres::{OpenError, Options, PostgresStore};
+use countersign_store::copy::{CopyError, Place, compare, copy};
+use countersign_store::postgres::OpenError;
 use countersign_store::sqlite::{self, SqliteStore};
 use countersign_throwaway::Server;
-use rusqlite::{Connection, params};
+use rusqlite::Connection;
 use tempfile::TempDir;
 
-/// More rows than one batch has.
-const ROWS: u32 = 9000;
-
-/// 2026-11-21 and 2025-01-01, in milliseconds.
-const TIMES: [u64; 2] = [1_795_219_200_000, 1_735_689_600_000];
-
-fn postgres(url: &str) -> Place {
-    Place::Postgres(Box::new(Options::new(SecretText::new(url.to_owned()), [7; 6])))
-}
-
-async fn opened(url: &str) -> Result<PostgresStore, OpenError> {
-    PostgresStore::open(Options::new(SecretText::new(url.to_owned()), [8; 6])).await
-}
-
-/// Bytes that are as good as drawn.
-fn bytes<const N: usize>(n: u32, salt: u8) -> [u8; N] {
-    let mut state = u64::from(n) << 8 | u64::from(salt);
-    [(); N].map(|()| {
-        state = state.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let mixed = (state ^ state >> 30).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        (mixed >> 33).to_be_bytes()[7]
-    })
-}
-
-/// A database with rows in every table, and in them whatever a column can hold.
-fn filled(folder: &Path) -> PathBuf {
-    let path = folder.join("source.db");
-    drop(SqliteStore::open(&path, sqlite::Options::default()).expect("makes it"));
-    let mut database = Connection::open(&path).expect("opens");
-    let transaction = database.transaction().expect("begins");
-    let put = |sql: &str, values: &[&dyn rusqlite::ToSql]| {
-        transaction.prepare_cached(sql).and_then(|mut insert| insert.execute(values)).expect("inserts");
-    };
-    for n in 0..ROWS {
-        let (id, hash, long) = (bytes::<16>(n, 0), bytes::<16>(n, 1), bytes::<32>(n, 2));
-        let tenant = if n % 3 == 0 { "mandant-ä" } else { "" };
-        put(
-            "INSERT INTO accounts VALUES (?1, ?2, ?3, ?4)",
-            params![id, tenant, bytes::<10>(n, 3), bytes::<90>(n, 4)],
-        );
-        put("INSERT INTO names VALUES (?1, ?2)", params![hash, id]);
-        put("INSERT INTO mobiles VALUES (?1, ?2)", params![bytes::<16>(n / 3, 5), id]);
-        let mut event = bytes::<16>(n, 6);
-        event[..6].copy_from_slice(&TIMES[usize::from(n % 2 == 0)].to_be_bytes()[2..]);
-        put(
-            "INSERT INTO events VALUES (?1, ?2, ?3, ?4)",
-            params![bytes::<16>(n / 2, 0), event, tenant, long],
-        );
-        if n % 10 == 0 {
-            put("INSERT INTO sessions VALUES (?1, ?2, ?3)", params![long, id, i64::from(n)]);
-            put("INSERT INTO once VALUES (?1, ?2)", params![long, i64::MAX]);
-            put("INSERT INTO counters VALUES (?1, ?2, ?3, ?4)", params![long, 9, &[0_u8; 0], i64::MIN]);
-            put("INSERT INTO watches VALUES (?1, ?2, ?3)", params![long, bytes::<40>(n, 7), 0]);
-            let (answer, about) = if n % 20 == 0 { (Some(hash), Some(id)) } else { (None, None) };
-            put(
-                "INSERT INTO idempotency (hash, fingerprint, answer, account_id, expires_at, leased_until)
-                 VALUES (?1, ?1, ?2, ?3, 5, -5)",
-                params![long, answer, about],
-            );
-            put("INSERT INTO unknown_names VALUES (?1, ?2, ?3, 1)", params![i64::from(n) - 1, long, hash]);
-        }
-    }
-    for id in 0..3_u32 {
-        put("INSERT INTO keys VALUES (?1, ?2)", params![id, bytes::<60>(id, 8)]);
-        put("INSERT INTO apps VALUES (?1, '', ?2)", params![bytes::<16>(id, 9), bytes::<70>(id, 10)]);
-    }
-    transaction.commit().expect("commits");
-    path
-}
-
-/// Copies, and says how many rows of how many were told of.
-async fn copied(from: &Place, to: &Place) -> Result<(Copied, u64), CopyError> {
-    let mut last = None;
-    let copied = copy(from, to, &mut |progress| last = Some(progress)).await?;
-    let last = last.expect("it was told how far it is");
-    assert_eq!(last.done, last.of);
-    Ok((copied, last.done))
-}
-
-fn same(one: &Copied, other: &Copied) {
-    for (one, other) in one.tables.iter().zip(&other.tables) {
-        assert_eq!(one, other);
-        assert_ne!(one.rows, 0, "{} has rows", one.table);
-    }
-    assert_eq!((one.tables.len(), other.tables.len()), (12, 12));
-}
+use place::{ROWS, copied, filled, opened, postgres, same};
 
 #[tokio::test]
 async fn both_ways_and_on_the_rows_are_the_same() {
@@ -249,4 +163,69 @@ async fn nobody_writes_into_a_source_while_it_is_copied() {
     let other = postgres(&Server::shared().database());
     let error = copied(&Place::Sqlite(path.clone()), &other).await.expect_err("is in use");
     assert!(matches!(&error, CopyError::InUse(used) if *used == path), "{error}");
+}
+
+#[tokio::test]
+async fn of_two_copies_to_one_place_one_goes_on() {
+    let folder = TempDir::new().expect("a folder");
+    let server = Server::shared();
+    let url = server.database();
+    let source = Place::Sqlite(filled(folder.path()));
+    let mut told = 0;
+    // As another copy does when it begins.
+    let error = copy(&source, &postgres(&url), &mut |_| {
+        told += 1;
+        server.psql(&url, "UPDATE copies SET holder = 'other'").expect("takes over");
+    })
+    .await
+    .expect_err("goes on no longer");
+    assert!(error.to_string().contains("another copy into this database has begun since"), "{error}");
+    assert!(told < 12, "it noticed with its next row");
+    copied(&source, &postgres(&url)).await.expect("takes over in turn");
+
+    let target = folder.path().join("target.db");
+    let mut refused = 0;
+    copy(&postgres(&url), &Place::Sqlite(target.clone()), &mut |_| {
+        let other = Connection::open(folder.path().join("target.db.copying")).expect("opens");
+        other.busy_timeout(std::time::Duration::ZERO).expect("does not wait");
+        refused += u32::from(other.execute_batch("BEGIN IMMEDIATE").is_err());
+    })
+    .await
+    .expect("copies");
+    assert!(refused > 12 && target.exists(), "{refused}");
+}
+
+#[tokio::test]
+async fn a_database_that_dies_meanwhile_is_told_of_and_the_copy_goes_on_when_it_is_back() {
+    let folder = TempDir::new().expect("a folder");
+    let server = Server::start().expect("starts");
+    let url = server.database();
+    let source = Place::Sqlite(filled(folder.path()));
+    let mut died = false;
+    let error = copy(&source, &postgres(&url), &mut |progress| {
+        if progress.table == "names" && !died {
+            died = true;
+            server.kill().expect("dies");
+        }
+    })
+    .await
+    .expect_err("is gone");
+    assert!(matches!(error, CopyError::Target(_)), "{error}");
+    assert!(error.to_string().contains("run the same command again"), "{error}");
+    server.start_again().expect("is back");
+    let (there, _) = copied(&source, &postgres(&url)).await.expect("goes on");
+    assert!(there.found >= u64::from(ROWS), "{}", there.found);
+    let target = Place::Sqlite(folder.path().join("target.db"));
+    let error = copy(&postgres(&url), &target, &mut |progress| {
+        if progress.table == "names" && died {
+            died = false;
+            server.kill().expect("dies");
+        }
+    })
+    .await
+    .expect_err("is gone");
+    assert!(matches!(error, CopyError::Source(_)), "{error}");
+    server.start_again().expect("is back");
+    let (back, _) = copied(&postgres(&url), &target).await.expect("goes on");
+    same(&there, &back);
 }
