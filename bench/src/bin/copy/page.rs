@@ -30,7 +30,7 @@ pub(crate) fn page(accounts: u64, ways: &[Way], compared: f64) -> Outcome<String
     }
     let _ = writeln!(
         page,
-        "\nAll four checksums of every table are the same; comparing two took {compared:.1} s.\n"
+        "\nThe checksums of all five stores are the same; comparing two took {compared:.1} s.\n"
     );
     for (table, rows, sum) in ways.first().map_or(&[][..], |way| &way.whole.sums) {
         let _ = writeln!(page, "- `{table}`: {rows} rows, `{}…`", sum.get(..16).unwrap_or(sum));
