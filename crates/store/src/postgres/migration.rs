@@ -8,7 +8,8 @@ use countersign_domain::time::Timestamp;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
 
-use super::connection::{Connection, Source};
+use super::connection::Connection;
+use super::source::Source;
 use super::trouble::Trouble;
 use super::{Older, OpenError, Options};
 

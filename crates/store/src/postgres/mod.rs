@@ -5,11 +5,13 @@
 //!
 //! | module | what it is |
 //! |---|---|
-//! | `connection` | how a connection is set up, what a server must promise, and how a statement is run |
+//! | `source` | how a connection is made, and what a server must promise |
+//! | `connection` | how statements are run, and when what was done is known |
 //! | `line` | connections that are lent, whether there is a server at all, and how often something is tried |
 //! | `trouble` | what can go wrong, by what may be done about it |
 //! | [`migration`] | how the schema came to be, and who may run beside whom |
 //! | `writer` | the tasks that take decisions, many in one transaction |
+//! | `decision` | decisions that wait, are taken, and whose outcomes are told |
 //! | `write` | what a decision came to, and how it is written once, whatever happens |
 //! | `shard` | what keys have in common |
 //! | `import` | many accounts in one transaction |
@@ -23,6 +25,7 @@ mod account;
 mod app;
 mod claim;
 mod connection;
+mod decision;
 mod door;
 mod import;
 mod limit;
@@ -30,6 +33,7 @@ mod line;
 mod lookup;
 pub mod migration;
 mod shard;
+mod source;
 mod sweep;
 mod trail;
 mod trouble;
@@ -48,8 +52,8 @@ use rustls::ClientConfig;
 
 use crate::door::StoreFault;
 use crate::gathering::Gathering;
-use connection::Source;
 use line::Line;
+use source::Source;
 use write::Tag;
 use writer::Writer;
 
