@@ -5,8 +5,8 @@ mod curves;
 
 use core::fmt::Write;
 
-pub(crate) use bars::{Bar, bars};
-pub(crate) use curves::{Curve, curves};
+pub use bars::{Bar, bars};
+pub use curves::{Curve, curves};
 
 /// Of the whole picture.
 const WIDTH: f64 = 760.0;

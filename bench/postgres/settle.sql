@@ -1,0 +1,8 @@
+BEGIN;
+SELECT id, version, writer, record FROM accounts WHERE id = ANY (:ids::bytea[]) ORDER BY id FOR UPDATE;
+UPDATE accounts SET record = new.record, version = version + 1, writer = substr(new.record, 1, 16)
+    FROM unnest(:ids::bytea[], :records::bytea[]) new (id, record) WHERE accounts.id = new.id;
+INSERT INTO events (account_id, id, tenant, record, shard)
+    SELECT account, event, '', record, shard
+    FROM unnest(:ids::bytea[], :events::bytea[], :trail::bytea[], :shards::smallint[]) new (account, event, record, shard);
+COMMIT;
