@@ -24,7 +24,10 @@ pub(crate) struct Cost {
 
 const REPORT: Source = Source::Measured("[bench/report.md](../bench/report.md), at saturation");
 const OVERLOAD: Source = Source::Measured("[bench/report.md](../bench/report.md), at ten times the peak");
-const PG: Source = Source::Measured("[measure.sh](../bench/postgres/measure.sh), batches of 64, warm");
+const PG_FIT: Source =
+    Source::Measured("[measure.sh](../bench/postgres/measure.sh), warm: batches of 1 and 256 without `ids`");
+const PG: Source = Source::Measured("[measure.sh](../bench/postgres/measure.sh), warm: batches of 64");
+const PG_READ: Source = Source::Measured("[measure.sh](../bench/postgres/measure.sh), warm: 4 connections");
 const PG_COLD: Source = Source::Measured("[measure.sh](../bench/postgres/measure.sh), cold less warm");
 const PG_FILL: Source = Source::Measured("[measure.sh](../bench/postgres/measure.sh), after the filling");
 const GUESS: &str = "[guess.rs](../crates/service/src/guess.rs)";
@@ -57,23 +60,83 @@ impl Costs {
     pub(crate) const MEASURED: Self = Self {
         verify_ms: cost("verify_ms", 9.96, "ms", "a core's time for one verify, hash and all", REPORT),
         hash_ms: cost("hash_ms", 8.94, "ms", "of these, the hash alone, every core busy", REPORT),
-        refusal_ms: cost("refusal_ms", 0.13, "ms", "a core's time for an `overloaded`: 2 cores × (1 − 0.887) ÷ 1755/s", OVERLOAD),
-        charge_us: cost("charge_us", 17.0, "µs", "the primary's time for a charge", PG),
-        settle_us: cost("settle_us", 35.0, "µs", "the primary's time for a settlement with its event", PG),
-        read_us: cost("read_us", 24.0, "µs", "the primary's time for a read of one row", PG),
-        transaction_us: cost("transaction_us", 380.0, "µs", "the primary's time for a transaction, whatever is in it", PG),
-        charge_wal: cost("charge_wal", 593.0, "bytes", "of log (WAL) for a charge", PG),
-        settle_wal: cost("settle_wal", 1019.0, "bytes", "of log for a settlement with its event", PG),
-        page_wal: cost("page_wal", 6000.0, "bytes", "of log for a page written whole, first time after a checkpoint", PG_COLD),
-        account_heap: cost("account_heap", 630.0, "bytes", "an account's row, with the room that is kept free", PG_FILL),
-        account_key: cost("account_key", 40.0, "bytes", "its primary key", PG_FILL),
-        account_found: cost("account_found", 326.0, "bytes", "one name and one mobile number, with their keys", PG_FILL),
-        event_heap: cost("event_heap", 174.0, "bytes", "an event's row", PG_FILL),
-        event_key: cost("event_key", 64.0, "bytes", "its primary key, led by the account", PG_FILL),
-        event_time: cost("event_time", 40.0, "bytes", "its place in the order of time", PG_FILL),
-        reads: cost("reads", 3.0, "", "rows read for a verify: app, account, watches (cached for a second)", Source::Counted(GUESS)),
-        miss_watches: cost("miss_watches", 2.0, "", "watches written after a wrong secret: its network, its secret", Source::Counted("[watches.rs](../crates/service/src/watches.rs)")),
-        node_memory: cost("node_memory", 96.0, "MiB", "of a node, besides 19 MiB a core for hashing", Source::Measured("[bench/report.md](../bench/report.md), most after overload")),
+        refusal_ms: cost(
+            "refusal_ms",
+            0.13,
+            "ms",
+            "a core's time for an `overloaded`: 2 cores × (1 − 0.887) ÷ 1755/s",
+            OVERLOAD,
+        ),
+        charge_us: cost(
+            "charge_us",
+            20.0,
+            "µs",
+            "the primary's time for a charge, its transaction being shared",
+            PG_FIT,
+        ),
+        settle_us: cost(
+            "settle_us",
+            42.0,
+            "µs",
+            "the primary's time for a settlement with its event, likewise",
+            PG_FIT,
+        ),
+        read_us: cost("read_us", 24.0, "µs", "the primary's time for a read of one row", PG_READ),
+        transaction_us: cost(
+            "transaction_us",
+            420.0,
+            "µs",
+            "the primary's time for a transaction, whatever is in it",
+            PG_FIT,
+        ),
+        charge_wal: cost("charge_wal", 601.0, "bytes", "of log (WAL) for a charge", PG),
+        settle_wal: cost("settle_wal", 1039.0, "bytes", "of log for a settlement with its event", PG),
+        page_wal: cost(
+            "page_wal",
+            6300.0,
+            "bytes",
+            "of log for a page written whole, first time after a checkpoint",
+            PG_COLD,
+        ),
+        account_heap: cost(
+            "account_heap",
+            585.0,
+            "bytes",
+            "an account's row, with the room that is kept free",
+            PG_FILL,
+        ),
+        account_key: cost("account_key", 53.0, "bytes", "its primary key", PG_FILL),
+        account_found: cost(
+            "account_found",
+            264.0,
+            "bytes",
+            "one name and one mobile number, with their keys",
+            PG_FILL,
+        ),
+        event_heap: cost("event_heap", 182.0, "bytes", "an event's row", PG_FILL),
+        event_key: cost("event_key", 76.0, "bytes", "its primary key, led by the account", PG_FILL),
+        event_time: cost("event_time", 71.0, "bytes", "its place in the order of time", PG_FILL),
+        reads: cost(
+            "reads",
+            3.0,
+            "",
+            "rows read for a verify: app, account, watches (cached for a second)",
+            Source::Counted(GUESS),
+        ),
+        miss_watches: cost(
+            "miss_watches",
+            2.0,
+            "",
+            "watches written after a wrong secret: its network, its secret",
+            Source::Counted("[watches.rs](../crates/service/src/watches.rs)"),
+        ),
+        node_memory: cost(
+            "node_memory",
+            96.0,
+            "MiB",
+            "of a node, besides 19 MiB a core for hashing",
+            Source::Measured("[bench/report.md](../bench/report.md), most after overload"),
+        ),
     };
 
     /// In the order of the page.

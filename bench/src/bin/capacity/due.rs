@@ -107,7 +107,11 @@ pub(crate) const fn count(number: usize) -> f64 {
 }
 
 /// The whole part of what is not below zero.
-#[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a cast saturates, and no place is below zero")]
+#[allow(
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "a cast saturates, and no place is below zero"
+)]
 pub(crate) const fn whole(number: f64) -> usize {
     number as usize
 }

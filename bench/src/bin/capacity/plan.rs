@@ -6,6 +6,8 @@ use crate::usage::Usage;
 /// Bytes of a page of PostgreSQL.
 const PAGE: f64 = 8192.0;
 const DAYS_OF_A_MONTH: f64 = 365.0 / 12.0;
+/// The most decisions in one transaction.
+const BATCH: f64 = 256.0;
 /// A core's share of a node's memory: one arena, in MiB.
 const ARENA: f64 = 19.0;
 
@@ -22,6 +24,8 @@ pub(crate) struct Plan {
     pub(crate) node_memory_mib: f64,
     /// Decisions that are written, each second of the peak.
     pub(crate) writes: f64,
+    /// Decisions that share a transaction then.
+    pub(crate) together: f64,
     /// The database's cores at work at the peak.
     pub(crate) store_cores: f64,
     /// Bytes of log a second over the busiest hour, and the part of these that are whole pages.
@@ -73,7 +77,10 @@ impl Plan {
         let nodes = (cores / usage.node_cores).ceil().max(1.0);
         let nodes_spared = nodes + 1.0;
         let updates = 2.0 + usage.other_writes + usage.wrong * costs.miss_watches.value;
-        let store_cores = peak * store_us(usage, costs) / 1e6;
+        let writes = peak * updates;
+        let together = together(writes / nodes, usage, costs);
+        let store_cores =
+            (peak * store_us(usage, costs) + writes / together * costs.transaction_us.value) / 1e6;
         let disk = Disk::of(usage, costs, daily);
         let log = Log::of(usage, costs, hourly);
         let limits = (usage.primary_cores, usage.primary_wal_mb * 1e6, usage.primary_disk_tb * 1e12);
@@ -84,7 +91,8 @@ impl Plan {
             nodes,
             nodes_spared,
             node_memory_mib: costs.node_memory.value + usage.node_cores * ARENA,
-            writes: peak * updates,
+            writes,
+            together,
             store_cores,
             wal: log.bytes,
             wal_pages: log.pages,
@@ -104,11 +112,22 @@ impl Plan {
     }
 }
 
-/// Microseconds of the primary for all that belongs to one verify, its transactions being shared by many.
+/// How many decisions share a transaction where so many a second come to one node. While a connection is busy for
+/// `transaction + n × each + commit`, its share of them comes for the next; solved for `n`. At most [`BATCH`], at least one.
+pub(crate) fn together(rate: f64, usage: &Usage, costs: &Costs) -> f64 {
+    let each_s = (costs.charge_us.value + costs.settle_us.value) / 2e6;
+    let fixed_s = costs.transaction_us.value / 1e6 + usage.commit_ms / 1e3;
+    let free = usage.writers - rate * each_s;
+    if free <= 0.0 { BATCH } else { (rate * fixed_s / free).clamp(1.0, BATCH) }
+}
+
+/// Microseconds of the primary for all that belongs to one verify, but for its transactions' own.
 pub(crate) fn store_us(usage: &Usage, costs: &Costs) -> f64 {
     let charges = 1.0 + usage.wrong * costs.miss_watches.value;
     let settlements = 1.0 + usage.other_writes;
-    charges * costs.charge_us.value + settlements * costs.settle_us.value + costs.reads.value * costs.read_us.value
+    charges * costs.charge_us.value
+        + settlements * costs.settle_us.value
+        + costs.reads.value * costs.read_us.value
 }
 
 /// How many of so many pages are touched at least once by so many touches, each of any page: those that are not are

@@ -22,7 +22,8 @@ pub(crate) fn mdc_wait(servers: u32, rate: f64, service: f64) -> f64 {
 
 /// The chance to have to wait.
 fn erlang_c(servers: u32, offered: f64) -> f64 {
-    let blocked = (1..=servers).fold(1.0, |blocked, n| offered * blocked / (f64::from(n) + offered * blocked));
+    let blocked =
+        (1..=servers).fold(1.0, |blocked, n| offered * blocked / (f64::from(n) + offered * blocked));
     let load = offered / f64::from(servers);
     blocked / (1.0 - load * (1.0 - blocked))
 }

@@ -28,7 +28,7 @@ pub(crate) struct Usage {
     /// Connections of one node that read, and that write.
     pub(crate) readers: f64,
     pub(crate) writers: f64,
-    /// A durable commit, synchronous standby and all.
+    /// A transaction on its way: round trips and durable commit, synchronous standby and all.
     pub(crate) commit_ms: f64,
     /// How long no primary can be written to when one is lost.
     pub(crate) gap_s: f64,
@@ -71,28 +71,47 @@ pub(crate) struct Assumption {
     pub(crate) of: fn(&mut Usage) -> &mut f64,
 }
 
+impl Assumption {
+    /// What is assumed of this in that use.
+    pub(crate) fn value(&self, mut usage: Usage) -> f64 {
+        *(self.of)(&mut usage)
+    }
+}
+
 /// All of them, in the order of the page.
 pub(crate) const ASSUMPTIONS: [Assumption; 17] = [
     assumed("accounts", (1.0, 1e11), "accounts", |usage| &mut usage.accounts),
-    assumed("verifies-per-day", (1e-6, 1e4), "verifies an account a day, in the mean over all accounts", |usage| {
-        &mut usage.verifies_per_day
-    }),
-    assumed("busiest-hour", (1.0 / 24.0, 1.0), "share of a day's verifies that come in the busiest hour", |usage| {
-        &mut usage.busiest_hour
-    }),
+    assumed(
+        "verifies-per-day",
+        (1e-6, 1e4),
+        "verifies an account a day, in the mean over all accounts",
+        |usage| &mut usage.verifies_per_day,
+    ),
+    assumed(
+        "busiest-hour",
+        (1.0 / 24.0, 1.0),
+        "share of a day's verifies that come in the busiest hour",
+        |usage| &mut usage.busiest_hour,
+    ),
     assumed("burst", (1.0, 1e3), "the busiest seconds of that hour over its mean", |usage| &mut usage.burst),
     assumed("wrong", (0.0, 1.0), "share of verifies with a wrong secret", |usage| &mut usage.wrong),
-    assumed("other-writes", (0.0, 1e3), "other decisions for each verify: sessions, changes, codes", |usage| {
-        &mut usage.other_writes
-    }),
+    assumed(
+        "other-writes",
+        (0.0, 1e3),
+        "other decisions for each verify: sessions, changes, codes",
+        |usage| &mut usage.other_writes,
+    ),
     assumed("months-kept", (0.1, 1e3), "months for which events are kept", |usage| &mut usage.months_kept),
     assumed("node-cores", (1.0, 1024.0), "cores of one Countersign node", |usage| &mut usage.node_cores),
     assumed("utilisation", (0.05, 0.95), "share of the hash cores at work in the busiest seconds", |usage| {
         &mut usage.utilisation
     }),
-    assumed("checkpoint-minutes", (0.5, 1440.0), "minutes from one checkpoint of PostgreSQL to the next", |usage| {
-        &mut usage.checkpoint_minutes
-    }),
+    assumed(
+        "checkpoint-minutes",
+        (0.5, 1440.0),
+        "minutes from one checkpoint of PostgreSQL to the next",
+        |usage| &mut usage.checkpoint_minutes,
+    ),
     assumed("primary-cores", (0.5, 1024.0), "cores at work on one primary, at most", |usage| {
         &mut usage.primary_cores
     }),
@@ -102,9 +121,12 @@ pub(crate) const ASSUMPTIONS: [Assumption; 17] = [
     assumed("primary-disk-tb", (0.01, 1e5), "TB on one primary, at most", |usage| &mut usage.primary_disk_tb),
     assumed("readers", (1.0, 1e3), "connections of one node that read", |usage| &mut usage.readers),
     assumed("writers", (1.0, 4.0), "connections of one node that write", |usage| &mut usage.writers),
-    assumed("commit-ms", (0.05, 1e3), "milliseconds of a durable commit, synchronous standby and all", |usage| {
-        &mut usage.commit_ms
-    }),
+    assumed(
+        "commit-ms",
+        (0.05, 1e3),
+        "milliseconds of a transaction on its way: round trips and durable commit, synchronous standby and all",
+        |usage| &mut usage.commit_ms,
+    ),
     assumed("gap-s", (0.0, 600.0), "seconds without a writable primary when one is lost", |usage| {
         &mut usage.gap_s
     }),

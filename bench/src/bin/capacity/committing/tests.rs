@@ -31,7 +31,8 @@ fn one_connection_makes_a_cycle_of_all_callers() {
 
 #[test]
 fn one_at_a_time_it_is_the_queue_of_the_books() {
-    let plain = Scene { batch: 1, transaction_s: 0.0, each_s: 0.0, commit_s: 1.0, decisions: 200_000, ..SCENE };
+    let plain =
+        Scene { batch: 1, transaction_s: 0.0, each_s: 0.0, commit_s: 1.0, decisions: 200_000, ..SCENE };
     for load in [0.5, 0.8] {
         for (writers, servers) in [(1, 1), (4, 4)] {
             let rate = load * count(writers);

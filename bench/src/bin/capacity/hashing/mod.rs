@@ -106,7 +106,8 @@ impl<'a> Course<'a> {
     /// Any node that is not known to be lost.
     fn choose(&mut self, at: f64) -> Option<usize> {
         let known = |outage: &Outage| (outage.noticed..outage.until).contains(&at);
-        let gone = |node: &usize| self.scene.outages.iter().any(|outage| outage.node == *node && known(outage));
+        let gone =
+            |node: &usize| self.scene.outages.iter().any(|outage| outage.node == *node && known(outage));
         let alive: Vec<usize> = (0..self.nodes.len()).filter(|node| !gone(node)).collect();
         let drawn = whole((1.0 - self.dice.above_zero()) * crate::due::count(alive.len()));
         alive.get(drawn).copied()

@@ -43,7 +43,10 @@ fn several_cores_wait_as_theory_says() {
                 (wait(&even), mdc_wait(servers, rate, 1.0)),
                 (run(&exponential).times.mean() - 1.0, mmc_wait(servers, rate, 1.0)),
             ] {
-                assert!((simulated - known).abs() < 0.06 * known + 0.002, "{cores} {load}: {simulated} {known}");
+                assert!(
+                    (simulated - known).abs() < 0.06 * known + 0.002,
+                    "{cores} {load}: {simulated} {known}"
+                );
             }
         }
     }

@@ -16,7 +16,10 @@ fn the_formulas_are_those_of_a_pocket_calculator() {
     near(plan.cores, 1000.0 * costs.verify_ms.value / 1000.0 / 0.7);
     near(plan.nodes, (plan.cores / 16.0).ceil());
     near(plan.writes, 2000.0);
-    near(plan.events_month, 18e6 * 365.0 / 12.0 * (costs.event_heap.value + costs.event_key.value + costs.event_time.value));
+    near(
+        plan.events_month,
+        18e6 * 365.0 / 12.0 * (costs.event_heap.value + costs.event_key.value + costs.event_time.value),
+    );
     near(plan.disk - plan.accounts_disk, plan.events_month * 12.0);
 }
 

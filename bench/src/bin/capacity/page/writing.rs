@@ -1,0 +1,105 @@
+//! Writing to the database: how many decisions a second, and how long each takes, by callers, connections and commits.
+
+use countersign_bench::plot::{Curve, curves};
+
+use super::{Picture, table};
+use crate::committing::{Callers, Commits, Scene, run};
+use crate::costs::Costs;
+use crate::plan::Plan;
+use crate::told::{ms, number};
+use crate::usage::Usage;
+
+const COMMITS_MS: [f64; 3] = [1.0, 5.0, 20.0];
+const WRITERS: [usize; 3] = [1, 2, 4];
+const CALLERS: [usize; 5] = [1, 4, 16, 64, 256];
+
+pub(super) fn section(usage: &Usage, costs: &Costs) -> (String, Vec<Picture>) {
+    let (node, rate) = node(usage, costs);
+    let text = format!(
+        "## Writing: what a slow commit costs\n\n\
+         A connection makes one transaction after the other: it takes what waits, {} µs for the transaction, {} µs for each \
+         charge, and then it waits until the commit is durable, on the standby too. Simulated event by event, commits being uneven \
+         (half of their mean always, the rest exponential), and tried against theory: Little's law, one at a time as M/D/c \
+         and M/M/c. As long as the primary has a core for each connection at work.\n\n\
+         ### At full speed\n\n\
+         Charges a second / p99 of a charge in milliseconds, from callers that write again at once, up to as many \
+         in a transaction:\n\n{}\n\
+         ![Charges a second by callers](capacity/commits.svg)\n\n\
+         A slow standby takes little throughput from many callers, since more of them share a commit, and all of it from few. \
+         A second connection nearly doubles what waits for commits; it wins nothing where the processor is what is waited for.\n\n\
+         ### At the peak of one node\n\n\
+         One node at its busiest writes {} decisions a second, which come independently. p99 of one write, and how many share a \
+         commit:\n\n{node}\n\
+         Two of these are in each verify. With {} connections a standby 20 ms away is felt and does no harm.\n",
+        number(costs.transaction_us.value),
+        number(costs.charge_us.value),
+        full_speed(costs),
+        number(rate),
+        number(usage.writers),
+    );
+    (text, vec![("commits.svg", picture(costs))])
+}
+
+fn scene(costs: &Costs, commit_ms: f64) -> Scene {
+    Scene {
+        seed: 2026,
+        callers: Callers::Busy(64),
+        writers: 1,
+        batch: 256,
+        transaction_s: costs.transaction_us.value / 1e6,
+        each_s: costs.charge_us.value / 1e6,
+        commit_s: commit_ms / 1e3,
+        commits: Commits::Uneven,
+        decisions: 20_000,
+    }
+}
+
+fn full_speed(costs: &Costs) -> String {
+    let rows = [64, 256].into_iter().flat_map(|callers| {
+        WRITERS.map(|writers| {
+            let told = COMMITS_MS.map(|commit_ms| {
+                let scene = scene(costs, commit_ms);
+                let told = run(&Scene { callers: Callers::Busy(callers), batch: callers, writers, ..scene });
+                format!("{} / {}", number(told.rate()), ms(told.times.within([0.99])[0]))
+            });
+            let [one, five, twenty] = told;
+            [format!("{callers} callers, {writers} {}", connections(writers)), one, five, twenty]
+        })
+    });
+    table(["", "commit in 1 ms", "5 ms", "20 ms"], rows)
+}
+
+fn connections(writers: usize) -> &'static str {
+    if writers == 1 { "connection" } else { "connections" }
+}
+
+fn picture(costs: &Costs) -> String {
+    let drawn = COMMITS_MS.map(|commit_ms| Curve {
+        name: format!("commit in {} ms", number(commit_ms)),
+        values: CALLERS
+            .map(|callers| run(&Scene { callers: Callers::Busy(callers), ..scene(costs, commit_ms) }).rate())
+            .to_vec(),
+        own: commit_ms < 2.0,
+    });
+    let places = ["1 caller", "4", "16", "64", "256"];
+    curves("Charges through one connection, by callers", "a second", &places, &drawn)
+}
+
+/// The table, and the decisions a second of a node at its peak.
+fn node(usage: &Usage, costs: &Costs) -> (String, f64) {
+    let plan = Plan::of(usage, costs);
+    // A node that is used up to what is wanted, however many nodes that makes.
+    let rate = plan.writes / plan.cores * usage.node_cores;
+    let rows = WRITERS.map(|writers| {
+        let told = COMMITS_MS.map(|commit_ms| {
+            let each_s = (costs.charge_us.value + costs.settle_us.value) / 2e6;
+            let scene =
+                Scene { callers: Callers::Independent(rate), writers, each_s, ..scene(costs, commit_ms) };
+            let told = run(&scene);
+            format!("{} ms, {} together", ms(told.times.within([0.99])[0]), number(told.together()))
+        });
+        let [one, five, twenty] = told;
+        [format!("{writers} {}", connections(writers)), one, five, twenty]
+    });
+    (table(["", "commit in 1 ms", "5 ms", "20 ms"], rows), rate)
+}
