@@ -61,10 +61,6 @@ impl<T> Agenda<T> {
         self.0.len()
     }
 
-    pub(crate) fn is_empty(&self) -> bool {
-        self.0.is_empty()
-    }
-
     /// All of it, in no order.
     pub(crate) fn take_all(&mut self) -> Vec<Due<T>> {
         core::mem::take(&mut self.0).into_vec()
@@ -129,7 +125,7 @@ mod tests {
         assert_eq!(agenda.next_by(0.5).map(|due| due.at), None);
         let order: Vec<f64> = core::iter::from_fn(|| agenda.next()).map(|due| due.what).collect();
         assert_eq!(order, [1.0, 2.0, 3.0]);
-        assert!(agenda.is_empty() && agenda.next_at().is_infinite());
+        assert!(agenda.len() == 0 && agenda.next_at().is_infinite());
     }
 
     #[test]

@@ -1,6 +1,7 @@
 //! What is known of queues without simulating them. Times are in units of the caller's; rates are in one over that.
 
 /// Mean wait where requests come independently, each takes as long, and one is served at a time (Pollaczek and Khinchine).
+#[cfg(test)]
 pub(crate) fn md1_wait(rate: f64, service: f64) -> f64 {
     let load = rate * service;
     load * service / (2.0 * (1.0 - load))

@@ -1,6 +1,6 @@
 //! What is simulated of hashing, and what is told of it.
 
-use crate::due::{Times, count, whole};
+use crate::due::{Times, whole};
 
 /// A number of nodes, who comes, and what goes wrong.
 #[derive(Clone, Debug)]
@@ -90,11 +90,6 @@ pub(crate) struct Second {
 impl Told {
     pub(crate) fn served(&self) -> usize {
         self.times.len()
-    }
-
-    /// Served a second, over so many seconds.
-    pub(crate) fn rate(&self, seconds: f64) -> f64 {
-        count(self.served()) / seconds
     }
 
     pub(super) fn at(&mut self, at: f64) -> &mut Second {

@@ -72,22 +72,21 @@ fn gap(usage: &Usage, costs: &Costs) -> (String, Picture) {
         ("again after 1 to 11 s", Again { times: 300, after_s: 1.0, spread_s: 10.0 }),
     ];
     let mut drawn = Vec::new();
-    let mut rows = Vec::new();
+    let (mut rows, mut backs) = (Vec::new(), Vec::new());
     let ends = LOST_AT + usage.gap_s;
     for load in [0.5, usage.utilisation, 0.9] {
         for (name, again) in ways {
             let scene = Scene { gap: Some((LOST_AT, ends)), again, ..node(usage, costs) };
             let rate = load * capacity(&scene);
             let told = run(&Scene { rates: vec![(0.0, rate), (END, 0.0)], ..scene });
-            let back = back_to_usual(&told, ends);
+            let back = back_to_usual(&told, ends).map(|seconds| format!("{} s", number(seconds)));
+            let back = back.unwrap_or_else(|| format!("not in {} s", number(END - ends)));
+            backs.push(back.clone());
             rows.push([
                 format!("{} use, callers {name}", percent(load)),
                 whole(count(told.unavailable)),
                 whole(count(told.refused)),
-                back.map_or_else(
-                    || "not in this time".to_owned(),
-                    |seconds| format!("{} s", number(seconds)),
-                ),
+                back,
                 number(told.times_in_all.within([0.99])[0]),
                 percent(count(told.left) / count(told.came)),
             ]);
@@ -112,10 +111,11 @@ fn gap(usage: &Usage, costs: &Costs) -> (String, Picture) {
          again, working them off takes `gap × use ÷ (1 − use)`: {} s at 50 %, {} s at {}, {} s at 90 %. One node of {} cores, \
          simulated:\n\n{}\n\
          ![Served, second by second](capacity/failover.svg)\n\n\
-         In words: at {} use the arrears are gone in a little more than a minute whatever callers do; at 90 % they are not gone in two. \
-         The room between use and 100 % is not only for bursts but for getting over a gap. Nobody who is let in waits longer than \
-         the target; the others are told when to come. Callers that come again should spread it, which costs them little \
-         and spares {} refusals.\n",
+         At {} use, callers who spread their asking are through after {}; at 90 %: {}. So the room between use and 100 % is for \
+         getting over a gap as much as for bursts. Nobody who is let in waits longer than the target; the others are told when to come. \
+         Callers should spread their coming again: it takes them as long and makes a fraction of the refusals.\n\n\
+         What was being compared when the primary was lost, on each node no more than it has cores and a few, stays charged and \
+         is a miss after a minute: one guess of its owner's budget. Nothing that was answered is undone, and none is given back.\n",
         number(usage.gap_s),
         number(arrears(0.5)),
         number(arrears(usage.utilisation)),
@@ -124,7 +124,8 @@ fn gap(usage: &Usage, costs: &Costs) -> (String, Picture) {
         number(usage.node_cores),
         table(head, rows),
         percent(usage.utilisation),
-        "most",
+        backs[5],
+        backs[8],
     );
     let picture = lines("A gap of the database, and after it", "served a second", "seconds", &drawn);
     (text, ("failover.svg", picture))

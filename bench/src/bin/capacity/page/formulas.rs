@@ -28,6 +28,9 @@ pub(super) fn section(usage: &Usage, costs: &Costs) -> String {
          disk        = accounts × (account_heap + account_key + account_found) + events a month × months-kept\n\
          events      = accounts × verifies-per-day × settlements × 30.4 × (event_heap + event_key + event_time)   bytes a month\n\
          hot         = the pages of account_heap, account_key and event_key that hourly × 3600 verifies touch, × 8192\n\
+         disk reads  = hourly × 3: the row, its key, the newest events' key                a second, if nothing is hot\n\
+         connections = nodes × (readers + writers)\n\
+         memory      = node_memory + node-cores × 19 MiB                                  of a node\n\
          primaries   = the most of store cores ÷ primary-cores, log ÷ primary-wal-mb, disk ÷ primary-disk-tb, rounded up\n\
          ```\n\n{}",
         worked(&usage.with_accounts(1e8), costs)

@@ -26,7 +26,7 @@ pub(super) fn section(usage: &Usage, costs: &Costs) -> String {
          Each assumption is an option. A platform of 250 M accounts, which are asked 0.8 times a day, and 15 % of that \
          between eight and nine:\n\n\
          ```sh\ncargo xtask capacity --accounts 250M --verifies-per-day 0.8 --busiest-hour 0.15\n```\n\n\
-         prints the row of the first table, how full a primary is, and the formulas with these numbers in them:\n\n{}\n",
+         prints the same tables for it, and the formulas with these numbers in them:\n\n{}\n",
         markdown(["name", "value", "what", "where from"], rows),
         assumptions(usage),
         super::sizes::table(&[example(costs)]),
@@ -49,23 +49,17 @@ pub(super) fn assumptions(usage: &Usage) -> String {
 }
 
 /// What is not measured and not simulated.
-pub(super) fn missing(costs: &Costs) -> String {
-    let guessed: Vec<&str> = costs
-        .all()
-        .into_iter()
-        .filter(|cost| matches!(cost.source, Source::Guessed(_)))
-        .map(|cost| cost.name)
-        .collect();
-    let guessed =
-        if guessed.is_empty() { String::new() } else { format!(" Guessed: {}.", guessed.join(", ")) };
+pub(super) fn missing() -> String {
     format!(
         "## What is not known\n\n\
-         * **How your platform is used.** All of the assumed use is an assumption.{guessed} So are the limits of one primary: \
+         * **How your platform is used.** All of the assumed use is an assumption. So are the limits of one primary: \
          {} cores at work, {} MB of log a second, {} TB are what one machine of today does without effort; nobody tried them here.\n\
          * **The costs of PostgreSQL** were measured with SQL that does what the store's does, by `pgbench`, with a database \
          that fits memory, on two cores that the client shared. A standby that replays costs the primary sending, which is not in there.\n\
          * **Accounts that are asked more often than others.** The formulas let every account be as likely, which is the worst for \
          log and memory: pages are touched for the first time as often as can be.\n\
+         * **A flood of wrong guesses from one network** writes one watch's row for all of them, and connections wait for each \
+         other there. Not simulated.\n\
          * **Machines that share their cores.** Hash cores that others use too give what is left.\n",
         number(Usage::ASSUMED.primary_cores),
         number(Usage::ASSUMED.primary_wal_mb),
@@ -77,7 +71,6 @@ fn source(source: Source) -> String {
     match source {
         Source::Measured(place) => place.to_owned(),
         Source::Counted(place) => format!("counted in {place}"),
-        Source::Guessed(why) => format!("**guessed**: {why}"),
     }
 }
 

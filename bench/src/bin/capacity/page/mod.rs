@@ -1,8 +1,11 @@
 //! The page, in Markdown, and its pictures.
 
 mod failing;
+mod flood;
 mod formulas;
+mod held;
 mod inputs;
+mod ladder;
 mod sizes;
 mod waiting;
 mod writing;
@@ -19,26 +22,29 @@ pub(crate) fn page(costs: &Costs) -> (String, Vec<Picture>) {
     let usage = Usage::ASSUMED;
     let (waiting, waiting_pictures) = waiting::section(&usage, costs);
     let (writing, writing_pictures) = writing::section(&usage, costs);
+    let (flood, flood_pictures) = flood::section(&usage, costs);
     let (failing, failing_pictures) = failing::section(&usage, costs);
     let sections = [
         sizes::section(&usage, costs),
         inputs::section(&usage, costs),
         formulas::section(&usage, costs),
-        sizes::ladder(&usage, costs),
+        ladder::section(&usage, costs),
         waiting,
         writing,
+        flood,
         failing,
-        inputs::missing(costs),
+        inputs::missing(),
     ];
-    let pictures = [waiting_pictures, writing_pictures, failing_pictures].concat();
+    let pictures = [waiting_pictures, writing_pictures, flood_pictures, failing_pictures].concat();
     (sections.join("\n"), pictures)
 }
 
-/// What is printed for one use: the row of the page, how full a primary is, and the formulas with its numbers.
+/// What is printed for one use: the rows of the page, how full a primary is, and the formulas with its numbers.
 pub(crate) fn answer(usage: &Usage, costs: &Costs) -> String {
     let plan = Plan::of(usage, costs);
     [
         sizes::table(&[(*usage, plan)]),
+        sizes::database(&[(*usage, plan)]),
         sizes::fullness(&[(*usage, plan)]),
         inputs::assumptions(usage),
         formulas::worked(usage, costs),

@@ -1,12 +1,12 @@
-//! Waiting for a hash core: what a verify takes at each use of the cores, over a day, and when too many come.
+//! Waiting for a hash core: what a verify takes at each use of the cores, and over a day.
 
 use countersign_bench::plot::{Curve, Line, curves, lines};
 
+use super::held::held;
 use super::{Picture, table};
 use crate::costs::Costs;
 use crate::due::count;
 use crate::hashing::{Again, Scene, Service, Told, run};
-use crate::plan::Plan;
 use crate::theory::mdc_wait;
 use crate::told::{ms, number, percent};
 use crate::usage::Usage;
@@ -46,7 +46,6 @@ pub(super) fn capacity(scene: &Scene) -> f64 {
 pub(super) fn section(usage: &Usage, costs: &Costs) -> (String, Vec<Picture>) {
     let (by_load, load_picture) = loads(usage, costs);
     let (day, day_picture) = day(usage, costs);
-    let (flood, flood_picture) = flood(usage, costs);
     let text = format!(
         "## Waiting for a core\n\n\
          Formulas know how many cores are enough; how long somebody waits only a simulation does: who comes is independent of \
@@ -56,12 +55,13 @@ pub(super) fn section(usage: &Usage, costs: &Costs) -> (String, Vec<Picture>) {
          p99 of the time to an answer, in milliseconds:\n\n{by_load}\n\
          ![p99 by use](capacity/use.svg)\n\n\
          The more cores a node has, the later it matters: few nodes with many cores wait less than many with few. At {} use \
-         nobody notices; beyond 90 % a burst is a queue.\n\n{day}\n{flood}",
+         nobody notices; beyond 90 % a burst is a queue.\n\n{}\n{day}",
         number(costs.verify_ms.value),
         number(TARGET_S),
         percent(usage.utilisation),
+        held(costs),
     );
-    (text, vec![load_picture, day_picture, flood_picture])
+    (text, vec![load_picture, day_picture])
 }
 
 fn loads(usage: &Usage, costs: &Costs) -> (String, Picture) {
@@ -139,93 +139,6 @@ fn day(usage: &Usage, costs: &Costs) -> (String, Picture) {
         percent(1.0 - used / usage.utilisation),
     );
     (text, ("day.svg", picture))
-}
-
-/// More and more at one node.
-fn flood(usage: &Usage, costs: &Costs) -> (String, Picture) {
-    const SECONDS: f64 = 15.0;
-    let scene = node(usage, costs);
-    let capacity = capacity(&scene);
-    let times = [0.7, 1.0, 1.5, 2.0, 5.0, 10.0];
-    let told = times
-        .map(|times| run(&Scene { rates: vec![(0.0, times * capacity), (SECONDS, 0.0)], ..scene.clone() }));
-    let goodput = told.each_ref().map(|told| told.rate(SECONDS.max(told.seconds.len_s())) / capacity);
-    let rows = (0..times.len()).map(|place| {
-        let (told, goodput) = (&told[place], goodput[place]);
-        let [p50, p99] = told.times.within([0.5, 0.99]).map(ms);
-        [
-            format!("{} ×", number(times[place])),
-            number(times[place] * capacity),
-            number(goodput * capacity),
-            percent(goodput),
-            number(count(told.refused) / SECONDS),
-            p50,
-            p99,
-            percent(count(told.served()) / count(told.came)),
-        ]
-    });
-    let head = [
-        "asked, of what it can",
-        "a second",
-        "served/s",
-        "of the most",
-        "refused/s",
-        "p50, ms",
-        "p99, ms",
-        "chance to be served",
-    ];
-    let table = table(head, rows);
-    let served = Line {
-        name: "served".to_owned(),
-        points: core::iter::once((0.0, 0.0))
-            .chain(times.into_iter().zip(goodput.map(|share| share * 100.0)))
-            .collect(),
-        own: true,
-    };
-    let picture = lines(
-        "What a node serves when too many come",
-        "% of the most it can",
-        "times what it can",
-        &[served],
-    );
-    let attacker = Usage { wrong: 1.0, other_writes: 0.0, ..*usage };
-    let of_store = |usage: &Usage| {
-        let plan = Plan::of(usage, costs);
-        plan.store_cores / plan.peak * 1e6
-    };
-    let most_guesses = capacity * goodput[times.len() - 1];
-    let text = format!(
-        "### What an attack costs\n\n\
-         A node of {} cores ({} verifies a second at most), and everybody alike, from one tenant:\n\n{table}\n\
-         ![What a node serves when too many come](capacity/flood.svg)\n\n\
-         At ten times too much a node still serves {} of what it can, within the target, and refuses the rest, at {} ms of a core \
-         each. It charges only those it serves, so the database never sees more than the nodes can hash: at most {} guesses a \
-         second from this node, each {} µs of the primary where a usual verify is {} µs.\n\n\
-         **But who is served is chance.** Within one tenant nobody knows an attacker's request from a payer's: at ten times, one in {} \
-         is served. Tenants are served in turns, so another tenant notices little. No number of nodes outbuys a flood, since each \
-         doubles what it costs you and not what it costs them: stop it by address and by session in front of Countersign. \
-         Nobody's secret is nearer to being guessed by it, whatever its size: budgets belong to accounts.\n",
-        number(usage.node_cores),
-        number(capacity),
-        percent(goodput[times.len() - 1]),
-        number(costs.refusal_ms.value),
-        number(most_guesses),
-        number(of_store(&attacker)),
-        number(of_store(usage)),
-        number(count(told[5].came) / count(told[5].served())),
-    );
-    (text, ("flood.svg", picture))
-}
-
-/// How long answers came.
-trait Seconds {
-    fn len_s(&self) -> f64;
-}
-
-impl Seconds for Vec<crate::hashing::Second> {
-    fn len_s(&self) -> f64 {
-        count(self.iter().rposition(|second| second.served > 0).map_or(0, |place| place + 1))
-    }
 }
 
 #[cfg(test)]

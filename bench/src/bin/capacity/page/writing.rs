@@ -22,11 +22,11 @@ pub(super) fn section(usage: &Usage, costs: &Costs) -> (String, Vec<Picture>) {
          (half of their mean always, the rest exponential), and tried against theory: Little's law, one at a time as M/D/c \
          and M/M/c. As long as the primary has a core for each connection at work.\n\n\
          ### At full speed\n\n\
-         Charges a second / p99 of a charge in milliseconds, from callers that write again at once, up to as many \
-         in a transaction:\n\n{}\n\
+         Callers that write again as soon as their last write is durable:\n\n{}\n\
          ![Charges a second by callers](capacity/commits.svg)\n\n\
-         A slow standby takes little throughput from many callers, since more of them share a commit, and all of it from few. \
-         A second connection nearly doubles what waits for commits; it wins nothing where the processor is what is waited for.\n\n\
+         Each caller waits for a commit, so a standby that is slow takes throughput from few callers and little from many: more \
+         of them share it. A second connection wins where more wait than fit one transaction, and nothing where all fit: \
+         the first takes them all.\n\n\
          ### At the peak of one node\n\n\
          One node at its busiest writes {} decisions a second, which come independently. p99 of one write, and how many share a \
          commit:\n\n{node}\n\
@@ -55,18 +55,20 @@ fn scene(costs: &Costs, commit_ms: f64) -> Scene {
 }
 
 fn full_speed(costs: &Costs) -> String {
-    let rows = [64, 256].into_iter().flat_map(|callers| {
-        WRITERS.map(|writers| {
+    let rows = [(64, 64, 1), (256, 64, 1), (256, 64, 2), (256, 64, 4), (256, 256, 1)].map(
+        |(callers, batch, writers)| {
             let told = COMMITS_MS.map(|commit_ms| {
                 let scene = scene(costs, commit_ms);
-                let told = run(&Scene { callers: Callers::Busy(callers), batch: callers, writers, ..scene });
+                let told = run(&Scene { callers: Callers::Busy(callers), batch, writers, ..scene });
                 format!("{} / {}", number(told.rate()), ms(told.times.within([0.99])[0]))
             });
             let [one, five, twenty] = told;
-            [format!("{callers} callers, {writers} {}", connections(writers)), one, five, twenty]
-        })
-    });
-    table(["", "commit in 1 ms", "5 ms", "20 ms"], rows)
+            let name =
+                format!("{callers} callers, up to {batch} together, {writers} {}", connections(writers));
+            [name, one, five, twenty]
+        },
+    );
+    table(["charges a second / p99 in ms", "commit in 1 ms", "5 ms", "20 ms"], rows)
 }
 
 fn connections(writers: usize) -> &'static str {
