@@ -1,14 +1,14 @@
 #!/bin/sh
 # What PostgreSQL spends on charges, settlements and reads: its processor time, its log and its disk.
 #
-#     FILLFACTOR=100 sh bench/postgres/measure.sh [ACCOUNTS] [SECONDS]
+#     FILLFACTOR=100 sh bench/postgres/measure.sh [ACCOUNTS] [SECONDS] [ROUNDS]
 #
 # makes a throwaway PostgreSQL in a temporary folder (as user postgres when called by root), fills it, and prints lines
-# of `what batch writers each_us wal_bytes full_pages a_second`. Needs Debian's `postgresql` package.
+# of `what batch writers among each_us wal_bytes full_pages a_second`, the median of the rounds each. Needs Debian's `postgresql` package.
 # `each_us` is the processor time of all of the server's processes for each charge, settlement or read. The time it takes to
 # make up ids and records, which the real client brings along, is measured by itself ("ids") and is to be taken off.
 set -eu
-accounts=${1:-1000000} seconds=${2:-6}
+accounts=${1:-1000000} seconds=${2:-3} rounds=${3:-3}
 here=$(cd "$(dirname "$0")" && pwd)
 bin=$(ls -d /usr/lib/postgresql/*/bin | tail -n 1)
 home=$(mktemp -d) as=
@@ -73,25 +73,33 @@ measure() {
     awk -v what="$1" -v batch="$2" -v writers="$3" -v among="$4" -v ticks="$(($9 - $5))" -v wal="$((${10} - $6))" \
         -v pages="$((${11} - $7))" -v done="$done" -v rate="$rate" -v hertz="$hertz" 'BEGIN {
         n = done * batch
-        printf "%-7s batch %3d writers %d among %8d: each_us %7.1f wal_bytes %7.0f full_pages %5.3f a_second %7.0f\n",
-            what, batch, writers, among, ticks / hertz * 1e6 / n, wal / n, pages / n, rate * batch }'
+        printf "%s %d %d %d %.1f %.0f %.3f %.0f\n", what, batch, writers, among, ticks / hertz * 1e6 / n, wal / n, pages / n, rate * batch }'
 }
 # Warm: pages that were written since the last checkpoint are not written whole into the log again.
 hot=20000
-measure warm-up 64 4 $hot
-for batch in 1 8 64 256; do
-    for what in ids charge settle; do measure $what $batch 1 $hot; done
-done
-for writers in 2 4; do
-    for what in ids charge settle; do measure $what 64 $writers $hot; done
-done
-measure read 1 1 $hot
-measure read 1 4 $hot
+measure warm-up 64 4 $hot >/dev/null
+for round in $(seq "$rounds"); do
+    for batch in 1 64 256; do
+        for what in ids charge settle; do measure $what $batch 1 $hot; done
+    done
+    for writers in 2 4; do
+        for what in ids charge settle; do measure $what 64 $writers $hot; done
+    done
+    measure read 1 4 $hot
+done >>"$home/told"
 # Cold: every account is as likely, and a checkpoint is just over.
 ask -c "SELECT pg_stat_reset()" >/dev/null
-for what in charge settle; do
-    ask -c CHECKPOINT
-    measure $what 64 1 "$accounts"
-done
+for round in $(seq "$rounds"); do
+    for what in charge settle; do
+        ask -c CHECKPOINT
+        measure $what 64 1 "$accounts"
+    done
+done >>"$home/told"
+echo 'what batch writers among each_us wal_bytes full_pages a_second'
+sort "$home/told" -s -k1,1 -k4,4n -k2,2n -k3,3n -k5,5n | awk '
+    { key = $1 " " $2 " " $3 " " $4 }
+    key != last { if (n) print line[int((n + 1) / 2)]; n = 0; last = key }
+    { line[++n] = $0 }
+    END { if (n) print line[int((n + 1) / 2)] }'
 ask -F ' ' -c "SELECT '# of the updates within one page', relname, round(n_tup_hot_upd::numeric / n_tup_upd, 3)
     FROM pg_stat_user_tables WHERE n_tup_upd > 0 AND relname = 'accounts'"

@@ -1,5 +1,7 @@
 //! What is asked for on the command line.
 
+use core::fmt::Write;
+
 use crate::usage::{ASSUMPTIONS, Usage};
 
 /// How to call this program, with every assumption and what the page assumes.
@@ -12,7 +14,8 @@ Without options: writes docs/capacity.md and its pictures anew. With options: pr
     .to_owned();
     for assumption in ASSUMPTIONS {
         let assumed = assumption.value(Usage::ASSUMED);
-        help.push_str(&format!("\n  --{:<20} {} [{}]", assumption.option, assumption.what, assumed));
+        // Writing to a `String` cannot fail.
+        let _ = write!(help, "\n  --{:<20} {} [{assumed}]", assumption.option, assumption.what);
     }
     help + "\n"
 }

@@ -8,7 +8,7 @@ const PAGE: f64 = 8192.0;
 const DAYS_OF_A_MONTH: f64 = 365.0 / 12.0;
 /// The most decisions in one transaction.
 const BATCH: f64 = 256.0;
-/// A core's share of a node's memory: one arena, in MiB.
+/// A core's share of a node's memory: one arena, in mebibytes.
 const ARENA: f64 = 19.0;
 
 /// What a use comes to.
@@ -48,9 +48,9 @@ pub(crate) struct Plan {
 /// How many primaries each limit asks for, as parts of one.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Primaries {
-    pub(crate) by_cores: f64,
-    pub(crate) by_wal: f64,
-    pub(crate) by_disk: f64,
+    pub(crate) processor: f64,
+    pub(crate) log: f64,
+    pub(crate) disk: f64,
 }
 
 impl Primaries {
@@ -61,8 +61,8 @@ impl Primaries {
 
     /// The limit that is reached first, and how much of one primary it takes.
     pub(crate) fn strictest(self) -> (&'static str, f64) {
-        let Self { by_cores, by_wal, by_disk } = self;
-        let limits = [("disk", by_disk), ("log", by_wal), ("processor", by_cores)];
+        let Self { processor, log, disk } = self;
+        let limits = [("disk", disk), ("log", log), ("processor", processor)];
         limits.into_iter().fold(("", 0.0), |most, limit| if limit.1 > most.1 { limit } else { most })
     }
 }
@@ -104,9 +104,9 @@ impl Plan {
             cold_reads: hourly * 3.0,
             connections: nodes_spared * (usage.readers + usage.writers),
             primaries: Primaries {
-                by_cores: store_cores / limits.0,
-                by_wal: log.bytes / limits.1,
-                by_disk: disk.all / limits.2,
+                processor: store_cores / limits.0,
+                log: log.bytes / limits.1,
+                disk: disk.all / limits.2,
             },
         }
     }
@@ -119,6 +119,13 @@ pub(crate) fn together(rate: f64, usage: &Usage, costs: &Costs) -> f64 {
     let fixed_s = costs.transaction_us.value / 1e6 + usage.commit_ms / 1e3;
     let free = usage.writers - rate * each_s;
     if free <= 0.0 { BATCH } else { (rate * fixed_s / free).clamp(1.0, BATCH) }
+}
+
+/// The longest gap, in seconds, that callers who all come again until they are served do not make last for ever. They are
+/// `gap × rate` by then; as often as each asks, its refusal takes time of a core; and only what the cores have beyond the
+/// usual use can pay for that.
+pub(crate) fn longest_gap(utilisation: f64, between_s: f64, costs: &Costs) -> f64 {
+    (1.0 - utilisation) / utilisation * costs.verify_ms.value / costs.refusal_ms.value * between_s
 }
 
 /// Microseconds of the primary for all that belongs to one verify, but for its transactions' own.

@@ -55,7 +55,7 @@ fn apart(text: &str) -> String {
     let digits = text.len();
     let mut told = String::new();
     for (place, letter) in text.chars().enumerate() {
-        if place > 0 && (digits - place) % 3 == 0 && letter.is_ascii_digit() {
+        if place > 0 && (digits - place).is_multiple_of(3) && letter.is_ascii_digit() {
             told.push(',');
         }
         told.push(letter);

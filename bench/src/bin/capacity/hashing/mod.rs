@@ -93,13 +93,12 @@ impl<'a> Course<'a> {
             return self.come_again(caller, at);
         }
         self.take_out(place, at);
-        match self.nodes[place].ask(self.scene, caller, &mut self.dice) {
-            Some(works) => self.told.worked_s += works,
-            None => {
-                self.told.refused += 1;
-                self.told.at(at).refused += 1;
-                self.come_again(caller, at);
-            }
+        if let Some(works) = self.nodes[place].ask(self.scene, caller, &mut self.dice) {
+            self.told.worked_s += works;
+        } else {
+            self.told.refused += 1;
+            self.told.at(at).refused += 1;
+            self.come_again(caller, at);
         }
     }
 

@@ -7,6 +7,7 @@ use super::{Picture, table};
 use crate::costs::Costs;
 use crate::due::count;
 use crate::hashing::{Again, Outage, Scene, Second, Told, run};
+use crate::plan::longest_gap;
 use crate::told::{ms, number, percent, whole};
 use crate::usage::Usage;
 
@@ -114,8 +115,11 @@ fn gap(usage: &Usage, costs: &Costs) -> (String, Picture) {
          At {} use, callers who spread their asking are through after {}; at 90 %: {}. So the room between use and 100 % is for \
          getting over a gap as much as for bursts. Nobody who is let in waits longer than the target; the others are told when to come. \
          Callers should spread their coming again: it takes them as long and makes a fraction of the refusals.\n\n\
-         What was being compared when the primary was lost, on each node no more than it has cores and a few, stays charged and \
-         is a miss after a minute: one guess of its owner's budget. Nothing that was answered is undone, and none is given back.\n",
+         **A gap can be too long.** Each refusal takes {} ms of a core. Where those who come again are so many that their refusals \
+         take all that the cores have beyond their use, the arrears never end: `(1 − use) ÷ use × verify_ms ÷ refusal_ms × seconds between \
+         two askings` is the longest gap that ends by itself.\n\n{}\n\
+         What was being compared when the primary was lost, some {} on each node, stays charged and is a miss after a minute: one \
+         guess of its owner's budget each. Nothing that was answered is undone, and none is given back.\n",
         number(usage.gap_s),
         number(arrears(0.5)),
         number(arrears(usage.utilisation)),
@@ -126,9 +130,23 @@ fn gap(usage: &Usage, costs: &Costs) -> (String, Picture) {
         percent(usage.utilisation),
         backs[5],
         backs[8],
+        number(costs.refusal_ms.value),
+        longest(usage, costs),
+        number((usage.utilisation * usage.node_cores).round()),
     );
     let picture = lines("A gap of the database, and after it", "served a second", "seconds", &drawn);
     (text, ("failover.svg", picture))
+}
+
+/// The longest gaps that end, by use and by how often callers ask.
+fn longest(usage: &Usage, costs: &Costs) -> String {
+    let rows = [1.5, 6.0, 30.0].map(|between| {
+        let [half, usual, most] = [0.5, usage.utilisation, 0.9]
+            .map(|load| format!("{} s", number(longest_gap(load, between, costs))));
+        [format!("every {} s", number(between)), half, usual, most]
+    });
+    let usual = format!("{} use", percent(usage.utilisation));
+    table(["callers ask", "50 % use", usual.as_str(), "90 % use"], rows)
 }
 
 /// Seconds after the gap from which on nobody was refused for ten seconds.
@@ -141,7 +159,7 @@ fn back_to_usual(told: &Told, ends: f64) -> Option<f64> {
 }
 
 fn served(name: &str, told: &Told) -> Line {
-    let points = told.seconds.iter().take(110).enumerate();
+    let points = told.seconds.iter().take(81).enumerate();
     Line {
         name: name.to_owned(),
         points: points.map(|(second, told)| (count(second), count(told.served))).collect(),

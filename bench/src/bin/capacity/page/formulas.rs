@@ -98,9 +98,9 @@ pub(super) fn worked(usage: &Usage, costs: &Costs) -> String {
         number(usage.months_kept),
         bytes(plan.disk),
         bytes(plan.hot),
-        number(plan.primaries.by_cores),
-        number(plan.primaries.by_wal),
-        number(plan.primaries.by_disk),
+        number(plan.primaries.processor),
+        number(plan.primaries.log),
+        number(plan.primaries.disk),
         plan.primaries.needed(),
     )
 }

@@ -20,23 +20,20 @@ pub(crate) type Picture = (&'static str, String);
 /// The whole page and its pictures, the same every time.
 pub(crate) fn page(costs: &Costs) -> (String, Vec<Picture>) {
     let usage = Usage::ASSUMED;
-    let (waiting, waiting_pictures) = waiting::section(&usage, costs);
-    let (writing, writing_pictures) = writing::section(&usage, costs);
-    let (flood, flood_pictures) = flood::section(&usage, costs);
-    let (failing, failing_pictures) = failing::section(&usage, costs);
+    let words = |words: String| (words, Vec::new());
     let sections = [
-        sizes::section(&usage, costs),
-        inputs::section(&usage, costs),
-        formulas::section(&usage, costs),
-        ladder::section(&usage, costs),
-        waiting,
-        writing,
-        flood,
-        failing,
-        inputs::missing(),
+        words(sizes::section(&usage, costs)),
+        words(inputs::section(&usage, costs)),
+        words(formulas::section(&usage, costs)),
+        words(ladder::section(&usage, costs)),
+        waiting::section(&usage, costs),
+        writing::section(&usage, costs),
+        flood::section(&usage, costs),
+        failing::section(&usage, costs),
+        words(inputs::missing()),
     ];
-    let pictures = [waiting_pictures, writing_pictures, flood_pictures, failing_pictures].concat();
-    (sections.join("\n"), pictures)
+    let (page, pictures): (Vec<String>, Vec<Vec<Picture>>) = sections.into_iter().unzip();
+    (page.join("\n"), pictures.concat())
 }
 
 /// What is printed for one use: the rows of the page, how full a primary is, and the formulas with its numbers.
@@ -58,9 +55,13 @@ fn row<S: AsRef<str>>(cells: impl IntoIterator<Item = S>) -> String {
 }
 
 /// A table, its first column left and the others right.
-fn table<const N: usize>(head: [&str; N], rows: impl IntoIterator<Item = [String; N]>) -> String {
-    let aligned = (0..N).map(|place| if place == 0 { "---" } else { "--:" });
-    let rule = aligned.fold("|".to_owned(), |line, cell| format!("{line}{cell}|")) + "\n";
+fn table<'a, R>(head: impl AsRef<[&'a str]>, rows: impl IntoIterator<Item = R>) -> String
+where
+    R: IntoIterator<Item = String>,
+{
+    let head = head.as_ref();
+    let rule = head.iter().enumerate().map(|(place, _)| if place == 0 { "---" } else { "--:" });
+    let rule = rule.fold("|".to_owned(), |line, cell| format!("{line}{cell}|")) + "\n";
     rows.into_iter().fold(row(head) + &rule, |table, cells| table + &row(cells))
 }
 

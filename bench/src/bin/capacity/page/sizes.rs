@@ -18,7 +18,9 @@ pub(super) fn section(usage: &Usage, costs: &Costs) -> String {
          them is spare. The last column says how much of what one primary carries is used, by what is used up first.\n\n\
          In short: **a verify costs {} ms of a core of Countersign, and {} ms of a core of the database.** Cores for hashing are \
          what you buy; they keep nothing and can be added at any time. One primary carries {} accounts that are used as \
-         [assumed](#assumed-use); what ends that is its {}, and never its processor.\n\n\
+         [assumed](#assumed-use); what ends that is its {}, and never its processor. Where less than one node is needed, smaller \
+         nodes do. **One machine with the embedded store** and {} cores serves the verifies of {} accounts; what it lacks is a \
+         second machine, and that is what PostgreSQL is for.\n\n\
          The same rows for whoever runs the database. *Log* (WAL) and *hot*, which is what the verifies of one hour touch, are \
          of the busiest hour; with that much memory nobody waits for a disk to read. *Disk* is with all indexes, and with events of {} \
          months.\n\n{}\n\
@@ -31,6 +33,8 @@ pub(super) fn section(usage: &Usage, costs: &Costs) -> String {
         number(plan.store_cores / plan.peak * 1e3),
         people(largest(usage, costs)),
         plan.primaries.strictest().0,
+        number(usage.node_cores),
+        people(two_figures(usage.accounts / plan.cores * usage.node_cores)),
         number(usage.months_kept),
         database(&plans),
     )
@@ -49,7 +53,10 @@ pub(super) fn table(plans: &[(Usage, Plan)]) -> String {
             format!("{what} {}", percent(share)),
         ]
     });
-    super::table(["accounts", "verifies/s", "hash cores", "nodes", "primaries", "of one primary"], rows)
+    super::table(
+        ["accounts", "verifies/s", "hash cores", "nodes", "primaries", "fullest of one primary"],
+        rows,
+    )
 }
 
 /// What each use does to the database, all primaries together.
@@ -90,9 +97,9 @@ pub(super) fn fullness(plans: &[(Usage, Plan)]) -> String {
         let spare = Plan::of(&Usage { months_kept: 1.0, ..*usage }, &Costs::MEASURED).primaries;
         [
             people(usage.accounts),
-            percent(full.by_disk),
-            percent(full.by_wal),
-            percent(full.by_cores),
+            percent(full.disk),
+            percent(full.log),
+            percent(full.processor),
             format!("{:.0}", full.needed()),
             format!("{:.0}", spare.needed()),
         ]
@@ -113,7 +120,7 @@ pub(super) fn plans(usage: &Usage, costs: &Costs) -> Vec<(Usage, Plan)> {
     sizes.iter().map(|usage| (*usage, Plan::of(usage, costs))).collect()
 }
 
-/// The most accounts of one primary, to two figures.
+/// The most accounts of one primary.
 fn largest(usage: &Usage, costs: &Costs) -> f64 {
     let fits = |accounts| Plan::of(&usage.with_accounts(accounts), costs).primaries.strictest().1 <= 1.0;
     let (mut fitting, mut beyond) = (1.0, 1e12);
@@ -125,6 +132,11 @@ fn largest(usage: &Usage, costs: &Costs) -> f64 {
             beyond = middle;
         }
     }
-    let step = 10_f64.powf(fitting.log10().floor() - 1.0);
-    (fitting / step).floor() * step
+    two_figures(fitting)
+}
+
+/// Rounded down.
+fn two_figures(value: f64) -> f64 {
+    let step = 10_f64.powf(value.log10().floor() - 1.0);
+    (value / step).floor() * step
 }

@@ -6,7 +6,7 @@ use super::held::held;
 use super::{Picture, table};
 use crate::costs::Costs;
 use crate::due::count;
-use crate::hashing::{Again, Scene, Service, Told, run};
+use crate::hashing::{Again, Scene, Service, run};
 use crate::theory::mdc_wait;
 use crate::told::{ms, number, percent};
 use crate::usage::Usage;
@@ -81,8 +81,8 @@ fn loads(usage: &Usage, costs: &Costs) -> (String, Picture) {
         let hash_s = costs.verify_ms.value / 1e3;
         let known = mdc_wait(servers, 0.9 * f64::from(servers) / hash_s, hash_s);
         let wait = told[4].times.mean() - hash_s;
-        let [a, b, c, d, e, f] = p99.map(ms);
-        [format!("{cores} cores"), a, b, c, d, e, f, format!("{} / {}", ms(wait), ms(known))]
+        let waits = format!("{} / {}", ms(wait), ms(known));
+        core::iter::once(format!("{cores} cores")).chain(p99.map(ms)).chain([waits])
     });
     let head = [
         "use of the cores",
@@ -98,6 +98,13 @@ fn loads(usage: &Usage, costs: &Costs) -> (String, Picture) {
     (table(head, rows), ("use.svg", curves("p99 of a verify by use of the cores", "ms", &places, &drawn)))
 }
 
+/// What one hour comes to.
+struct Hour {
+    used: f64,
+    p99: f64,
+    refused: usize,
+}
+
 /// One node that is as large as its busiest seconds need, hour by hour. Forty seconds stand for each hour, and five of
 /// them are a burst.
 fn day(usage: &Usage, costs: &Costs) -> (String, Picture) {
@@ -111,22 +118,27 @@ fn day(usage: &Usage, costs: &Costs) -> (String, Picture) {
             rates: vec![(0.0, calm), (35.0, mean * usage.burst), (40.0, 0.0)],
             ..scene.clone()
         });
-        (told.worked_s / 40.0 / count(scene.cores), told.times.within([0.5, 0.99]), told)
+        Hour {
+            used: told.worked_s / 40.0 / count(scene.cores),
+            p99: told.times.within([0.99])[0],
+            refused: told.refused,
+        }
     });
-    let line = |name: &str, own, value: &dyn Fn(&(f64, [f64; 2], Told)) -> f64| Line {
-        name: name.to_owned(),
-        points: hours.iter().enumerate().map(|(hour, told)| (count(hour), value(told))).collect(),
-        own,
+    let points = |value: fn(&Hour) -> f64| {
+        (0..=24).map(count).zip(hours.iter().chain(hours.first()).map(value)).collect()
     };
     let picture = lines(
         "A node over a day",
         "p99 in ms; use of its cores in %",
         "hour of the day",
-        &[line("p99", true, &|told| told.1[1] * 1e3), line("use", false, &|told| told.0 * 100.0)],
+        &[
+            Line { name: "p99".to_owned(), points: points(|hour| hour.p99 * 1e3), own: true },
+            Line { name: "use".to_owned(), points: points(|hour| hour.used * 100.0), own: false },
+        ],
     );
-    let used = hours.iter().map(|hour| hour.0).sum::<f64>() / 24.0;
-    let worst = hours.iter().map(|hour| hour.1[1]).fold(0.0, f64::max);
-    let refused: usize = hours.iter().map(|hour| hour.2.refused).sum();
+    let used = hours.iter().map(|hour| hour.used).sum::<f64>() / 24.0;
+    let worst = hours.iter().map(|hour| hour.p99).fold(0.0, f64::max);
+    let refused: usize = hours.iter().map(|hour| hour.refused).sum();
     let text = format!(
         "### Over a day\n\n\
          A node that is at {} in the busiest seconds is at {} over the whole day. Nobody is refused ({refused}), and in the worst hour \
