@@ -1,5 +1,7 @@
 BEGIN;
-SELECT id, version, writer, record FROM accounts WHERE id = ANY (:ids::bytea[]) ORDER BY id FOR UPDATE;
-UPDATE accounts SET record = new.record, version = version + 1, writer = substr(new.record, 1, 16)
-    FROM unnest(:ids::bytea[], :records::bytea[]) new (id, record) WHERE accounts.id = new.id;
+SELECT id, version, record FROM accounts WHERE id = ANY (:ids::bytea[]) ORDER BY id FOR UPDATE;
+UPDATE accounts SET record = coalesce(w.record, accounts.record), found_by = accounts.found_by || w.marks,
+    version = accounts.version + 1, writer = w.writer
+    FROM unnest(:ids::bytea[], :records::bytea[], :marks::bytea[], :tags::bytea[]) AS w (id, record, marks, writer)
+    WHERE accounts.id = w.id;
 COMMIT;

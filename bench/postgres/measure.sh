@@ -4,7 +4,8 @@
 #     FILLFACTOR=100 sh bench/postgres/measure.sh [ACCOUNTS] [SECONDS] [ROUNDS]
 #
 # makes a throwaway PostgreSQL in a temporary folder (as user postgres when called by root), fills it, and prints lines
-# of `what batch writers among each_us wal_bytes full_pages a_second`, the median of the rounds each. Needs Debian's `postgresql` package.
+# of `what batch writers among each_us wal_bytes full_pages a_second`, of each the round that took least:
+# whatever else the machine does only adds. Needs Debian's `postgresql` package.
 # `each_us` is the processor time of all of the server's processes for each charge, settlement or read. The time it takes to
 # make up ids and records, which the real client brings along, is measured by itself ("ids") and is to be taken off.
 set -eu
@@ -17,6 +18,7 @@ cd "$home"
 export PGHOST="$home" PGUSER=postgres PGDATABASE=postgres
 stop() { $as "$bin/pg_ctl" -D "$home/data" -m immediate -w stop >/dev/null 2>&1 || true; cd /; rm -rf "$home"; }
 trap stop EXIT
+trap 'exit 1' INT TERM
 $as "$bin/initdb" -D "$home/data" -A trust --no-sync >/dev/null
 cat >>"$home/data/postgresql.conf" <<CONF
 listen_addresses = ''
@@ -98,8 +100,6 @@ done >>"$home/told"
 echo 'what batch writers among each_us wal_bytes full_pages a_second'
 sort "$home/told" -s -k1,1 -k4,4n -k2,2n -k3,3n -k5,5n | awk '
     { key = $1 " " $2 " " $3 " " $4 }
-    key != last { if (n) print line[int((n + 1) / 2)]; n = 0; last = key }
-    { line[++n] = $0 }
-    END { if (n) print line[int((n + 1) / 2)] }'
+    key != last { print; last = key }'
 ask -F ' ' -c "SELECT '# of the updates within one page', relname, round(n_tup_hot_upd::numeric / n_tup_upd, 3)
     FROM pg_stat_user_tables WHERE n_tup_upd > 0 AND relname = 'accounts'"

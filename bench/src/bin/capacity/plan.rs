@@ -6,8 +6,8 @@ use crate::usage::Usage;
 /// Bytes of a page of PostgreSQL.
 const PAGE: f64 = 8192.0;
 const DAYS_OF_A_MONTH: f64 = 365.0 / 12.0;
-/// The most decisions in one transaction.
-const BATCH: f64 = 256.0;
+/// The most decisions in one transaction, the default of `store.postgres.batch`.
+const BATCH: f64 = 128.0;
 /// A core's share of a node's memory: one arena, in mebibytes.
 const ARENA: f64 = 19.0;
 

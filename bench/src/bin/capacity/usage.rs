@@ -25,7 +25,7 @@ pub(crate) struct Usage {
     pub(crate) primary_cores: f64,
     pub(crate) primary_wal_mb: f64,
     pub(crate) primary_disk_tb: f64,
-    /// Connections of one node that read, and that write.
+    /// Connections of one node that read and do whatever else there is, and that write accounts.
     pub(crate) readers: f64,
     pub(crate) writers: f64,
     /// A transaction on its way: round trips and durable commit, synchronous standby and all.
@@ -50,7 +50,7 @@ impl Usage {
         primary_cores: 16.0,
         primary_wal_mb: 100.0,
         primary_disk_tb: 10.0,
-        readers: 8.0,
+        readers: 14.0,
         writers: 2.0,
         commit_ms: 5.0,
         gap_s: 20.0,
@@ -119,8 +119,13 @@ pub(crate) const ASSUMPTIONS: [Assumption; 17] = [
         &mut usage.primary_wal_mb
     }),
     assumed("primary-disk-tb", (0.01, 1e5), "TB on one primary, at most", |usage| &mut usage.primary_disk_tb),
-    assumed("readers", (1.0, 1e3), "connections of one node that read", |usage| &mut usage.readers),
-    assumed("writers", (1.0, 4.0), "connections of one node that write", |usage| &mut usage.writers),
+    assumed(
+        "readers",
+        (1.0, 1e3),
+        "connections of one node that read, and do whatever is not about accounts",
+        |usage| &mut usage.readers,
+    ),
+    assumed("writers", (1.0, 4.0), "connections of one node that write accounts", |usage| &mut usage.writers),
     assumed(
         "commit-ms",
         (0.05, 1e3),

@@ -7,7 +7,7 @@ use crate::due::Times;
 pub(crate) struct Scene {
     pub(crate) seed: u64,
     pub(crate) callers: Callers,
-    /// Connections, each of which makes one transaction after the other.
+    /// Connections, each of which makes one transaction after the other. An account's decisions are always made by the same.
     pub(crate) writers: usize,
     /// The most decisions in one transaction.
     pub(crate) batch: usize,
@@ -17,6 +17,7 @@ pub(crate) struct Scene {
     /// Until a commit is durable, in the mean.
     pub(crate) commit_s: f64,
     pub(crate) commits: Commits,
+    pub(crate) company: Company,
     /// How many decisions are watched.
     pub(crate) decisions: usize,
 }
@@ -41,6 +42,28 @@ pub(crate) enum Commits {
     /// Exponential: as other theory has it.
     #[cfg_attr(not(test), allow(dead_code, reason = "only theory asks for it, to try the simulation"))]
     Exponential,
+}
+
+/// How a transaction waits for company before it begins, as the server's does.
+#[derive(Clone, Copy, PartialEq, Debug)]
+pub(crate) struct Company {
+    /// For so many at work it waits the longest, and for fewer a part of that.
+    pub(crate) enough: f64,
+    pub(crate) longest_s: f64,
+    /// It does not wait for fewer than these.
+    pub(crate) siblings: f64,
+    /// Those who are going to write, in the mean.
+    pub(crate) at_work: f64,
+}
+
+impl Company {
+    /// It does not wait.
+    pub(crate) const NONE: Self = Self { enough: 64.0, longest_s: 0.0, siblings: 5.0, at_work: 0.0 };
+
+    /// As the server waits unless told otherwise, with so many at work.
+    pub(crate) const fn usual(at_work: f64) -> Self {
+        Self { longest_s: 0.01, at_work, ..Self::NONE }
+    }
 }
 
 /// What became of them.

@@ -1,7 +1,7 @@
 use proptest::prelude::*;
 
 use super::*;
-use crate::theory::{md1_wait, mdc_wait, mmc_wait};
+use crate::theory::{md1_wait, mmc_wait};
 
 const SCENE: Scene = Scene {
     seed: 3,
@@ -12,6 +12,7 @@ const SCENE: Scene = Scene {
     each_s: 0.00003,
     commit_s: 0.005,
     commits: Commits::Even,
+    company: Company::NONE,
     decisions: 20_000,
 };
 
@@ -34,17 +35,31 @@ fn one_at_a_time_it_is_the_queue_of_the_books() {
     let plain =
         Scene { batch: 1, transaction_s: 0.0, each_s: 0.0, commit_s: 1.0, decisions: 200_000, ..SCENE };
     for load in [0.5, 0.8] {
-        for (writers, servers) in [(1, 1), (4, 4)] {
-            let rate = load * count(writers);
-            let even = Scene { callers: Callers::Independent(rate), writers, ..plain };
-            let wait = run(&even).times.mean() - 1.0;
-            let known = if writers == 1 { md1_wait(rate, 1.0) } else { mdc_wait(servers, rate, 1.0) };
-            assert!((wait - known).abs() < 0.06 * known + 0.002, "{writers} {load}: {wait} {known}");
+        for writers in [1, 4] {
+            // Each connection has a queue of its own.
+            let even = Scene { callers: Callers::Independent(load * count(writers)), writers, ..plain };
+            let (wait, known) = (run(&even).times.mean() - 1.0, md1_wait(load, 1.0));
+            assert!((wait / known - 1.0).abs() < 0.06, "{writers} {load}: {wait} {known}");
             let exponential = Scene { commits: Commits::Exponential, ..even };
-            let (wait, known) = (run(&exponential).times.mean() - 1.0, mmc_wait(servers, rate, 1.0));
-            assert!((wait - known).abs() < 0.06 * known + 0.002, "{writers} {load}: {wait} {known}");
+            let (wait, known) = (run(&exponential).times.mean() - 1.0, mmc_wait(1, load, 1.0));
+            assert!((wait / known - 1.0).abs() < 0.06, "{writers} {load}: {wait} {known}");
         }
     }
+}
+
+#[test]
+fn company_is_waited_for_as_long_as_it_may_be_and_no_longer() {
+    // One in a second, and sixteen that are said to be at work and never come: a quarter of the longest wait.
+    let lonely = Scene { callers: Callers::Independent(1.0), decisions: 500, ..SCENE };
+    let alone = 0.0004 + 0.00003 + 0.005;
+    for (at_work, waits) in [(0.0, 0.0), (5.0, 0.0), (16.0, 0.0025), (64.0, 0.01), (1000.0, 0.01)] {
+        let told = run(&Scene { company: Company::usual(at_work), ..lonely });
+        let median = told.times.within([0.5])[0];
+        assert!((median - alone - waits).abs() < 1e-9, "{at_work}: {median}");
+    }
+    // All who are at work come: nobody waits longer for them.
+    let all = Scene { callers: Callers::Busy(64), company: Company::usual(64.0), ..SCENE };
+    assert!((run(&all).together() - 64.0).abs() < 1e-9);
 }
 
 #[test]
@@ -61,16 +76,19 @@ proptest! {
     /// Little's law: callers that are always inside are as many as come out in the time that each is inside. And no more
     /// come out than the connections can carry.
     #[test]
-    fn callers_are_rate_times_time(
+    fn busyare_rate_times_time(
         seed: u64,
         callers in 1_usize..300,
         writers in 1_usize..5,
         batch in 1_usize..300,
         commit_s in 0.0005_f64..0.03,
         uneven: bool,
+        gathering: bool,
     ) {
         let commits = if uneven { Commits::Uneven } else { Commits::Even };
-        let scene = Scene { seed, callers: Callers::Busy(callers), writers, batch, commit_s, commits, ..SCENE };
+        let company = if gathering { Company::usual(count(callers)) } else { Company::NONE };
+        let busy = Callers::Busy(callers);
+        let scene = Scene { seed, callers: busy, writers, batch, commit_s, commits, company, ..SCENE };
         let told = run(&scene);
         let inside = told.rate() * told.times.mean();
         prop_assert!((inside / count(callers) - 1.0).abs() < 0.05, "{} of {}", inside, callers);

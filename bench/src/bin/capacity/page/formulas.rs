@@ -20,7 +20,7 @@ pub(super) fn section(usage: &Usage, costs: &Costs) -> String {
          writes      = peak × (charges + settlements)                                    a second\n\
          store       = charges × charge_us + settlements × settle_us + reads × read_us   µs for each verify\n\
          together    = r × (transaction_us + commit-ms) ÷ (writers − r × (charge_us + settle_us) ÷ 2)\n\
-         \x20             decisions in a transaction, from 1 to 256; r = writes ÷ nodes\n\
+         \x20             decisions in a transaction, from 1 to 128; r = writes ÷ nodes\n\
          store cores = peak × store + writes ÷ together × transaction_us\n\
          log         = hourly × (charges × charge_wal + settlements × settle_wal) + pages × page_wal   bytes a second\n\
          pages       = (touched(accounts × account_heap ÷ 8192, n) + touched(half a month's events × event_key ÷ 8192,\n\

@@ -33,8 +33,8 @@ fn steps(usage: &Usage, costs: &Costs) -> String {
          room in the accounts' pages (`fillfactor` 85; without it a cold charge writes 1.6 times as much log, measured).\n\
          4. **Connections.** Each node has {} that write and {} that read. Beyond some 500 to one primary make the nodes' pools \
          smaller: a read takes microseconds.\n\
-         5. **Writer connections of one node**, where commits are slow: see [writing](#writing-what-a-slow-commit-costs). *Do:* \
-         set `writers` to 2 or 4.\n\
+         5. **Writer connections of one node**, only on nodes with many times {} cores: see \
+         [writing](#writing-what-a-slow-commit-costs). *Do:* set `writers` to 4, or take more nodes.\n\
          6. **The primary's processor**, last: {} cores at work at 1 B accounts.\n",
         bytes(billion.accounts_disk / 1e9),
         bytes(billion.events_month * 12.0 / 1e9),
@@ -47,6 +47,7 @@ fn steps(usage: &Usage, costs: &Costs) -> String {
         log(60.0),
         number(usage.writers),
         number(usage.readers),
+        number(usage.node_cores),
         number(billion.store_cores),
     )
 }

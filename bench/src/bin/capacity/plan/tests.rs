@@ -1,5 +1,5 @@
 use super::*;
-use crate::committing::{self, Callers, Commits};
+use crate::committing::{self, Callers, Commits, Company};
 use crate::hashing::{self, Again, Service};
 
 fn near(found: f64, expected: f64) {
@@ -76,11 +76,12 @@ fn as_many_share_a_transaction_as_in_the_simulation() {
             seed: 5,
             callers: Callers::Independent(rate),
             writers: crate::due::whole(writers),
-            batch: 256,
+            batch: 128,
             transaction_s: costs.transaction_us.value / 1e6,
             each_s: (costs.charge_us.value + costs.settle_us.value) / 2e6,
             commit_s: commit_ms / 1e3,
             commits: Commits::Uneven,
+            company: Company::NONE,
             decisions: 20_000,
         };
         let (simulated, known) = (committing::run(&scene).together(), together(rate, &usage, &costs));
