@@ -23,7 +23,7 @@ pub(crate) struct Cost {
 const REPORT: Source = Source::Measured("[bench/report.md](../bench/report.md), at saturation");
 const OVERLOAD: Source = Source::Measured("[bench/report.md](../bench/report.md), at ten times the peak");
 const PG_FIT: Source =
-    Source::Measured("[measure.sh](../bench/postgres/measure.sh), warm: batches of 1 and 256 without `ids`");
+    Source::Measured("[measure.sh](../bench/postgres/measure.sh), warm: batches of 1 and of 256, less `ids`");
 const PG: Source = Source::Measured("[measure.sh](../bench/postgres/measure.sh), warm: batches of 64");
 const PG_READ: Source = Source::Measured("[measure.sh](../bench/postgres/measure.sh), warm: 4 connections");
 const PG_COLD: Source = Source::Measured("[measure.sh](../bench/postgres/measure.sh), cold less warm");

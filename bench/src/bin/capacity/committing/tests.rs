@@ -13,7 +13,7 @@ const SCENE: Scene = Scene {
     commit_s: 0.005,
     commits: Commits::Even,
     company: Company::NONE,
-    decisions: 20_000,
+    decisions: 8000,
 };
 
 #[test]
@@ -33,16 +33,16 @@ fn one_connection_makes_a_cycle_of_all_callers() {
 #[test]
 fn one_at_a_time_it_is_the_queue_of_the_books() {
     let plain =
-        Scene { batch: 1, transaction_s: 0.0, each_s: 0.0, commit_s: 1.0, decisions: 200_000, ..SCENE };
+        Scene { batch: 1, transaction_s: 0.0, each_s: 0.0, commit_s: 1.0, decisions: 80_000, ..SCENE };
     for load in [0.5, 0.8] {
         for writers in [1, 4] {
             // Each connection has a queue of its own.
             let even = Scene { callers: Callers::Independent(load * count(writers)), writers, ..plain };
             let (wait, known) = (run(&even).times.mean() - 1.0, md1_wait(load, 1.0));
-            assert!((wait / known - 1.0).abs() < 0.06, "{writers} {load}: {wait} {known}");
+            assert!((wait / known - 1.0).abs() < 0.08, "{writers} {load}: {wait} {known}");
             let exponential = Scene { commits: Commits::Exponential, ..even };
             let (wait, known) = (run(&exponential).times.mean() - 1.0, mmc_wait(1, load, 1.0));
-            assert!((wait / known - 1.0).abs() < 0.06, "{writers} {load}: {wait} {known}");
+            assert!((wait / known - 1.0).abs() < 0.08, "{writers} {load}: {wait} {known}");
         }
     }
 }
@@ -71,7 +71,7 @@ fn a_slow_commit_is_shared_by_more() {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 64, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 48, failure_persistence: None, ..ProptestConfig::default() })]
 
     /// Little's law: callers that are always inside are as many as come out in the time that each is inside. And no more
     /// come out than the connections can carry.

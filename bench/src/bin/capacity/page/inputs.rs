@@ -54,8 +54,9 @@ pub(super) fn missing() -> String {
         "## What is not known\n\n\
          * **How your platform is used.** All of the assumed use is an assumption. So are the limits of one primary: \
          {} cores at work, {} MB of log a second, {} TB are what one machine of today does without effort; nobody tried them here.\n\
-         * **The costs of PostgreSQL** were measured with SQL that does what the store's does, by `pgbench`, with a database \
-         that fits memory, on two cores that the client shared. A standby that replays costs the primary sending, which is not in there.\n\
+         * **The costs of PostgreSQL** were measured with the store's SQL, by `pgbench`, with a database that fits memory, on two cores \
+         that the client shared; of several runs the quietest counts. Where others use the same caches, up to twice the \
+         processor time was seen. A standby that replays costs the primary sending, which is not in there.\n\
          * **Accounts that are asked more often than others.** The formulas let every account be as likely, which is the worst for \
          log and memory: pages are touched for the first time as often as can be.\n\
          * **A flood of wrong guesses from one network** writes one watch's row for all of them, and connections wait for each \

@@ -98,7 +98,7 @@ fn a_gap_that_is_too_long_is_never_worked_off() {
     let longest = longest_gap(utilisation, 1.5, &costs);
     // Some come back while others do, so the edge is not sharp.
     for (gap_s, worked_off) in [(0.6 * longest, true), (1.5 * longest, false)] {
-        let end = 10.0 + gap_s + 300.0;
+        let end = 10.0 + gap_s + 200.0;
         let told = hashing::run(&hashing::Scene {
             seed: 11,
             nodes: 1,
