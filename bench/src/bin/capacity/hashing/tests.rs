@@ -44,13 +44,13 @@ fn several_cores_wait_as_theory_says() {
             let rate = load * count(cores);
             let even = scene(1, cores, rate, 120_000.0 / rate);
             let exponential = Scene { service: Service::Exponential, ..even.clone() };
-            for (simulated, known) in [
-                (wait(&even), mdc_wait(servers, rate, 1.0)),
-                (run(&exponential).times.mean() - 1.0, mmc_wait(servers, rate, 1.0)),
+            for (simulated, known, off) in [
+                (wait(&even), mdc_wait(servers, rate, 1.0), 0.003),
+                (run(&exponential).times.mean() - 1.0, mmc_wait(servers, rate, 1.0), 0.01),
             ] {
                 // Exponential times are themselves off by a few thousandths in the mean of so many.
                 assert!(
-                    (simulated - known).abs() < 0.08 * known + 0.01,
+                    (simulated - known).abs() < 0.08 * known + off,
                     "{cores} {load}: {simulated} {known}"
                 );
             }

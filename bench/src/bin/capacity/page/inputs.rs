@@ -53,7 +53,7 @@ pub(super) fn missing() -> String {
     format!(
         "## What is not known\n\n\
          * **How your platform is used.** All of the assumed use is an assumption. So are the limits of one primary: \
-         {} cores at work, {} MB of log a second, {} TB are what one machine of today does without effort; nobody tried them here.\n\
+         {} cores at work, {} MB of log a second, {} TB and 500 connections are what one machine of today does without effort; nobody tried them here.\n\
          * **The costs of PostgreSQL** were measured with the store's SQL, by `pgbench`, with a database that fits memory, on two cores \
          that the client shared; of several runs the quietest counts. Where others use the same caches, up to twice the \
          processor time was seen. A standby that replays costs the primary sending, which is not in there.\n\

@@ -26,13 +26,13 @@ fn steps(usage: &Usage, costs: &Costs) -> String {
          1. **Hash cores**, at every size. Countersign answers `overloaded` and charges nothing. *Do:* add nodes. It ends only where \
          the database does.\n\
          2. **Disk, for events.** An account takes {} once; its events take {} a year. *Do:* keep fewer months, or move months \
-         away: each is a part of its own.\n\
+         away: each month is a part of the table of its own.\n\
          3. **The log**, which every standby receives and writes. Of {} a second at 1 B accounts, {} are pages that are written \
          whole, because {} of the accounts' pages that are written to are so for the first time since a checkpoint. *Do:* more time \
          between checkpoints ({}/s with 5 minutes, {}/s with {}, {}/s with 60; whoever takes over then has more to replay), and \
-         room in the accounts' pages (`fillfactor` 85; without it a cold charge writes 1.6 times as much log, measured).\n\
+         room in the accounts' pages (`ALTER TABLE accounts SET (fillfactor = 85)`, which these figures assume; without it a cold charge writes 1.6 times as much log, measured).\n\
          4. **Connections.** Each node has {} that write and {} that read. Beyond some 500 to one primary make the nodes' pools \
-         smaller: a read takes microseconds.\n\
+         smaller (`store.postgres.connections`): a read takes microseconds.\n\
          5. **Writer connections of one node**, only on nodes with many times {} cores: see \
          [writing](#writing-what-a-slow-commit-costs). *Do:* set `writers` to 4, or take more nodes.\n\
          6. **The primary's processor**, last: {} cores at work at 1 B accounts.\n",
