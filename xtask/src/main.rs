@@ -6,6 +6,7 @@
 #![allow(clippy::print_stdout, reason = "a command line tool speaks to its terminal")]
 
 mod bench;
+mod capacity;
 mod crash;
 mod fuzz;
 mod peers;
@@ -40,6 +41,9 @@ cargo xtask <command>
   bench scale [ACCOUNTS...]
                     fill databases of so many ACCOUNTS (default 10000 1000000) by import, and measure it, their size,
                     the start of a server and a verify on each
+  capacity [--OPTION NUMBER]...
+                    write docs/capacity.md anew from measured costs; or print its tables for another use, such as
+                    --accounts 250M --verifies-per-day 0.8
   docs              write docs/configuration.md anew from the settings' types
 ";
 
@@ -59,6 +63,7 @@ fn main() -> ExitCode {
         ("timing", Some(Ok(requests))) => timing::run(requests),
         ("bench", Some(_)) if words[1] == "scale" => scale::run(&words[2..]),
         ("bench", _) => bench::run(&words[1..]),
+        ("capacity", _) => capacity::run(&words[1..]),
         ("docs", None) => docs(),
         ("simulate", _) => simulate::run(&words[1..]),
         _ => {
