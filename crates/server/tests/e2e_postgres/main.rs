@@ -7,6 +7,7 @@
 mod crash;
 mod engine;
 mod nodes;
+mod outage;
 
 #[path = "../e2e/aspnet.rs"]
 mod aspnet;
@@ -20,6 +21,8 @@ mod idempotency;
 mod legacy;
 #[path = "../e2e/nobody.rs"]
 mod nobody;
+#[path = "../e2e/read_only.rs"]
+mod read_only;
 #[path = "../e2e/restart.rs"]
 mod restart;
 #[path = "../e2e/server.rs"]
