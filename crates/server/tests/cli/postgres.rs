@@ -158,3 +158,20 @@ fn a_server_is_spoken_to_over_tls_alone_where_its_authority_is_named() {
     let (code, err) = up(&url, &[(CA, "password"), password("password")]);
     assert!(code == 2 && err.contains("holds no certificate"), "{err}");
 }
+
+#[test]
+fn a_check_reads_the_url_and_the_files_and_warns_of_what_could_be_lost() {
+    let folder = folder();
+    let check = |url, more: &[(&str, &str)]| {
+        let ran = told(folder.path(), &["config", "check"], &[&[(URL, url)], more].concat());
+        assert!(!ran.err.contains("hidden"), "{}", ran.err);
+        (ran.code, ran.err)
+    };
+    let (code, err) = check("postgresql://u:hidden@db:no-port/x", &[]);
+    assert!(code == 2 && err.contains("the URL of the database cannot be read"), "{err}");
+    let (code, err) = check("postgresql://u:hidden@db/x", &[(CA, "master.key")]);
+    assert!(code == 2 && err.contains("holds no certificate"), "{err}");
+    let (code, err) = check("postgresql://u:hidden@one,two/x", &[]);
+    assert!(code == 0 && err.contains("nothing on the way is encrypted"), "{err}");
+    assert!(err.contains("waits for no standby"), "{err}");
+}
