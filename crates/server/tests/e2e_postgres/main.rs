@@ -4,6 +4,7 @@
 //! idempotency, HAWK, crashes. And what only many servers can get wrong.
 #![allow(dead_code, reason = "what tests of the embedded store have in common is more than is used here")]
 
+mod canary;
 mod crash;
 mod engine;
 mod nodes;
