@@ -7,6 +7,7 @@
 mod canary;
 mod crash;
 mod engine;
+mod equality;
 mod nodes;
 mod outage;
 
