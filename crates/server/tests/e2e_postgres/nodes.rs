@@ -132,9 +132,8 @@ fn what_ends_at_one_is_ended_at_the_other() {
     let session = nodes[0].native("POST", "/v1/sessions", Some(&login)).json();
     let bearer = format!("Bearer {}", session["access_token"].as_str().expect("a token"));
     let headers = [("authorization", bearer.as_str())];
-    let ask = |node: &Server| {
-        node.http.send("GET", "/auth/user/bind/currency-pass/settings/status", &headers, b"").status
-    };
+    let ask =
+        |node: &Server| node.http.send("GET", "/auth/user/bind/currency-pass/verify", &headers, b"").status;
     let before = nodes.each_ref().map(ask);
     assert_eq!(before[0], before[1]);
     assert_ne!(before[0], 401);
