@@ -7,6 +7,7 @@ mod import;
 mod memory;
 mod older;
 mod policy;
+mod postgres;
 mod server;
 mod settings;
 mod support;

@@ -187,11 +187,11 @@ pub fn known() -> i64 {
 /// So many months are made ahead.
 const AHEAD: u8 = 2;
 
-/// Makes the parts of the trail for this month and the next ones, where the trail has parts. One that cannot be made, because
+/// Makes the parts of the trail for this month and the next ones, where the trail has parts and is this role's own. One that cannot be made, because
 /// events of that time are elsewhere already, is not missed: they stay there.
 pub(super) async fn months(connection: &Connection, now: Timestamp) -> Result<(), Trouble> {
     let parted = "SELECT count(*) FROM pg_partitioned_table AS p JOIN pg_class AS c ON c.oid = p.partrelid
-                  WHERE c.relname = 'events'";
+                  WHERE c.relname = 'events' AND pg_has_role(c.relowner, 'USAGE')";
     let parted = connection.row(parted, &[]).await;
     if !matches!(parted, Ok(Some(row)) if row.get::<_, i64>(0) > 0) {
         return Ok(());

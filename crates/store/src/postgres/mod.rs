@@ -120,6 +120,16 @@ impl Options {
     }
 }
 
+impl Options {
+    /// Whether the URL can be read; nothing is connected to.
+    ///
+    /// # Errors
+    /// [`OpenError::Url`], without the URL.
+    pub fn check(&self) -> Result<(), OpenError> {
+        Source::new(self).map(drop)
+    }
+}
+
 /// What a commit has reached when it is acknowledged: `PostgreSQL`'s `synchronous_commit`, from weak to strong.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug, Default)]
 pub enum Durability {
