@@ -7,6 +7,7 @@
 
 mod bench;
 mod capacity;
+mod copy;
 mod crash;
 mod fuzz;
 mod peers;
@@ -44,6 +45,8 @@ cargo xtask <command>
   capacity [--OPTION NUMBER]...
                     write docs/capacity.md anew from measured costs; or print its tables for another use, such as
                     --accounts 250M --verifies-per-day 0.8
+  copy [ACCOUNTS]   copy a store of so many ACCOUNTS (default 1000000) from SQLite to PostgreSQL and back, in one go and
+                    killed in the middle, and compare the checksums
   docs              write docs/configuration.md anew from the settings' types
 ";
 
@@ -64,6 +67,7 @@ fn main() -> ExitCode {
         ("bench", Some(_)) if words[1] == "scale" => scale::run(&words[2..]),
         ("bench", _) => bench::run(&words[1..]),
         ("capacity", _) => capacity::run(&words[1..]),
+        ("copy", _) => copy::run(&words[1..]),
         ("docs", None) => docs(),
         ("simulate", _) => simulate::run(&words[1..]),
         _ => {

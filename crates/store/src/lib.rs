@@ -10,6 +10,7 @@
 //! | [`sqlite`] | the embedded engine: one file, one writer, many commits in one |
 //! | [`postgres`] | the engine of many servers: PostgreSQL, or what speaks its protocol |
 //! | `any` | one engine or the other |
+//! | [`copy`] | everything from one engine to another |
 //! | `gate` | a store into which nothing is written while an operator says so |
 //! | `contract` | the suite that every engine must pass (feature `contract`) |
 //! | `fuzzing` | a way to the records for the fuzzer (feature `fuzzing`) |
@@ -20,6 +21,7 @@ mod arrival;
 mod at_work;
 #[cfg(feature = "contract")]
 pub mod contract;
+pub mod copy;
 mod counter;
 pub mod door;
 #[cfg(feature = "fuzzing")]

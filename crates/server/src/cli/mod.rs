@@ -7,6 +7,7 @@ mod apps;
 mod backup;
 mod bench;
 mod config_command;
+mod copy;
 pub mod dev;
 mod dev_clock;
 mod dev_lines;
@@ -62,6 +63,7 @@ enum Command {
     Apps(apps::AppsArgs),
     Keys(keys::KeysArgs),
     Backup(backup::BackupArgs),
+    Copy(copy::CopyArgs),
     Import(import::ImportArgs),
     HawkHeader(hawk_header::HawkHeaderArgs),
     LegacyCipher(legacy_cipher::LegacyCipherArgs),
@@ -124,6 +126,7 @@ fn run(command: Command) -> Done {
         Command::Apps(args) => apps::run(&args),
         Command::Keys(args) => keys::run(&args),
         Command::Backup(args) => backup::run(&args),
+        Command::Copy(args) => copy::run(&args),
         Command::Import(args) => import::run(&args),
         Command::HawkHeader(args) => hawk_header::run(&args),
         Command::LegacyCipher(args) => legacy_cipher::run(&args),

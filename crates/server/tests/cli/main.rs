@@ -3,6 +3,7 @@
 mod apps;
 mod bench;
 mod commands;
+mod copy;
 mod import;
 mod memory;
 mod older;

@@ -137,3 +137,9 @@ CREATE TABLE IF NOT EXISTS leases (
     holder BYTEA  NOT NULL,
     until  BIGINT NOT NULL
 );
+
+-- A copy of another store into this one that is not finished, and who makes it. While its row is here no server serves.
+CREATE TABLE IF NOT EXISTS copies (
+    name   TEXT  NOT NULL PRIMARY KEY,
+    holder BYTEA NOT NULL
+);

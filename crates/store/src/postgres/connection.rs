@@ -155,7 +155,13 @@ impl Connection {
         Ok(())
     }
 
-    async fn in_time<T>(
+    /// For what is said in other ways than these, within [`Self::in_time`].
+    pub(super) const fn client(&self) -> &Client {
+        &self.client
+    }
+
+    /// What `work` gives, unless it takes longer than a statement may.
+    pub(super) async fn in_time<T>(
         &self,
         work: impl Future<Output = Result<T, tokio_postgres::Error>>,
     ) -> Result<T, Trouble> {

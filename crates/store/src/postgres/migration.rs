@@ -187,28 +187,57 @@ pub fn known() -> i64 {
 /// So many months are made ahead.
 const AHEAD: u8 = 2;
 
-/// Makes the parts of the trail for this month and the next ones, where the trail has parts and is this role's own. One that cannot be made, because
-/// events of that time are elsewhere already, is not missed: they stay there.
+/// Makes the parts of the trail for this month and the next ones, where the trail has parts and is this role's own. One
+/// that cannot be made, because events of that time are elsewhere already, is not missed: they stay there.
 pub(super) async fn months(connection: &Connection, now: Timestamp) -> Result<(), Trouble> {
-    let parted = "SELECT count(*) FROM pg_partitioned_table AS p JOIN pg_class AS c ON c.oid = p.partrelid
-                  WHERE c.relname = 'events' AND pg_has_role(c.relowner, 'USAGE')";
-    let parted = connection.row(parted, &[]).await;
-    if !matches!(parted, Ok(Some(row)) if row.get::<_, i64>(0) > 0) {
+    if !is_parted(connection).await {
         return Ok(());
     }
     for ahead in 0..AHEAD {
-        let Some((name, sql)) = month(now, ahead) else { continue };
-        let there = "SELECT count(*) FROM pg_class WHERE relname = $1";
-        let there = connection.row(there, &[&name]).await?;
-        if there.is_some_and(|row| row.get::<_, i64>(0) > 0) {
-            continue;
-        }
-        if let Err(trouble) = connection.run(&sql).await {
-            let Trouble::Fault(why) = trouble else { return Err(trouble) };
-            tracing::warn!(%why, month = name, "a month of the audit trail gets no part of its own");
+        if let Some((name, sql)) = month(now, ahead) {
+            make_part(connection, &name, &sql).await?;
         }
     }
     Ok(())
+}
+
+/// The name of the part of the trail for this month.
+pub(super) fn month_of(at: Timestamp) -> Option<String> {
+    month(at, 0).map(|(name, _)| name)
+}
+
+/// Makes the part of the trail for one month, as [`months`] does.
+pub(super) async fn make_month(connection: &Connection, at: Timestamp) -> Result<(), Trouble> {
+    match month(at, 0) {
+        Some((name, sql)) if is_parted(connection).await => make_part(connection, &name, &sql).await,
+        _ => Ok(()),
+    }
+}
+
+async fn is_parted(connection: &Connection) -> bool {
+    let parted = "SELECT count(*) FROM pg_partitioned_table AS p JOIN pg_class AS c ON c.oid = p.partrelid
+                  WHERE c.relname = 'events' AND pg_has_role(c.relowner, 'USAGE')";
+    let parted = connection.row(parted, &[]).await;
+    matches!(parted, Ok(Some(row)) if row.get::<_, i64>(0) > 0)
+}
+
+async fn make_part(connection: &Connection, name: &str, sql: &str) -> Result<(), Trouble> {
+    let there = "SELECT count(*) FROM pg_class WHERE relname = $1";
+    let there = connection.row(there, &[&name]).await?;
+    if there.is_some_and(|row| row.get::<_, i64>(0) > 0) {
+        return Ok(());
+    }
+    if let Err(trouble) = connection.run(sql).await {
+        let Trouble::Fault(why) = trouble else { return Err(trouble) };
+        tracing::warn!(%why, month = name, "a month of the audit trail gets no part of its own");
+    }
+    Ok(())
+}
+
+/// How many copies into this database are under way: one, or none.
+pub(super) async fn copies(connection: &Connection) -> Result<i64, Trouble> {
+    let row = connection.row("SELECT count(*) FROM copies", &[]).await?;
+    Ok(row.map_or(0, |row| row.get(0)))
 }
 
 /// The part for the month that comes so many months after that of `now`: its name, and the statement that makes it.

@@ -15,6 +15,7 @@
 //! | `write` | what a decision came to, and how it is written once, whatever happens |
 //! | `shard` | what keys have in common |
 //! | `import` | many accounts in one transaction |
+//! | `rows`, `bulk` | whole tables, for a copy |
 //! | `account`, `lookup`, `trail`, `app`, `wrapped_key`, `limit`, `claim`, `watch`, `sweep` | one table's statements each |
 //!
 //! What was rolled back because of others is tried again; what was decided is never decided twice ([ADR 17]).
@@ -23,6 +24,7 @@
 
 mod account;
 mod app;
+mod bulk;
 mod claim;
 mod connection;
 mod decision;
@@ -32,6 +34,7 @@ mod limit;
 mod line;
 mod lookup;
 pub mod migration;
+pub(crate) mod rows;
 mod shard;
 mod source;
 mod sweep;
@@ -205,6 +208,12 @@ pub enum OpenError {
         /// The version that is needed.
         known: i64,
     },
+    /// A copy into it is not finished.
+    #[error(
+        "a copy into this database is not finished: run the same `countersign copy` again, which goes on where it was; or \
+         drop the database and create it anew"
+    )]
+    Unfinished,
     /// It cannot be reached, or refuses.
     #[error("the database cannot be opened: {0}")]
     Store(#[from] StoreFault),
@@ -232,6 +241,9 @@ impl PostgresStore {
         let source = Source::new(&options)?;
         let connection = source.connect().await.map_err(trouble::Trouble::into_fault)?;
         migration::open(&connection, options.older).await?;
+        if migration::copies(&connection).await.map_err(trouble::Trouble::into_fault)? > 0 {
+            return Err(OpenError::Unfinished);
+        }
         let lent = options.connections.get() + options.writers.get();
         let line = Line::new(source, lent, options.patience)?;
         let writer = Writer::start(&line, &options);

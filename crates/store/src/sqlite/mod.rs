@@ -15,6 +15,7 @@
 //! | `rebuild` | a restore without its files (feature `stepped`) |
 //! | `savepoint` | several rows or none |
 //! | `import` | many accounts in one transaction |
+//! | `rows` | whole tables, for a copy |
 //! | `account`, `lookup`, `trail`, `app`, `wrapped_key`, `limit`, `claim`, `watch`, `sweep` | one table's statements each |
 //!
 //! What is deleted is overwritten in the file (`secure_delete`). The write-ahead log may hold an older copy until it
@@ -40,6 +41,7 @@ mod reader;
 #[cfg(feature = "stepped")]
 mod rebuild;
 pub mod restore;
+pub(crate) mod rows;
 mod savepoint;
 mod shelf;
 mod slot;
@@ -155,6 +157,12 @@ pub enum OpenError {
          then start this one again"
     )]
     InUse,
+    /// A copy to its place is not finished.
+    #[error(
+        "a copy to this place is not finished: run the same `countersign copy` again, which goes on where it was; or remove \
+         {0}"
+    )]
+    Unfinished(PathBuf),
     /// A restore has put another database in its place meanwhile.
     #[error("the database was replaced while it was being opened: start again")]
     Replaced,
@@ -191,6 +199,10 @@ impl SqliteStore {
     /// `options` say to leave it alone.
     pub fn open(path: impl AsRef<Path>, options: Options) -> Result<Self, OpenError> {
         let path = path.as_ref().to_path_buf();
+        let copy = rows::unfinished(&path);
+        if copy.try_exists()? {
+            return Err(OpenError::Unfinished(copy));
+        }
         connection::create_private(&path)?;
         let source =
             Source::new(path.clone(), options.busy_timeout).with(options.caches).for_bulk(options.bulk);
