@@ -47,6 +47,8 @@ start_patroni() { start "$1" patroni postgres patroni "$CLUSTER_DIR/$1/patroni.y
 # primary_start_timeout 0: a leader whose PostgreSQL has died hands over at once instead of starting it again first.
 # wal_sender_timeout, tcp_user_timeout 3: how long a leader waits for a standby, or a client, that has gone silent. While
 #   the one that stands by in step is silent, nothing commits.
+# wal_retrieve_retry_interval 200 ms: how soon a standby that was turned away tries again. A new leader commits nothing
+#   before one has come; the usual 5 s would all be gap.
 write_patroni() {
     local node=$1 folder=$CLUSTER_DIR/$1 here hosts=() other
     here=$(address "$node")
@@ -58,7 +60,7 @@ name: $node
 restapi:
   listen: $here:$PATRONI_PORT
   connect_address: $here:$PATRONI_PORT
-etcd3:
+$(if patroni_needs_v2; then echo etcd; else echo etcd3; fi):
   hosts: [$(IFS=, && echo "${hosts[*]}")]
 bootstrap:
   dcs:
@@ -77,6 +79,7 @@ bootstrap:
         wal_keep_size: 256MB
         wal_sender_timeout: 3s
         wal_receiver_timeout: 3s
+        wal_retrieve_retry_interval: 200ms
         tcp_user_timeout: 3s
         tcp_keepalives_idle: 3
         tcp_keepalives_interval: 1
