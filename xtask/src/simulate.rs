@@ -15,7 +15,8 @@ use crate::Done;
 use crate::step::{root, run_with};
 
 /// What the simulation is made of; no mutant needs more.
-const CRATES: [&str; 5] = ["domain", "crypto", "store", "service", "sim"];
+const FOLDERS: [&str; 6] =
+    ["crates/domain", "crates/crypto", "crates/store", "crates/service", "crates/sim", "throwaway"];
 
 /// How long a mutant may stay unnoticed, in seconds.
 const HUNT: &str = "60";
@@ -135,9 +136,8 @@ fn read_mutant(path: &Path) -> Result<Mutant, String> {
 
 /// A copy of what the simulation is made of. A file that is the same stays untouched, so that it is not built again.
 fn copy_workspace(tree: &Path) -> Done {
-    for name in CRATES {
-        let folder = root().join("crates").join(name);
-        for path in files(&folder)? {
+    for name in FOLDERS {
+        for path in files(&root().join(name))? {
             let inside = path.strip_prefix(root()).map_err(|error| error.to_string())?;
             let copy = tree.join(inside);
             let content = fs::read(&path).map_err(|error| format!("{}: {error}", path.display()))?;
@@ -149,7 +149,7 @@ fn copy_workspace(tree: &Path) -> Done {
     }
     let manifest = read(&root().join("Cargo.toml"))?;
     let line = |line: &str| match line {
-        line if line.starts_with("members = ") => "members = [\"crates/*\"]\n".to_owned(),
+        line if line.starts_with("members = ") => "members = [\"crates/*\", \"throwaway\"]\n".to_owned(),
         line if line.starts_with("default-members = ") || line.starts_with("exclude = ") => String::new(),
         line => format!("{line}\n"),
     };

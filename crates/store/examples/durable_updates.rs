@@ -1,20 +1,23 @@
-//! How many guesses a second the embedded store charges and settles, and how long that takes.
+//! How many guesses a second a store charges and settles, and how long that takes.
 //!
 //! `cargo run --release -p countersign-store --features contract --example durable_updates -- [callers] [updates]
-//! [accounts] [folder]`
+//! [accounts] [folder | postgres] [writers]`
 //!
 //! Each caller makes one update after the other, each at another of its accounts: a charged guess and its settlement
 //! as a success are a pair of two, the second with an audit event. The disk of `folder` decides the figure.
+//! With `postgres`, a throwaway server is started and the store has so many `writers` (one connection each).
 #![allow(clippy::print_stdout, reason = "a measurement is printed")]
 
 use std::ops::Range;
 use std::time::{Duration, Instant};
 
 use countersign_domain::attempt::{self, Begun, Guess};
-use countersign_domain::secret::Kind;
+use countersign_domain::secret::{Kind, SecretText};
+use countersign_store::AnyStore;
 use countersign_store::contract::sample;
 use countersign_store::door::{Store, StoreFault, Stored};
-use countersign_store::sqlite::{Options, SqliteStore};
+use countersign_store::{postgres, sqlite};
+use countersign_throwaway::Server;
 
 #[tokio::main]
 async fn main() -> Result<(), Box<dyn std::error::Error>> {
@@ -22,11 +25,18 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
     let callers: u32 = arguments.next().map_or(Ok(64), |text| text.parse())?;
     let updates: u32 = arguments.next().map_or(Ok(100_000), |text| text.parse())?;
     let accounts: u32 = arguments.next().map_or(Ok(10_000), |text| text.parse())?;
-    let folder = match arguments.next() {
-        Some(parent) => tempfile::tempdir_in(parent)?,
-        None => tempfile::tempdir()?,
+    let place = arguments.next().unwrap_or_else(|| std::env::temp_dir().display().to_string());
+    let writers = arguments.next().map_or(Ok(core::num::NonZeroUsize::MIN), |text| text.parse())?;
+    let folder =
+        tempfile::tempdir_in(if place == "postgres" { std::env::temp_dir() } else { (&place).into() })?;
+    let store = if place == "postgres" {
+        let url = SecretText::new(Server::shared().database());
+        let options = postgres::Options { writers, ..postgres::Options::new(url, [1; 6]) };
+        AnyStore::Postgres(postgres::PostgresStore::open(options).await?)
+    } else {
+        let path = folder.path().join("measured.db");
+        AnyStore::Sqlite(sqlite::SqliteStore::open(path, sqlite::Options::default())?)
     };
-    let store = SqliteStore::open(folder.path().join("measured.db"), Options::default())?;
     let each = accounts.div_ceil(callers);
     all(callers, |caller| create(store.clone(), caller * each..(caller + 1) * each)).await?;
     let before = store.counts();
@@ -70,7 +80,7 @@ where
     Ok(given)
 }
 
-async fn create(store: SqliteStore, own: Range<u32>) -> Stored<Vec<Duration>> {
+async fn create(store: AnyStore, own: Range<u32>) -> Stored<Vec<Duration>> {
     for n in own {
         let _at_work = store.at_work();
         store.create(sample::account(scattered(n)), Vec::new(), None).await?;
@@ -79,7 +89,7 @@ async fn create(store: SqliteStore, own: Range<u32>) -> Stored<Vec<Duration>> {
 }
 
 /// Gives how long each pair took.
-async fn guess(store: SqliteStore, own: Range<u32>, rounds: u32) -> Stored<Vec<Duration>> {
+async fn guess(store: AnyStore, own: Range<u32>, rounds: u32) -> Stored<Vec<Duration>> {
     let mut pairs = Vec::with_capacity(rounds as usize);
     for (n, round) in own.cycle().zip(0..rounds) {
         let (id, start, _at_work) = (sample::id(scattered(n)), now(), store.at_work());

@@ -193,6 +193,10 @@ pub enum StoreFault {
     /// The request's claim was taken over or answered by another who carries it out. Nothing was saved.
     #[error("the same request is carried out by another")]
     Superseded,
+    /// The database cannot be reached, or takes no writes, or was lost in the middle of something that was then not finished
+    /// in time. It is tried again with the next request.
+    #[error("the database cannot be used right now: {0}")]
+    Unavailable(String),
     /// The store is closing.
     #[error("the store is closing")]
     Closed,

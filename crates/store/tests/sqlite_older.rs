@@ -8,8 +8,10 @@ use rusqlite::Connection;
 use tempfile::TempDir;
 
 /// What made a database of version 2.
-const OF_VERSION_2: [&str; 2] =
-    [include_str!("../migrations/0001_records.sql"), include_str!("../migrations/0002_guesses.sql")];
+const OF_VERSION_2: [&str; 2] = [
+    include_str!("../migrations/sqlite/0001_records.sql"),
+    include_str!("../migrations/sqlite/0002_guesses.sql"),
+];
 
 /// A database of version 2, and the connection of an older server that has it open.
 fn older() -> (TempDir, PathBuf, Connection) {

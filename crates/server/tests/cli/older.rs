@@ -10,8 +10,8 @@ use crate::support::{Ran, Server, run};
 
 /// What made a database of version 2.
 const OF_VERSION_2: [&str; 2] = [
-    include_str!("../../../store/migrations/0001_records.sql"),
-    include_str!("../../../store/migrations/0002_guesses.sql"),
+    include_str!("../../../store/migrations/sqlite/0001_records.sql"),
+    include_str!("../../../store/migrations/sqlite/0002_guesses.sql"),
 ];
 
 const VARIABLES: [(&str, &str); 2] =

@@ -12,9 +12,10 @@ use countersign_domain::time::Timestamp;
 use rusqlite::{Connection, OptionalExtension, params};
 
 use super::savepoint::{atomically, one_then_sure};
-use super::{claim, limit, lookup, tenant, trail};
+use super::{claim, limit, lookup, trail};
 use crate::door::{Created, Draft, KeptAnswer, Lookup, StoreFault, Stored};
 use crate::record;
+use crate::tenant;
 
 pub(super) fn create(
     connection: &Connection,

@@ -10,10 +10,11 @@ use std::collections::BTreeSet;
 use countersign_domain::id::AccountId;
 use rusqlite::{Connection, params};
 
-use super::lookup::short;
 use super::savepoint::whole;
-use super::{account, lookup, tenant, trail};
+use super::{account, lookup, trail};
 use crate::door::{Arrival, Imported, ImportedBatch, Index, Lookup, Stored};
+use crate::mark::{marks, short};
+use crate::tenant;
 
 /// Arrivals in the orders in which they are written.
 pub(super) struct Ready {
@@ -125,7 +126,7 @@ fn write_mobiles(connection: &Connection, ready: &Ready, outcomes: &[Imported]) 
 fn write_accounts(connection: &Connection, ready: &Ready, outcomes: &[Imported]) -> Stored<()> {
     let mut insert = connection.prepare_cached(account::INSERT)?;
     for arrival in ready.created(outcomes) {
-        let found_by = lookup::marks(&arrival.lookups);
+        let found_by = marks(&arrival.lookups);
         let tenant = tenant::column(&arrival.tenant);
         insert.execute(params![arrival.id.as_bytes(), tenant, found_by, arrival.record])?;
     }

@@ -1,27 +1,15 @@
 //! What accounts are found by: rows of their own, each with the account's id.
 //!
-//! So that an erased account's are found, its own row has a mark for each: a byte for the table and the first four of the
-//! hash. Among all rows that begin so, which are one or two, the account's id tells which it is. A session's rows
-//! come and go, so these are found by an index.
+//! An account's own row has a [mark](crate::mark) for each of its names and mobile numbers.
 
 use countersign_domain::id::AccountId;
 use rusqlite::{Connection, OptionalExtension, params};
 
-use crate::door::{Index, Lookup, StoreFault, Stored};
-
-/// Bytes of a hash that are kept: 128 bits.
-const KEPT: usize = 16;
+use crate::door::{Index, Lookup, Stored};
+use crate::mark::{Marked, another, mark, ranges, short};
 
 /// Lets an account be found by a mobile number: the [`short`] hash and the account's id. It may be by now.
 pub(super) const INSERT_MOBILE: &str = "INSERT OR IGNORE INTO mobiles (hash, account_id) VALUES (?1, ?2)";
-
-/// Bytes of a mark.
-const MARK: usize = 5;
-
-/// First byte of a mark, `n`: it is of the table `names`.
-const NAME: u8 = 0x6e;
-/// First byte of a mark, `m`: it is of the table `mobiles`.
-const MOBILE: u8 = 0x6d;
 
 /// The first place of the list at which another account has the name.
 pub(super) fn taken(connection: &Connection, id: AccountId, lookups: &[Lookup]) -> Stored<Option<usize>> {
@@ -40,7 +28,7 @@ pub(super) fn taken(connection: &Connection, id: AccountId, lookups: &[Lookup]) 
 ///
 /// A name or a session of another account is a fault: the rows before it are left for the caller to take back.
 pub(super) fn insert(connection: &Connection, id: AccountId, lookups: &[Lookup]) -> Stored<Vec<u8>> {
-    let mut marks = Vec::with_capacity(lookups.len() * MARK);
+    let mut marks = Vec::new();
     for lookup in lookups {
         match lookup {
             Lookup::Name(hash) => {
@@ -48,12 +36,16 @@ pub(super) fn insert(connection: &Connection, id: AccountId, lookups: &[Lookup])
                 if !new && name(connection, *hash)? != Some(id) {
                     return Err(another());
                 }
-                mark(&mut marks, usize::from(new), NAME, hash);
+                if new {
+                    mark(&mut marks, lookup);
+                }
             }
             Lookup::Mobile(hash) => {
                 let new =
                     connection.prepare_cached(INSERT_MOBILE)?.execute(params![short(hash), id.as_bytes()])?;
-                mark(&mut marks, new, MOBILE, hash);
+                if new > 0 {
+                    mark(&mut marks, lookup);
+                }
             }
             Lookup::Session(hash, expires_at) => {
                 let owned = connection
@@ -88,16 +80,11 @@ pub(super) fn forget(connection: &Connection, id: AccountId) -> Stored<()> {
         .prepare_cached("SELECT found_by FROM accounts WHERE id = ?1")?
         .query_row([id.as_bytes()], |row| row.get(0))
         .optional()?;
-    for mark in marks.unwrap_or_default().chunks(MARK) {
-        let statement = match mark {
-            [NAME, ..] => "DELETE FROM names WHERE hash BETWEEN ?1 AND ?2 AND account_id = ?3",
-            [MOBILE, ..] => "DELETE FROM mobiles WHERE hash BETWEEN ?1 AND ?2 AND account_id = ?3",
-            _ => return Err(StoreFault::Damaged("what an account is found by is not readable".into())),
+    for (table, first, last) in ranges(&marks.unwrap_or_default())? {
+        let statement = match table {
+            Marked::Names => "DELETE FROM names WHERE hash BETWEEN ?1 AND ?2 AND account_id = ?3",
+            Marked::Mobiles => "DELETE FROM mobiles WHERE hash BETWEEN ?1 AND ?2 AND account_id = ?3",
         };
-        let (mut first, mut last) = ([0x00; KEPT], [0xff; KEPT]);
-        let beginning = &mark[1..];
-        first[..beginning.len()].copy_from_slice(beginning);
-        last[..beginning.len()].copy_from_slice(beginning);
         connection.prepare_cached(statement)?.execute(params![first, last, id.as_bytes()])?;
     }
     for statement in [
@@ -126,21 +113,6 @@ pub(super) fn unclaim(connection: &Connection, hash: &Index, id: AccountId) -> S
     Ok(())
 }
 
-/// The marks of a new account that is found by these.
-pub(super) fn marks(lookups: &[Lookup]) -> Vec<u8> {
-    let mut marks = Vec::with_capacity(lookups.len() * MARK);
-    for (place, lookup) in lookups.iter().enumerate() {
-        // One that is named twice has one row.
-        let new = usize::from(!lookups[..place].contains(lookup));
-        match lookup {
-            Lookup::Name(hash) => mark(&mut marks, new, NAME, hash),
-            Lookup::Mobile(hash) => mark(&mut marks, new, MOBILE, hash),
-            Lookup::Session(..) => {}
-        }
-    }
-    marks
-}
-
 pub(super) fn name(connection: &Connection, hash: Index) -> Stored<Option<AccountId>> {
     owner(connection, "SELECT account_id FROM names WHERE hash = ?1", short(&hash))
 }
@@ -160,21 +132,4 @@ pub(super) fn mobile(connection: &Connection, hash: Index, limit: u32) -> Stored
 fn owner(connection: &Connection, statement: &str, hash: &[u8]) -> Stored<Option<AccountId>> {
     let mut statement = connection.prepare_cached(statement)?;
     Ok(statement.query_row([hash], |row| row.get(0).map(AccountId::from_bytes)).optional()?)
-}
-
-/// As much of a hash as is kept.
-pub(super) fn short(hash: &Index) -> &[u8] {
-    &hash[..KEPT]
-}
-
-/// Notes what is new among what an account is found by.
-fn mark(marks: &mut Vec<u8>, new: usize, table: u8, hash: &Index) {
-    if new > 0 {
-        marks.push(table);
-        marks.extend_from_slice(&hash[..MARK - 1]);
-    }
-}
-
-fn another() -> StoreFault {
-    StoreFault::Backend("another account is found by that name or session".into())
 }

@@ -10,12 +10,10 @@
 //! | `reader` | reads: by the caller's own thread, or by threads that read |
 //! | `shelf` | connections for reads by the caller's own thread |
 //! | `stepper` | the same work without threads, a step at a time (feature `stepped`) |
-//! | `tally` | what the writer did, for metrics |
 //! | `advice` | what an operator can do about a failure |
 //! | [`backup`], [`restore`], `present`, `merge`, `file` | copies, and what comes back from them |
 //! | `rebuild` | a restore without its files (feature `stepped`) |
 //! | `savepoint` | several rows or none |
-//! | `tenant` | a tenant in a column |
 //! | `import` | many accounts in one transaction |
 //! | `account`, `lookup`, `trail`, `app`, `wrapped_key`, `limit`, `claim`, `watch`, `sweep` | one table's statements each |
 //!
@@ -48,8 +46,6 @@ mod slot;
 #[cfg(feature = "stepped")]
 mod stepper;
 mod sweep;
-mod tally;
-mod tenant;
 mod trail;
 mod watch;
 mod wrapped_key;
@@ -63,10 +59,10 @@ use std::time::Duration;
 use rusqlite::{Connection, ErrorCode};
 
 use crate::door::{StoreFault, Stored};
+pub use crate::gathering::Gathering;
 pub use connection::Caches;
 use connection::{Role, Source};
 use migration::Standing;
-pub use queue::Gathering;
 use reader::Readers;
 #[cfg(feature = "stepped")]
 pub use rebuild::rebuild;
@@ -112,12 +108,11 @@ impl Default for Options {
         const fn some(n: usize) -> NonZeroUsize {
             NonZeroUsize::MIN.saturating_add(n - 1)
         }
-        let gathering = Gathering { delay: Duration::from_millis(10), siblings: 5 };
         Self {
             readers: some(4),
             batch: some(1024),
             queue: some(8192),
-            gathering,
+            gathering: Gathering::default(),
             busy_timeout: Duration::from_secs(5),
             older: Older::default(),
             caches: Caches::default(),

@@ -14,34 +14,13 @@
 use std::mem;
 use std::num::NonZeroUsize;
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
-use std::time::Duration;
 
 use tokio::sync::Semaphore;
 
 use super::writer::Job;
 use crate::at_work::Crew;
 use crate::door::{StoreFault, Stored};
-
-/// So many are enough for a commit, and more are not waited for: each bears little of the sync, and while the writer waits
-/// it does not write. With 256 callers on a fast disk, waiting for all of them took a fifth off the rate.
-const ENOUGH: u32 = 64;
-
-/// When a commit waits for others.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub struct Gathering {
-    /// The longest wait, for when enough are at work; for fewer it is shorter in proportion. None for zero.
-    pub delay: Duration,
-    /// The fewest others at work for which it waits.
-    pub siblings: usize,
-}
-
-impl Gathering {
-    /// How long a commit may wait when so many are expected.
-    fn patience(self, expected: usize) -> Duration {
-        let expected = u32::try_from(expected).unwrap_or(u32::MAX).min(ENOUGH);
-        self.delay.saturating_mul(expected) / ENOUGH
-    }
-}
+use crate::gathering::{ENOUGH, Gathering};
 
 /// What waits to be written.
 pub(super) struct Queue {
@@ -161,6 +140,8 @@ impl Queue {
 
 #[cfg(test)]
 mod tests {
+    use std::time::Duration;
+
     use std::pin::pin;
     use std::sync::Arc;
     use std::task::{Context, Poll, Waker};

@@ -6,9 +6,9 @@ use countersign_domain::id::{AccountId, EventId};
 use countersign_domain::identifier::TenantId;
 use rusqlite::{Connection, Row, Rows, params};
 
-use super::tenant;
 use crate::door::Stored;
 use crate::record::{self, EventKey};
+use crate::tenant;
 
 /// Sorts after every id, which has 16 bytes.
 const END: [u8; 17] = [0xff; 17];

@@ -7,13 +7,7 @@ use rusqlite::{Connection, OptionalExtension, params};
 
 use crate::door::{Index, Stored};
 use crate::record;
-
-/// Slots for names that nobody has. A flood of made-up names fills about 150 megabytes and no more. Whoever wants to
-/// push out one name must on average guess at a million others, each at the price of a password hash.
-const SLOTS: u32 = 1 << 20;
-
-/// Where the ledger lies, if there is one, that a name without one begins with. No name has this slot.
-const BEGINNING: i64 = -1;
+use crate::unknown::{BEGINNING, slot};
 
 pub(super) fn at_nobody<R>(
     connection: &Connection,
@@ -82,10 +76,4 @@ pub(super) fn read_watch(connection: &Connection, hash: Index) -> Stored<Option<
     let mut statement = connection.prepare_cached("SELECT watch FROM watches WHERE hash = ?1")?;
     let row: Option<Vec<u8>> = statement.query_row([hash], |row| row.get(0)).optional()?;
     row.map(|bytes| record::decode_watch(&bytes)).transpose()
-}
-
-/// A keyed hash is as good as random, so any part of it chooses a slot evenly.
-fn slot(hash: &Index) -> u32 {
-    let [a, b, c, d, ..] = *hash;
-    u32::from_be_bytes([a, b, c, d]) % SLOTS
 }

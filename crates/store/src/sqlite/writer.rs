@@ -16,12 +16,13 @@ use rusqlite::Connection;
 use tokio::sync::oneshot;
 
 use super::log::{self, LogKeeper};
-use super::queue::{Gathering, Queue};
+use super::queue::Queue;
 use super::slot::Slot;
-use super::tally::Tally;
 use super::{Options, migration};
 use crate::at_work::{AtWork, Crew};
 use crate::door::{StoreFault, Stored, WriterCounts};
+use crate::gathering::Gathering;
+use crate::tally::Tally;
 
 /// Handle of the writer's thread.
 pub(super) struct Writer {

@@ -8,12 +8,12 @@ use crate::door::{StoreFault, Stored};
 const DEFAULT: &str = "default";
 
 /// What stands in the column. No tenant's name is empty.
-pub(super) fn column(tenant: &TenantId) -> &str {
+pub(crate) fn column(tenant: &TenantId) -> &str {
     if tenant.as_str() == DEFAULT { "" } else { tenant.as_str() }
 }
 
 /// The tenant of a column.
-pub(super) fn of_column(text: &str) -> Stored<TenantId> {
+pub(crate) fn of_column(text: &str) -> Stored<TenantId> {
     let name = if text.is_empty() { DEFAULT } else { text };
     TenantId::parse(name).ok_or_else(|| StoreFault::Damaged("a row's tenant is no tenant's name".into()))
 }

@@ -7,7 +7,7 @@ use crate::door::WriterCounts;
 
 /// Written by the writer alone, read by anybody. The figures are not of one instant.
 #[derive(Default)]
-pub(super) struct Tally {
+pub(crate) struct Tally {
     commits: AtomicU64,
     transactions: AtomicU64,
     batch_sizes: [AtomicU64; 11],
@@ -15,14 +15,14 @@ pub(super) struct Tally {
 
 impl Tally {
     /// One more commit, of `size` transactions, at least 1.
-    pub(super) fn add(&self, size: usize) {
+    pub(crate) fn add(&self, size: usize) {
         self.commits.fetch_add(1, Ordering::Relaxed);
         self.transactions.fetch_add(size as u64, Ordering::Relaxed);
         let class = size.next_power_of_two().trailing_zeros() as usize;
         self.batch_sizes[class.min(self.batch_sizes.len() - 1)].fetch_add(1, Ordering::Relaxed);
     }
 
-    pub(super) fn counts(&self, queued: u64) -> WriterCounts {
+    pub(crate) fn counts(&self, queued: u64) -> WriterCounts {
         WriterCounts {
             commits: self.commits.load(Ordering::Relaxed),
             transactions: self.transactions.load(Ordering::Relaxed),

@@ -1,0 +1,138 @@
+-- Everything the store keeps in PostgreSQL, or in a database that speaks its protocol. Records are opaque: src/record
+-- says what their bytes mean, and they are the same in every engine.
+--
+-- Made to be spread: what belongs to an account is led by the account's id, what is looked up by a keyed hash is led by
+-- that, and whatever must be walked in the order of time is led by a shard, one of sixteen, so that the newest rows are
+-- not all in one place. No sequence, no trigger, no function, no reference from one table to another.
+-- Times are milliseconds since 1970. docs/adr/0018 names each rule and who documents it.
+
+CREATE TABLE IF NOT EXISTS accounts (
+    id       BYTEA  NOT NULL PRIMARY KEY,
+    tenant   TEXT   NOT NULL,
+    -- What it is found by, 5 bytes each, so that an erased account's look-ups are found (src/mark.rs).
+    found_by BYTEA  NOT NULL,
+    record   BYTEA  NOT NULL,
+    -- How often the row was written, and which write was the last: whoever lost the answer to a commit asks whether it was
+    -- made.
+    version  BIGINT NOT NULL,
+    writer   BYTEA  NOT NULL
+);
+
+-- A unique name. No two accounts have the same.
+CREATE TABLE IF NOT EXISTS names (
+    hash       BYTEA NOT NULL PRIMARY KEY,
+    account_id BYTEA NOT NULL
+);
+
+-- A mobile number, which several accounts may share.
+CREATE TABLE IF NOT EXISTS mobiles (
+    hash       BYTEA NOT NULL,
+    account_id BYTEA NOT NULL,
+    PRIMARY KEY (hash, account_id)
+);
+
+CREATE TABLE IF NOT EXISTS sessions (
+    hash       BYTEA    NOT NULL PRIMARY KEY,
+    account_id BYTEA    NOT NULL,
+    expires_at BIGINT   NOT NULL,
+    shard      SMALLINT NOT NULL
+);
+CREATE INDEX IF NOT EXISTS sessions_by_account ON sessions (account_id);
+CREATE INDEX IF NOT EXISTS sessions_by_end ON sessions (shard, expires_at);
+
+-- The audit trail. It outlives its account, so nothing here refers to one. An event's id begins with its time, so its
+-- months are parts of their own where the database can (src/postgres/migration.rs).
+CREATE TABLE IF NOT EXISTS events (
+    account_id BYTEA    NOT NULL,
+    id         BYTEA    NOT NULL,
+    tenant     TEXT     NOT NULL,
+    record     BYTEA    NOT NULL,
+    shard      SMALLINT NOT NULL,
+    PRIMARY KEY (account_id, id)
+) PARTITION BY RANGE (id);
+CREATE INDEX IF NOT EXISTS events_by_time ON events (shard, id);
+CREATE TABLE IF NOT EXISTS events_of_other_times PARTITION OF events DEFAULT;
+
+CREATE TABLE IF NOT EXISTS apps (
+    id     BYTEA NOT NULL PRIMARY KEY,
+    tenant TEXT  NOT NULL,
+    record BYTEA NOT NULL
+);
+
+-- What may happen once: nonces of requests.
+CREATE TABLE IF NOT EXISTS once (
+    hash       BYTEA    NOT NULL PRIMARY KEY,
+    expires_at BIGINT   NOT NULL,
+    shard      SMALLINT NOT NULL
+);
+CREATE INDEX IF NOT EXISTS once_by_end ON once (shard, expires_at);
+
+-- What may happen so often in a span: `times` are 8 bytes each, `span` the longest that was ever asked about.
+CREATE TABLE IF NOT EXISTS counters (
+    hash       BYTEA    NOT NULL PRIMARY KEY,
+    span       BIGINT   NOT NULL,
+    times      BYTEA    NOT NULL,
+    expires_at BIGINT   NOT NULL,
+    shard      SMALLINT NOT NULL
+);
+CREATE INDEX IF NOT EXISTS counters_by_end ON counters (shard, expires_at);
+
+-- Idempotency keys; without an answer, the request is running or was when the server died.
+CREATE TABLE IF NOT EXISTS idempotency (
+    hash         BYTEA    NOT NULL PRIMARY KEY,
+    fingerprint  BYTEA    NOT NULL,
+    answer       BYTEA,
+    -- Whom the answer tells of, so that it goes with the account.
+    account_id   BYTEA,
+    expires_at   BIGINT   NOT NULL,
+    -- Until then whoever claimed the key may still be at work; afterwards the same request may carry on in its place.
+    leased_until BIGINT   NOT NULL,
+    shard        SMALLINT NOT NULL
+);
+CREATE INDEX IF NOT EXISTS idempotency_by_account ON idempotency (account_id) WHERE account_id IS NOT NULL;
+CREATE INDEX IF NOT EXISTS idempotency_by_end ON idempotency (shard, expires_at);
+
+-- Ledgers of names that nobody has. A table of fixed size: a name's slot is part of its keyed hash.
+CREATE TABLE IF NOT EXISTS unknown_names (
+    slot       BIGINT   NOT NULL PRIMARY KEY,
+    hash       BYTEA    NOT NULL,
+    ledger     BYTEA    NOT NULL,
+    expires_at BIGINT   NOT NULL,
+    shard      SMALLINT NOT NULL
+);
+CREATE INDEX IF NOT EXISTS unknown_names_by_end ON unknown_names (shard, expires_at);
+
+-- On how many accounts guesses from one network, or with one secret, missed.
+CREATE TABLE IF NOT EXISTS watches (
+    hash       BYTEA    NOT NULL PRIMARY KEY,
+    watch      BYTEA    NOT NULL,
+    expires_at BIGINT   NOT NULL,
+    shard      SMALLINT NOT NULL
+);
+CREATE INDEX IF NOT EXISTS watches_by_end ON watches (shard, expires_at);
+
+-- Wrapped keys, useless without the master key.
+CREATE TABLE IF NOT EXISTS keys (
+    id      BIGINT NOT NULL PRIMARY KEY,
+    wrapped BYTEA  NOT NULL
+);
+
+-- What is written where an account would be updated that is not there, so that it takes as long. Never read.
+CREATE TABLE IF NOT EXISTS blanks (
+    slot   INT4  NOT NULL PRIMARY KEY,
+    record BYTEA   NOT NULL
+);
+
+-- One row that health checks write, to prove that a durable write works.
+CREATE TABLE IF NOT EXISTS pulse (
+    id    INT4   NOT NULL PRIMARY KEY,
+    beats BIGINT  NOT NULL
+);
+INSERT INTO pulse (id, beats) VALUES (1, 0) ON CONFLICT (id) DO NOTHING;
+
+-- Who does what only one server at a time should do, and until when.
+CREATE TABLE IF NOT EXISTS leases (
+    name   TEXT   NOT NULL PRIMARY KEY,
+    holder BYTEA  NOT NULL,
+    until  BIGINT NOT NULL
+);

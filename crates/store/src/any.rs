@@ -1,0 +1,196 @@
+//! One engine or the other, chosen when a program starts.
+
+use countersign_domain::account::Account;
+use countersign_domain::app::App;
+use countersign_domain::command::Page;
+use countersign_domain::event::Event;
+use countersign_domain::id::{AccountId, AppId, EventId};
+use countersign_domain::identifier::TenantId;
+use countersign_domain::ledger::Ledger;
+use countersign_domain::spray::Watch;
+use countersign_domain::time::{Span, Timestamp};
+
+use crate::door::{
+    Arrival, AtWork, Claim, Claimed, Created, Draft, HeldClaim, ImportedBatch, Index, KeptAnswer, Lookup,
+    Store, Stored, WrappedKey, WriterCounts,
+};
+use crate::postgres::PostgresStore;
+use crate::sqlite::SqliteStore;
+
+/// A store of either engine.
+#[derive(Clone)]
+pub enum AnyStore {
+    /// The embedded one.
+    Sqlite(SqliteStore),
+    /// That of many servers.
+    Postgres(PostgresStore),
+}
+
+/// Asks whichever it is.
+macro_rules! ask {
+    ($store:expr, $method:ident($($value:expr),*)) => {
+        match $store {
+            AnyStore::Sqlite(store) => store.$method($($value),*).await,
+            // In a box: it is larger, and costs a way to another machine anyway.
+            AnyStore::Postgres(store) => Box::pin(store.$method($($value),*)).await,
+        }
+    };
+}
+
+impl Store for AnyStore {
+    async fn create(
+        &self,
+        account: Account,
+        lookups: Vec<Lookup>,
+        answer: Option<KeptAnswer>,
+    ) -> Stored<Created> {
+        ask!(self, create(account, lookups, answer))
+    }
+
+    async fn import(&self, arrivals: Vec<Arrival>) -> Stored<ImportedBatch> {
+        ask!(self, import(arrivals))
+    }
+
+    async fn read(&self, id: AccountId) -> Stored<Option<Account>> {
+        ask!(self, read(id))
+    }
+
+    async fn update<R, F>(&self, id: AccountId, decide: F) -> Stored<Option<R>>
+    where
+        R: Send + 'static,
+        F: FnOnce(&mut Draft) -> R + Send + 'static,
+    {
+        ask!(self, update(id, decide))
+    }
+
+    async fn erase<F>(&self, id: AccountId, last: F) -> Stored<bool>
+    where
+        F: FnOnce(&mut Account) + Send + 'static,
+    {
+        ask!(self, erase(id, last))
+    }
+
+    async fn find_name(&self, index: Index) -> Stored<Option<AccountId>> {
+        ask!(self, find_name(index))
+    }
+
+    async fn find_mobile(&self, index: Index, limit: u32) -> Stored<Vec<AccountId>> {
+        ask!(self, find_mobile(index, limit))
+    }
+
+    async fn find_session(&self, index: Index) -> Stored<Option<AccountId>> {
+        ask!(self, find_session(index))
+    }
+
+    async fn accounts(&self, tenant: TenantId, page: Page<AccountId>) -> Stored<Vec<Account>> {
+        ask!(self, accounts(tenant, page))
+    }
+
+    async fn create_app(&self, app: App, answer: Option<KeptAnswer>) -> Stored<()> {
+        ask!(self, create_app(app, answer))
+    }
+
+    async fn update_app<F>(&self, id: AppId, decide: F) -> Stored<bool>
+    where
+        F: FnOnce(&mut App) + Send + 'static,
+    {
+        ask!(self, update_app(id, decide))
+    }
+
+    async fn app(&self, id: AppId) -> Stored<Option<App>> {
+        ask!(self, app(id))
+    }
+
+    async fn apps(&self, tenant: TenantId, page: Page<AppId>) -> Stored<Vec<App>> {
+        ask!(self, apps(tenant, page))
+    }
+
+    async fn delete_app(&self, id: AppId) -> Stored<bool> {
+        ask!(self, delete_app(id))
+    }
+
+    async fn events(
+        &self,
+        tenant: TenantId,
+        account: Option<AccountId>,
+        page: Page<EventId>,
+    ) -> Stored<Vec<Event>> {
+        ask!(self, events(tenant, account, page))
+    }
+
+    async fn once(&self, index: Index, until: Timestamp, now: Timestamp) -> Stored<bool> {
+        ask!(self, once(index, until, now))
+    }
+
+    async fn count(
+        &self,
+        index: Index,
+        limit: u32,
+        span: Span,
+        now: Timestamp,
+    ) -> Stored<Result<(), Timestamp>> {
+        ask!(self, count(index, limit, span, now))
+    }
+
+    async fn at_nobody<R, F>(&self, index: Index, until: Timestamp, now: Timestamp, decide: F) -> Stored<R>
+    where
+        R: Send + 'static,
+        F: FnOnce(&mut Ledger) -> R + Send + 'static,
+    {
+        ask!(self, at_nobody(index, until, now, decide))
+    }
+
+    async fn watch<R, F>(&self, index: Index, until: Timestamp, now: Timestamp, decide: F) -> Stored<R>
+    where
+        R: Send + 'static,
+        F: FnOnce(&mut Watch) -> R + Send + 'static,
+    {
+        ask!(self, watch(index, until, now, decide))
+    }
+
+    async fn read_watch(&self, index: Index) -> Stored<Option<Watch>> {
+        ask!(self, read_watch(index))
+    }
+
+    async fn claim(&self, claim: Claim) -> Stored<Claimed> {
+        ask!(self, claim(claim))
+    }
+
+    async fn answer(&self, answer: KeptAnswer) -> Stored<()> {
+        ask!(self, answer(answer))
+    }
+
+    async fn release(&self, claim: HeldClaim) -> Stored<()> {
+        ask!(self, release(claim))
+    }
+
+    async fn keys(&self) -> Stored<Vec<WrappedKey>> {
+        ask!(self, keys())
+    }
+
+    async fn add_keys(&self, keys: Vec<WrappedKey>) -> Stored<bool> {
+        ask!(self, add_keys(keys))
+    }
+
+    async fn sweep(&self, now: Timestamp, limit: u32) -> Stored<u32> {
+        ask!(self, sweep(now, limit))
+    }
+
+    async fn check(&self) -> Stored<()> {
+        ask!(self, check())
+    }
+
+    fn at_work(&self) -> AtWork {
+        match self {
+            Self::Sqlite(store) => store.at_work(),
+            Self::Postgres(store) => store.at_work(),
+        }
+    }
+
+    fn counts(&self) -> WriterCounts {
+        match self {
+            Self::Sqlite(store) => store.counts(),
+            Self::Postgres(store) => store.counts(),
+        }
+    }
+}

@@ -1,0 +1,347 @@
+//! Decisions about accounts, many of them in one transaction.
+//!
+//! Each of a few tasks has a connection and a queue of its own; an account always goes to the same one, so that decisions
+//! about it are taken in the order in which they were asked for. What waits is taken together: the rows are locked and read,
+//! every decision runs, and all that came of them is committed, in two ways there and back however many they are. No two
+//! of a transaction are about the same account, so each can be taken out and written alone where another one fails.
+
+use std::collections::{BTreeSet, VecDeque};
+use std::num::NonZeroUsize;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use countersign_domain::id::AccountId;
+use tokio::sync::mpsc::{Receiver, Sender, channel};
+use tokio::sync::oneshot;
+use tokio::time::timeout;
+
+use super::Options;
+use super::line::{Lent, Line};
+use super::trouble::{Trouble, caught};
+use super::write::{self, Change, Locked, Rows, Tag, Write};
+use crate::at_work::{AtWork, Crew};
+use crate::door::{Draft, StoreFault, Stored, WriterCounts};
+use crate::gathering::{ENOUGH, Gathering};
+use crate::tally::Tally;
+
+/// A decision that is asked for.
+struct Job {
+    id: AccountId,
+    decide: Decide,
+}
+
+/// Runs a decision, or is told why it is not.
+type Decide = Box<dyn FnOnce(Found<'_>) -> Option<Reply> + Send>;
+
+/// What a decision is given.
+enum Found<'a> {
+    /// The record.
+    Draft(&'a mut Draft),
+    /// There is no such account.
+    Nobody,
+    /// It is not decided at all.
+    Not(StoreFault),
+}
+
+/// Tells whoever asked what came of it.
+type Reply = Box<dyn FnOnce(Stored<()>) + Send>;
+
+/// The tasks that write. When this is dropped, they finish what is queued, and end.
+pub(super) struct Writer {
+    lanes: Vec<Sender<Job>>,
+    tally: Arc<Tally>,
+    queued: Arc<AtomicU64>,
+    crew: Crew,
+}
+
+impl Writer {
+    /// Starts them on the runtime of the caller.
+    pub(super) fn start(line: &Arc<Line>, options: &Options) -> Self {
+        let (tally, queued, crew) = (Arc::default(), Arc::default(), Crew::default());
+        let start_one = |number: usize| {
+            let (sender, jobs) = channel(options.queue.get());
+            let task = Lane {
+                jobs,
+                left: VecDeque::new(),
+                line: Arc::clone(line),
+                connection: None,
+                batch: options.batch,
+                gathering: options.gathering,
+                lanes: options.writers.get(),
+                node: options.node,
+                number: u64::try_from(number).unwrap_or(u64::MAX),
+                written: 0,
+                tally: Arc::clone(&tally),
+                queued: Arc::clone(&queued),
+                crew: crew.clone(),
+            };
+            tokio::spawn(task.run());
+            sender
+        };
+        let lanes = (0..options.writers.get()).map(start_one).collect();
+        Self { lanes, tally, queued, crew }
+    }
+
+    /// Has `decide` decide about an account; `None` if there is none.
+    pub(super) async fn update<R, F>(&self, id: AccountId, decide: F) -> Stored<Option<R>>
+    where
+        R: Send + 'static,
+        F: FnOnce(&mut Draft) -> R + Send + 'static,
+    {
+        let (told, answer) = oneshot::channel::<Stored<Option<R>>>();
+        let decide = move |found: Found<'_>| -> Option<Reply> {
+            let outcome = match found {
+                Found::Draft(draft) => Some(decide(draft)),
+                Found::Nobody => None,
+                Found::Not(fault) => {
+                    // Whoever hung up does not hear it.
+                    told.send(Err(fault)).ok();
+                    return None;
+                }
+            };
+            Some(Box::new(move |done: Stored<()>| {
+                told.send(done.map(|()| outcome)).ok();
+            }))
+        };
+        let lane = &self.lanes[usize::from(id.as_bytes()[15]) % self.lanes.len()];
+        self.queued.fetch_add(1, Ordering::Relaxed);
+        if lane.send(Job { id, decide: Box::new(decide) }).await.is_err() {
+            self.queued.fetch_sub(1, Ordering::Relaxed);
+            return Err(StoreFault::Closed);
+        }
+        answer.await.unwrap_or_else(|_| Err(StoreFault::Backend("a decision panicked".into())))
+    }
+
+    pub(super) fn at_work(&self) -> AtWork {
+        self.crew.join()
+    }
+
+    /// One more transaction that was made beside the tasks.
+    pub(super) fn add_one(&self) {
+        self.tally.add(1);
+    }
+
+    pub(super) fn counts(&self) -> WriterCounts {
+        self.tally.counts(self.queued.load(Ordering::Relaxed))
+    }
+}
+
+/// One of the tasks.
+struct Lane {
+    jobs: Receiver<Job>,
+    /// Taken, and about an account that the transaction before had already.
+    left: VecDeque<Job>,
+    line: Arc<Line>,
+    connection: Option<Lent>,
+    batch: NonZeroUsize,
+    gathering: Gathering,
+    lanes: usize,
+    node: [u8; 6],
+    number: u64,
+    written: u64,
+    tally: Arc<Tally>,
+    queued: Arc<AtomicU64>,
+    crew: Crew,
+}
+
+/// A decision that was taken.
+struct Member {
+    write: Write,
+    reply: Reply,
+}
+
+impl Lane {
+    async fn run(mut self) {
+        while let Some(jobs) = self.take().await {
+            self.queued.fetch_sub(jobs.len() as u64, Ordering::Relaxed);
+            self.carry_out(jobs).await;
+        }
+    }
+
+    /// Waits for jobs, and takes as many as there are about different accounts; `None` when there will be no more.
+    async fn take(&mut self) -> Option<Vec<Job>> {
+        if self.left.is_empty() {
+            let first = self.jobs.recv().await?;
+            self.left.push_back(first);
+        }
+        self.drain();
+        self.gather().await;
+        let mut ids = BTreeSet::new();
+        let (mut taken, mut left) = (Vec::new(), VecDeque::new());
+        for job in self.left.drain(..) {
+            if taken.len() < self.batch.get() && ids.insert(job.id) {
+                taken.push(job);
+            } else {
+                // Also of those that come after one that was left, none may overtake it.
+                ids.insert(job.id);
+                left.push_back(job);
+            }
+        }
+        self.left = left;
+        Some(taken)
+    }
+
+    fn drain(&mut self) {
+        while self.left.len() < self.batch.get() {
+            let Ok(job) = self.jobs.try_recv() else { return };
+            self.left.push_back(job);
+        }
+    }
+
+    /// Waits a moment for those who are about to come, if that is worth it.
+    async fn gather(&mut self) {
+        let expected = (self.crew.size() / self.lanes).min(self.batch.get()).min(ENOUGH as usize);
+        if self.gathering.delay.is_zero() || self.left.len() + self.gathering.siblings.max(1) > expected {
+            return;
+        }
+        let more = async {
+            while self.left.len() < expected {
+                let Some(job) = self.jobs.recv().await else { return };
+                self.left.push_back(job);
+            }
+        };
+        timeout(self.gathering.patience(expected), more).await.ok();
+    }
+
+    async fn carry_out(&mut self, jobs: Vec<Job>) {
+        let (connection, rows) = match self.lock(jobs.iter().map(|job| job.id).collect()).await {
+            Ok(locked) => locked,
+            Err(fault) => {
+                for job in jobs {
+                    (job.decide)(Found::Not(again(&fault)));
+                }
+                return;
+            }
+        };
+        let tag = self.tag();
+        let members: Vec<Member> = jobs.into_iter().filter_map(|job| decide(job, &rows, tag)).collect();
+        let (writes, replies): (Vec<Write>, Vec<Reply>) =
+            members.into_iter().map(|member| (member.write, member.reply)).unzip();
+        let saved = write::save(&connection, &writes).await;
+        self.keep(connection);
+        match saved {
+            Ok(()) => {
+                self.tally.add(writes.len().max(1));
+                for reply in replies {
+                    reply(Ok(()));
+                }
+            }
+            Err(Trouble::Fault(fault)) if writes.len() == 1 => {
+                for reply in replies {
+                    reply(Err(again(&fault)));
+                }
+            }
+            Err(trouble) => self.one_by_one(writes, replies, trouble).await,
+        }
+    }
+
+    /// Locks the rows, again until it succeeds or takes too long. Nothing was decided yet.
+    async fn lock(&mut self, ids: Vec<AccountId>) -> Stored<(Lent, Rows)> {
+        let mut tries = self.line.tries();
+        loop {
+            let connection = match self.connection.take().filter(|lent| lent.is_fit()) {
+                Some(connection) => Ok(connection),
+                None => self.line.lend().await,
+            };
+            let trouble = match connection {
+                Ok(connection) => match write::lock(&connection, &ids).await {
+                    Ok(rows) => return Ok((connection, rows)),
+                    Err(trouble) => {
+                        connection.undo().await;
+                        trouble
+                    }
+                },
+                Err(trouble) => trouble,
+            };
+            tries.again(trouble).await?;
+        }
+    }
+
+    /// Writes each alone, so that one that cannot be written costs the others nothing.
+    async fn one_by_one(&mut self, writes: Vec<Write>, replies: Vec<Reply>, trouble: Trouble) {
+        let lost = matches!(trouble, Trouble::Lost(_) | Trouble::Doubt(_));
+        if lost {
+            self.line.lost();
+        }
+        for (write, reply) in writes.into_iter().zip(replies) {
+            let written = self.alone(&write).await;
+            if written.is_ok() {
+                self.tally.add(1);
+            }
+            reply(written);
+        }
+    }
+
+    async fn alone(&mut self, write: &Write) -> Stored<()> {
+        let mut tries = self.line.tries();
+        loop {
+            let written = match self.line.lend().await {
+                Ok(connection) => write::save_again(&connection, write).await,
+                Err(trouble) => Err(trouble),
+            };
+            match written {
+                Ok(()) => return Ok(()),
+                Err(trouble) => tries.again(trouble).await?,
+            }
+        }
+    }
+
+    fn keep(&mut self, connection: Lent) {
+        self.connection = connection.is_fit().then_some(connection);
+    }
+
+    fn tag(&mut self) -> Tag {
+        self.written += 1;
+        let mut tag = [0; 16];
+        tag[..6].copy_from_slice(&self.node);
+        tag[6..8].copy_from_slice(&self.number.to_be_bytes()[6..]);
+        tag[8..].copy_from_slice(&self.written.to_be_bytes());
+        tag
+    }
+}
+
+/// Takes a decision; `None` if nothing comes of it and whoever asked was told so.
+fn decide(job: Job, rows: &Rows, tag: Tag) -> Option<Member> {
+    let Job { id, decide } = job;
+    let Some(locked) = rows.get(&id) else {
+        let reply = caught(move || decide(Found::Nobody)).ok()??;
+        return Some(Member { write: Write::Nothing(id), reply });
+    };
+    match write::draft(id, locked) {
+        Ok((draft, tenant)) => decide_about(id, locked, draft, &tenant, decide, tag),
+        Err(fault) => {
+            decide(Found::Not(fault));
+            None
+        }
+    }
+}
+
+fn decide_about(
+    id: AccountId,
+    locked: &Locked,
+    mut draft: Draft,
+    tenant: &countersign_domain::identifier::TenantId,
+    decide: Decide,
+    tag: Tag,
+) -> Option<Member> {
+    // Whoever asked hears of a panic because nobody answers any more.
+    let reply = caught(|| decide(Found::Draft(&mut draft))).ok()??;
+    match Change::of(id, locked, tenant, draft, tag) {
+        Ok(change) => Some(Member { write: Write::Account(change), reply }),
+        Err(fault) => {
+            reply(Err(fault));
+            None
+        }
+    }
+}
+
+/// The same fault for another caller.
+fn again(fault: &StoreFault) -> StoreFault {
+    match fault {
+        StoreFault::Backend(why) => StoreFault::Backend(why.clone()),
+        StoreFault::Damaged(why) => StoreFault::Damaged(why.clone()),
+        StoreFault::Unavailable(why) => StoreFault::Unavailable(why.clone()),
+        StoreFault::Superseded => StoreFault::Superseded,
+        StoreFault::Closed => StoreFault::Closed,
+    }
+}
