@@ -8,5 +8,7 @@
 mod debian;
 mod guard;
 mod server;
+mod session;
 
 pub use server::Server;
+pub use session::Session;

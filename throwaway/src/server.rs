@@ -1,13 +1,14 @@
 //! The server as a test sees it.
 
 use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::process::{Command, Stdio};
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::{fs, io};
 
 use crate::debian::{self, Postgres};
 use crate::guard::Guard;
+use crate::session::Session;
 
 /// May do anything in this server; nobody needs a password.
 const SUPERUSER: &str = "throwaway";
@@ -122,13 +123,37 @@ impl Server {
     /// # Errors
     /// What `psql` says.
     pub fn psql(&self, url: &str, sql: &str) -> Result<String, String> {
-        let mut psql = Command::new(self.postgres.programs.join("psql"));
-        psql.env_clear().env("LC_ALL", "C").args(["-X", "-q", "-A", "-t", "-v", "ON_ERROR_STOP=1"]);
-        let output = psql.args(["-d", url, "-c", sql]).output().map_err(|error| format!("psql: {error}"))?;
+        let output = self.client(url).args(["-c", sql]).output().map_err(|error| format!("psql: {error}"))?;
         if output.status.success() {
             return Ok(String::from_utf8_lossy(&output.stdout).trim_end().to_owned());
         }
         Err(format!("psql: {}", String::from_utf8_lossy(&output.stderr).trim_end()))
+    }
+
+    /// A `psql` that stays connected.
+    ///
+    /// # Errors
+    /// It cannot be started.
+    pub fn session(&self, url: &str) -> Result<Session, String> {
+        let mut psql = self.client(url);
+        psql.stdin(Stdio::piped()).stdout(Stdio::piped());
+        let psql = psql.spawn().map_err(|error| format!("psql: {error}"))?;
+        Session::of(psql).ok_or_else(|| "psql has no input or output".to_owned())
+    }
+
+    fn client(&self, url: &str) -> Command {
+        let mut psql = Command::new(self.postgres.programs.join("psql"));
+        psql.env_clear().env("LC_ALL", "C").args([
+            "-X",
+            "-q",
+            "-A",
+            "-t",
+            "-v",
+            "ON_ERROR_STOP=1",
+            "-d",
+            url,
+        ]);
+        psql
     }
 
     /// Writes a file into the server's folder as only the server may read it, such as a certificate's key.

@@ -178,6 +178,16 @@ pub enum Refusal {
         /// Worth waiting, in seconds, at least 1.
         retry_after_s: u32,
     },
+    /// No database that takes writes can be reached. What the request had begun may have been done all the same.
+    Unavailable {
+        /// Worth waiting, in seconds, at least 1.
+        retry_after_s: u32,
+    },
+    /// An operator lets nothing be written for a while; nothing was done.
+    ReadOnly {
+        /// Worth waiting, in seconds, at least 1.
+        retry_after_s: u32,
+    },
     /// The new secret is shorter than this many characters.
     TooShort(usize),
     /// The new secret is longer than this many characters.

@@ -73,9 +73,11 @@ impl From<StoreFault> for Stop {
     fn from(fault: StoreFault) -> Self {
         match fault {
             StoreFault::Superseded => Self::Refused(Refusal::Busy),
-            StoreFault::Backend(_) | StoreFault::Damaged(_) | StoreFault::Closed => {
-                Self::Fault(Fault::Store(fault))
-            }
+            StoreFault::Backend(_)
+            | StoreFault::Damaged(_)
+            | StoreFault::Unavailable(_)
+            | StoreFault::ReadOnly
+            | StoreFault::Closed => Self::Fault(Fault::Store(fault)),
         }
     }
 }

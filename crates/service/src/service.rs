@@ -99,6 +99,25 @@ pub enum Fault {
     Seal(String),
 }
 
+impl Fault {
+    /// What its caller is told where a fault is not one of this server: that it is worth to ask again, and when.
+    #[must_use]
+    pub const fn refusal(&self) -> Option<Refusal> {
+        match self {
+            Self::Store(StoreFault::Unavailable(_)) => Some(Refusal::Unavailable { retry_after_s: 2 }),
+            Self::Store(StoreFault::ReadOnly) => Some(Refusal::ReadOnly { retry_after_s: 10 }),
+            Self::Store(
+                StoreFault::Backend(_) | StoreFault::Damaged(_) | StoreFault::Superseded | StoreFault::Closed,
+            )
+            | Self::Engine(_)
+            | Self::AboveCeiling { .. }
+            | Self::Sender(_)
+            | Self::Keys(_)
+            | Self::Seal(_) => None,
+        }
+    }
+}
+
 /// The use cases. Cheap to clone.
 pub struct Service<S> {
     pub(crate) inner: Arc<Inner<S>>,

@@ -197,6 +197,9 @@ pub enum StoreFault {
     /// in time. It is tried again with the next request.
     #[error("the database cannot be used right now: {0}")]
     Unavailable(String),
+    /// An operator lets nothing be written for a while. Nothing was saved.
+    #[error("the store is read-only: store.read_only is set")]
+    ReadOnly,
     /// The store is closing.
     #[error("the store is closing")]
     Closed,

@@ -10,6 +10,7 @@
 //! | [`sqlite`] | the embedded engine: one file, one writer, many commits in one |
 //! | [`postgres`] | the engine of many servers: PostgreSQL, or what speaks its protocol |
 //! | `any` | one engine or the other |
+//! | `gate` | a store into which nothing is written while an operator says so |
 //! | `contract` | the suite that every engine must pass (feature `contract`) |
 //! | `fuzzing` | a way to the records for the fuzzer (feature `fuzzing`) |
 #![forbid(unsafe_code)]
@@ -23,6 +24,7 @@ mod counter;
 pub mod door;
 #[cfg(feature = "fuzzing")]
 pub mod fuzzing;
+mod gate;
 mod gathering;
 mod mark;
 pub mod postgres;
@@ -33,3 +35,4 @@ mod tenant;
 mod unknown;
 
 pub use any::AnyStore;
+pub use gate::Gate;

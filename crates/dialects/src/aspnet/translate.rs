@@ -55,7 +55,9 @@ pub(crate) fn refused(voice: &Voice<'_>, refusal: &Refusal, now: Timestamp) -> R
         | Refusal::SameAsLogin
         | Refusal::Unchanged => voice.result(Text::AgainstPolicy),
         Refusal::Busy => voice.overloaded(1),
-        Refusal::Overloaded { retry_after_s } => voice.overloaded(i64::from(*retry_after_s)),
+        Refusal::Overloaded { retry_after_s }
+        | Refusal::Unavailable { retry_after_s }
+        | Refusal::ReadOnly { retry_after_s } => voice.overloaded(i64::from(*retry_after_s)),
         Refusal::NotSet
         | Refusal::DigestNotAccepted
         // Nothing of what follows can come of a reset.

@@ -104,7 +104,9 @@ pub(super) fn refused(
         Refusal::TooCommon => said(raw, StatusCode::BAD_REQUEST, Text::TooCommon),
         Refusal::SameAsLogin => said(raw, StatusCode::BAD_REQUEST, Text::SameAsLogin),
         Refusal::Busy => overloaded(raw, 1),
-        Refusal::Overloaded { retry_after_s } => overloaded(raw, i64::from(*retry_after_s)),
+        Refusal::Overloaded { retry_after_s }
+        | Refusal::Unavailable { retry_after_s }
+        | Refusal::ReadOnly { retry_after_s } => overloaded(raw, i64::from(*retry_after_s)),
         Refusal::RateLimited { retry_at } => overloaded(raw, now.until(*retry_at).secs_ceil().max(1)),
         // The account was erased after its token was looked up.
         Refusal::UnknownAccount => unproven(call, raw, Unproven::Erased, settings),

@@ -60,7 +60,7 @@ fn row(code: ProblemCode) -> &'static Row {
     ROWS.iter().find(|row| row.0 == code).unwrap_or(&ROWS[0])
 }
 
-static ROWS: [Row; 25] = [
+static ROWS: [Row; 27] = [
     (
         ProblemCode::MalformedRequest,
         ["Malformed request", "请求格式错误", "請求格式錯誤"],
@@ -236,6 +236,24 @@ static ROWS: [Row; 25] = [
             "Nothing was charged. Try again in {} s.",
             "未计入任何次数，请在 {} 秒后重试。",
             "未計入任何次數，請在 {} 秒後重試。",
+        ],
+    ),
+    (
+        ProblemCode::Unavailable,
+        ["Unavailable", "服务暂不可用", "服務暫不可用"],
+        [
+            "The database cannot be reached. Try again in {} s, with the same idempotency key: what was begun may be done.",
+            "暂时无法连接数据库，请在 {} 秒后以相同的幂等键重试：已开始的操作可能已完成。",
+            "暫時無法連線資料庫，請在 {} 秒後以相同的冪等鍵重試：已開始的操作可能已完成。",
+        ],
+    ),
+    (
+        ProblemCode::ReadOnly,
+        ["Read-only", "只读", "唯讀"],
+        [
+            "Nothing is written for a while, and nothing was done. Try again in {} s.",
+            "系统暂时只读，未执行任何操作，请在 {} 秒后重试。",
+            "系統暫時唯讀，未執行任何操作，請在 {} 秒後重試。",
         ],
     ),
 ];

@@ -73,7 +73,9 @@ pub(super) fn refused(refusal: &Refusal, lang: Lang, now: Timestamp) -> RawRespo
         Refusal::SameAsLogin => about_account(text(Text::SameAsLogin, lang).to_owned()),
         Refusal::Unchanged => about_account(text(Text::Unchanged, lang).to_owned()),
         Refusal::Busy => overloaded(1, lang),
-        Refusal::Overloaded { retry_after_s } => overloaded(i64::from(*retry_after_s), lang),
+        Refusal::Overloaded { retry_after_s }
+        | Refusal::Unavailable { retry_after_s }
+        | Refusal::ReadOnly { retry_after_s } => overloaded(i64::from(*retry_after_s), lang),
         Refusal::RateLimited { retry_at } => overloaded(now.until(*retry_at).secs_ceil().max(1), lang),
         // The account was erased after its token was looked up.
         Refusal::UnknownAccount | Refusal::NoLiveSession => unproven(Unproven::Unknown, lang),

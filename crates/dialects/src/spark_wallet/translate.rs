@@ -125,7 +125,9 @@ pub(super) fn refused(call: Call, refusal: &Refusal, now: Timestamp) -> RawRespo
         | Refusal::Unchanged => error(ERROR, POLICY),
         Refusal::AppSecretIncorrect => error(ERROR, APP_SECRET),
         Refusal::Busy => error_until(SYSTEM_ERROR, SYSTEM, 1),
-        Refusal::Overloaded { retry_after_s } => {
+        Refusal::Overloaded { retry_after_s }
+        | Refusal::Unavailable { retry_after_s }
+        | Refusal::ReadOnly { retry_after_s } => {
             error_until(SYSTEM_ERROR, SYSTEM, i64::from(*retry_after_s).max(1))
         }
         Refusal::RateLimited { retry_at } => {

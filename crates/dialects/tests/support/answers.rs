@@ -95,6 +95,8 @@ fn refusal(name: &str, args: &[&str], now: Timestamp) -> Refusal {
         "Locked" => Refusal::Locked { until: later(args, 0, now), misses: optional(args, 1).unwrap_or(0) },
         "Busy" => Refusal::Busy,
         "Overloaded" => Refusal::Overloaded { retry_after_s: optional(args, 0).unwrap_or(1) },
+        "Unavailable" => Refusal::Unavailable { retry_after_s: optional(args, 0).unwrap_or(1) },
+        "ReadOnly" => Refusal::ReadOnly { retry_after_s: optional(args, 0).unwrap_or(1) },
         "TooShort" => Refusal::TooShort(number(args, 0)),
         "TooLong" => Refusal::TooLong(number(args, 0)),
         "TooCommon" => Refusal::TooCommon,

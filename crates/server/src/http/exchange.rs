@@ -61,16 +61,11 @@ impl Exchange {
         };
         let Resolved { caller, seen } = match service.resolve(claim).await {
             Ok(resolved) => resolved,
-            Err(fault) => {
-                self.log(&fault);
-                return self.fault(None, now);
-            }
+            Err(fault) => return self.failed(dialect, None, &fault, now),
         };
         let caller = Arc::new(caller);
-        self.proven(dialect, service, &caller, seen).await.unwrap_or_else(|fault| {
-            self.log(&fault);
-            self.fault(Some(&caller), service.now())
-        })
+        let answered = self.proven(dialect, service, &caller, seen).await;
+        answered.unwrap_or_else(|fault| self.failed(dialect, Some(&caller), &fault, service.now()))
     }
 
     /// Who claims to call, where the answer to a request that no dialect opens may have to prove itself to its maker.
@@ -137,8 +132,7 @@ impl Exchange {
             Ok(outcome) => outcome,
             Err(fault) => {
                 // Whether it took effect is not known, so its key stays claimed until it has an answer or its lease ends.
-                self.log(&fault);
-                return Ok(self.fault(Some(caller), service.now()));
+                return Ok(self.failed(dialect, Some(caller), &fault, service.now()));
             }
         };
         if key.as_ref().is_some_and(|key| !key.is_kept()) {
@@ -237,6 +231,22 @@ impl Exchange {
         now: Timestamp,
     ) -> Sealed {
         Sealed { response: dialect.seal(&self.raw, caller, answer, now), outcome }
+    }
+
+    /// A fault in the log, and in the dialect's words. One that passes is told as such.
+    fn failed(
+        &self,
+        dialect: &dyn Dialect,
+        caller: Option<&Resolution>,
+        fault: &Fault,
+        now: Timestamp,
+    ) -> Sealed {
+        let Some(refusal) = fault.refusal() else {
+            self.log(fault);
+            return self.fault(caller, now);
+        };
+        tracing::warn!(request_id = self.raw.request_id, dialect = self.dialect, %fault, "a request was put off");
+        self.seal(dialect, caller, Answer::Refused(&refusal), outcome::refused(&refusal), now)
     }
 
     /// Our fault in the dialect's words. Also called after a panic, which may have come from the dialect itself.

@@ -24,6 +24,8 @@ pub const fn refused(refusal: &Refusal) -> &'static str {
         Refusal::Locked { .. } => "locked",
         Refusal::Busy => "busy",
         Refusal::Overloaded { .. } => "overloaded",
+        Refusal::Unavailable { .. } => "unavailable",
+        Refusal::ReadOnly { .. } => "read_only",
         Refusal::TooShort(_) => "too_short",
         Refusal::TooLong(_) => "too_long",
         Refusal::TooCommon => "too_common",

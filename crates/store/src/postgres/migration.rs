@@ -132,7 +132,7 @@ async fn take_alone(connection: &Connection, contract: bool) -> Result<Taken, Tr
 /// each other's way; whoever is, finds it made.
 async fn make_place(connection: &Connection) -> Result<(), Trouble> {
     let table = "CREATE TABLE IF NOT EXISTS schema_version
-                 (id INTEGER NOT NULL PRIMARY KEY, version BIGINT NOT NULL, oldest BIGINT NOT NULL)";
+                 (id INT4 NOT NULL PRIMARY KEY, version BIGINT NOT NULL, oldest BIGINT NOT NULL)";
     let row = "INSERT INTO schema_version (id, version, oldest) VALUES (1, 0, 0) ON CONFLICT (id) DO NOTHING";
     if connection.run(table).await.is_err() {
         connection.run(table).await?;
@@ -247,6 +247,6 @@ mod tests {
         assert_eq!(whole, STEPS[0].sql);
         let other = fitting(STEPS[0].sql, "CockroachDB CCL v24.1");
         assert!(whole.contains("PARTITION") && !other.contains("PARTITION"));
-        assert!(other.contains("CREATE TABLE events ("));
+        assert!(other.contains("CREATE TABLE IF NOT EXISTS events ("));
     }
 }

@@ -194,7 +194,7 @@ const ACCOUNTS: &str = "UPDATE accounts SET record = coalesce(w.record, accounts
     WHERE accounts.id = w.id";
 
 const BLANKS: &str = "INSERT INTO blanks (slot, record) SELECT b.slot, b.record
-    FROM unnest($1::integer[], $2::bytea[]) AS b (slot, record)
+    FROM unnest($1::int4[], $2::bytea[]) AS b (slot, record)
     ON CONFLICT (slot) DO UPDATE SET record = EXCLUDED.record";
 
 /// In place of an event, one that the next sweep takes away.

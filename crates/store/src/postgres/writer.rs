@@ -342,6 +342,7 @@ fn again(fault: &StoreFault) -> StoreFault {
         StoreFault::Damaged(why) => StoreFault::Damaged(why.clone()),
         StoreFault::Unavailable(why) => StoreFault::Unavailable(why.clone()),
         StoreFault::Superseded => StoreFault::Superseded,
+        StoreFault::ReadOnly => StoreFault::ReadOnly,
         StoreFault::Closed => StoreFault::Closed,
     }
 }

@@ -127,18 +127,20 @@ pub(crate) static SHAPES: &[Rule] = &[
         good: &["INSERT INTO t (id) SELECT i FROM unnest($1::bytea[]) AS u (i)"],
     },
     Rule {
-        name: "no change inside a query, no query inside a change",
+        name: "no change inside a query, and no query inside one but to choose what goes",
         offence: |it| {
             let inside =
                 [["(", "INSERT"], ["(", "UPDATE"], ["(", "DELETE"]].iter().find(|words| it.has(*words));
-            let changes = changed(it).is_some() && nested(it);
+            let chooses = it.begins(&["DELETE"]) && it.has(&["IN", "(", "SELECT"]) && it.has(&["SHARD", "="]);
+            let changes = changed(it).is_some() && nested(it) && !chooses;
             inside.map(|words| words[1].to_owned()).or(changes.then(|| "a query inside".to_owned()))
         },
         bad: &[
             "WITH gone AS (DELETE FROM once WHERE hash = $1 RETURNING hash) SELECT hash FROM gone",
             "DELETE FROM once WHERE hash IN (SELECT hash FROM once LIMIT 10)",
+            "INSERT INTO once (hash) VALUES ((SELECT hash FROM counters))",
         ],
-        good: &["WITH u AS (SELECT 1) SELECT * FROM u"],
+        good: &["DELETE FROM once WHERE hash IN (SELECT o.hash FROM once AS o WHERE o.shard = $1 LIMIT $2)"],
     },
     Rule {
         name: "only the trail is cut by time",

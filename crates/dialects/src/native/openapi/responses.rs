@@ -77,6 +77,8 @@ fn problems(entry: &Entry) -> Vec<ProblemCode> {
         ProblemCode::RateLimited,
         ProblemCode::InternalError,
         ProblemCode::Overloaded,
+        ProblemCode::Unavailable,
+        ProblemCode::ReadOnly,
     ];
     if entry.call != Call::EndOwnSession {
         codes.push(ProblemCode::Forbidden);

@@ -85,6 +85,12 @@ fn usual(raw: &RawRequest, call: Option<Call>, refusal: &Refusal, now: Timestamp
         Refusal::Overloaded { retry_after_s } => {
             told.wait(Some(i64::from(*retry_after_s))).answer(ProblemCode::Overloaded)
         }
+        Refusal::Unavailable { retry_after_s } => {
+            told.wait(Some(i64::from(*retry_after_s))).answer(ProblemCode::Unavailable)
+        }
+        Refusal::ReadOnly { retry_after_s } => {
+            told.wait(Some(i64::from(*retry_after_s))).answer(ProblemCode::ReadOnly)
+        }
         Refusal::TooShort(least) => told.new_secret(call, ProblemCode::SecretTooShort, &least.to_string()),
         Refusal::TooLong(most) => told.new_secret(call, ProblemCode::SecretTooLong, &most.to_string()),
         Refusal::TooCommon => told.new_secret(call, ProblemCode::SecretTooCommon, ""),

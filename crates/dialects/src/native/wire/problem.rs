@@ -97,11 +97,13 @@ pub(in crate::native) enum ProblemCode {
     RateLimited,
     InternalError,
     Overloaded,
+    Unavailable,
+    ReadOnly,
 }
 
 impl ProblemCode {
     /// Every code.
-    pub(in crate::native) const ALL: [Self; 25] = [
+    pub(in crate::native) const ALL: [Self; 27] = [
         Self::MalformedRequest,
         Self::InvalidParameter,
         Self::SecretTooShort,
@@ -127,6 +129,8 @@ impl ProblemCode {
         Self::RateLimited,
         Self::InternalError,
         Self::Overloaded,
+        Self::Unavailable,
+        Self::ReadOnly,
     ];
 
     /// The word on the wire. It never changes.
@@ -157,6 +161,8 @@ impl ProblemCode {
             Self::RateLimited => "rate_limited",
             Self::InternalError => "internal_error",
             Self::Overloaded => "overloaded",
+            Self::Unavailable => "unavailable",
+            Self::ReadOnly => "read_only",
         }
     }
 
@@ -185,7 +191,7 @@ impl ProblemCode {
             Self::SecretLocked => StatusCode::LOCKED,
             Self::RateLimited => StatusCode::TOO_MANY_REQUESTS,
             Self::InternalError => StatusCode::INTERNAL_SERVER_ERROR,
-            Self::Overloaded => StatusCode::SERVICE_UNAVAILABLE,
+            Self::Overloaded | Self::Unavailable | Self::ReadOnly => StatusCode::SERVICE_UNAVAILABLE,
         }
     }
 }
