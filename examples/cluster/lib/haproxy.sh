@@ -33,7 +33,7 @@ defaults
 frontend callers
     bind $(address "$PROXY"):$HTTP_PORT
     # While no server is ready callers hear it at once, and when to come again.
-    http-request return status 503 content-type application/problem+json hdr Retry-After 1 string '{"title":"Service Unavailable","status":503,"code":"unavailable"}' if { nbsrv(servers) eq 0 }
+    http-request return status 503 content-type application/problem+json hdr Retry-After 1 string '{"type":"urn:countersign:problem:unavailable","title":"Unavailable","status":503,"code":"unavailable"}' if { nbsrv(servers) eq 0 }
     default_backend servers
 
 backend servers

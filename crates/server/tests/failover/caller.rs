@@ -1,4 +1,4 @@
-//! A platform's server that calls through HAProxy, and what everybody together was told.
+//! A platform's server that calls through `HAProxy`, and what everybody together was told.
 
 use std::collections::BTreeMap;
 use std::sync::Mutex;
@@ -10,7 +10,7 @@ use serde_json::Value;
 use crate::clock::{now, pause, until};
 use crate::cluster::Cluster;
 
-/// Longer than HAProxy and the servers take to give up.
+/// Longer than `HAProxy` and the servers take to give up.
 const PATIENCE: Duration = Duration::from_secs(45);
 
 /// A pace that leaves the machines, which share this one's cores, time for each other.
@@ -144,6 +144,6 @@ fn told(answer: Result<ureq::http::Response<ureq::Body>, ureq::Error>) -> Option
     let mut answer = answer.ok()?;
     let status = answer.status().as_u16();
     let body = answer.body_mut().read_to_string().ok()?;
-    // HAProxy's own pages are not JSON.
+    // `HAProxy`'s own pages are not JSON.
     Some((status, serde_json::from_str(&body).unwrap_or(Value::Null)))
 }

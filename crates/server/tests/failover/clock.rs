@@ -8,7 +8,10 @@ pub(crate) fn now() -> Instant {
 }
 
 /// Lets others work: callers keep a pace, and machines take the time that they take.
-#[allow(clippy::disallowed_methods, reason = "what is waited for is on other machines and can only be asked for")]
+#[allow(
+    clippy::disallowed_methods,
+    reason = "what is waited for is on other machines and can only be asked for"
+)]
 pub(crate) fn pause(span: Duration) {
     std::thread::sleep(span);
 }

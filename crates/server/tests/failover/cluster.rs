@@ -21,7 +21,7 @@ const CALM: Duration = Duration::from_secs(6);
 /// A running cluster. Removed when dropped.
 pub(crate) struct Cluster {
     agent: ureq::Agent,
-    /// Where HAProxy listens.
+    /// Where `HAProxy` listens.
     pub(crate) url: String,
     /// What callers prove themselves by.
     pub(crate) api_key: String,
@@ -46,18 +46,6 @@ impl Cluster {
         script(&["up"], settings);
         cluster.api_key = read("secrets/api_key");
         cluster
-    }
-
-    pub(crate) fn run(&self, words: &[&str]) {
-        script(words, &[]);
-    }
-
-    /// The process of each Countersign, which must be alive.
-    pub(crate) fn servers(&self) -> Vec<String> {
-        let pid = |server: &&str| read(&format!("{server}/countersign.pid"));
-        let all: Vec<String> = SERVERS.iter().map(pid).collect();
-        assert!(all.iter().all(|pid| Path::new("/proc").join(pid).exists()), "all servers run");
-        all
     }
 
     /// The database that holds the lease and takes writes, by its own word and `PostgreSQL`'s.
@@ -148,6 +136,19 @@ impl Drop for Cluster {
     }
 }
 
+/// Does something to the cluster.
+pub(crate) fn run(words: &[&str]) {
+    script(words, &[]);
+}
+
+/// The process of each Countersign, which must be alive.
+pub(crate) fn servers() -> Vec<String> {
+    let pid = |server: &&str| read(&format!("{server}/countersign.pid"));
+    let all: Vec<String> = SERVERS.iter().map(pid).collect();
+    assert!(all.iter().all(|pid| Path::new("/proc").join(pid).exists()), "all servers run");
+    all
+}
+
 /// Writes a file of the workspace.
 pub(crate) fn write(path: &str, text: &str) {
     fs::write(root().join(path), text).expect("it can be written");
@@ -201,7 +202,8 @@ fn address(machine: &str) -> String {
 }
 
 fn read(name: &str) -> String {
-    let text = fs::read_to_string(Path::new(PLACE[2].1).join(name)).unwrap_or_else(|error| panic!("{name}: {error}"));
+    let text = fs::read_to_string(Path::new(PLACE[2].1).join(name))
+        .unwrap_or_else(|error| panic!("{name}: {error}"));
     text.trim().to_owned()
 }
 

@@ -1,7 +1,7 @@
 //! Failovers of the database under the real servers: `cargo xtask failover`.
 //!
 //! The cluster of `examples/cluster` is started, callers change payment secrets, guess, and repeat requests under keys
-//! through HAProxy, and round after round the leading database is killed with -9, or cut off from the network while it
+//! through `HAProxy`, and round after round the leading database is killed with -9, or cut off from the network while it
 //! still runs. After every round: what was acknowledged is there, no guess was gained, and service was back within
 //! [`RECOVERY`] of the new leader. No Countersign server is ever restarted.
 //!
@@ -49,15 +49,15 @@ const SETTINGS: [(&str, &str); 8] = [
 fn a_failover_loses_no_acknowledged_change_and_gains_no_guess() {
     let rounds = asked_for();
     let cluster = Cluster::up(&SETTINGS);
-    let processes = cluster.servers();
-    let mut report = Report::new(&cluster);
+    let processes = cluster::servers();
+    let mut report = Report::new();
     let mut load = Load::new(&cluster);
     for n in 0..rounds {
         let fault = if n.is_multiple_of(2) { Fault::Kill } else { Fault::Cut };
         let round = Round::play(&cluster, &mut load, fault);
         let held = load.check().and_then(|()| round.check(RECOVERY));
         held.unwrap_or_else(|why| panic!("round {}, {}: {why}", n + 1, fault.words()));
-        assert_eq!(cluster.servers(), processes, "no server was restarted");
+        assert_eq!(cluster::servers(), processes, "no server was restarted");
         eprintln!("round {} of {rounds}: {}", n + 1, round.line());
         report.add(round);
     }
@@ -68,7 +68,10 @@ fn a_failover_loses_no_acknowledged_change_and_gains_no_guess() {
     eprintln!("{page}\nwritten to {kept}; nothing that was acknowledged was lost, and no guess was gained");
 }
 
-#[allow(clippy::disallowed_methods, reason = "how long to try is for whoever runs the campaign, not a setting")]
+#[allow(
+    clippy::disallowed_methods,
+    reason = "how long to try is for whoever runs the campaign, not a setting"
+)]
 fn asked_for() -> u32 {
     std::env::var("COUNTERSIGN_FAILOVER_ROUNDS")
         .map_or(KEPT, |rounds| rounds.parse().expect("a number of rounds"))

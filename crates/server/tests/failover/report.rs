@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 use std::time::Duration;
 
-use crate::cluster::{Cluster, says};
+use crate::cluster::says;
 use crate::load::Counts;
 use crate::round::Round;
 
@@ -14,7 +14,7 @@ pub(crate) struct Report {
 }
 
 impl Report {
-    pub(crate) fn new(_cluster: &Cluster) -> Self {
+    pub(crate) fn new() -> Self {
         let word = |text: &str, n: usize| text.split_whitespace().nth(n).unwrap_or_default().to_owned();
         let cores = std::thread::available_parallelism().map_or(1, usize::from);
         let machine = format!(

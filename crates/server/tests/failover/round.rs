@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use crate::caller::{Heard, Held, holds};
 use crate::clock::{now, pause, until};
-use crate::cluster::Cluster;
+use crate::cluster::{self, Cluster};
 use crate::load::Load;
 
 /// Load before the fault, after service is back, and after all is well again.
@@ -29,17 +29,13 @@ impl Fault {
     }
 }
 
-/// A round's figures. Spans are since the fault, but for `recovery`.
+/// A round's figures.
 pub(crate) struct Round {
     pub(crate) fault: Fault,
     pub(crate) old: &'static str,
     pub(crate) new: &'static str,
-    /// The last acknowledged change before the longest silence.
-    pub(crate) last: Duration,
-    /// Another database held the lease and took writes.
+    /// From the fault until another database held the lease and took writes.
     pub(crate) led: Duration,
-    /// The first acknowledged change after the silence.
-    pub(crate) first: Duration,
     /// How long nothing was acknowledged.
     pub(crate) gap: Duration,
     /// From the new leader to the first acknowledged change.
@@ -69,7 +65,6 @@ impl Round {
 
     fn of(fault: Fault, seen: &Seen, mut effects: Vec<Instant>, statuses: BTreeMap<u16, u64>) -> Self {
         effects.sort_unstable();
-        let since = |at: Instant| at.saturating_duration_since(seen.struck);
         let silence = |pair: &&[Instant]| pair[1] - pair[0];
         let (last, first) = effects
             .windows(2)
@@ -81,9 +76,7 @@ impl Round {
             fault,
             old: seen.old,
             new: seen.new,
-            last: since(last),
-            led: since(seen.led),
-            first: since(first),
+            led: seen.led - seen.struck,
             gap: first - last,
             recovery: first.saturating_duration_since(seen.led),
             effects: effects.len(),
@@ -126,7 +119,7 @@ fn strike(cluster: &Cluster, heard: &Heard, fault: Fault) -> Seen {
         Fault::Cut => "cut",
     };
     let struck = now();
-    cluster.run(&[word, old]);
+    cluster::run(&[word, old]);
     let (new, led) = cluster.next_leader(old);
     until(Duration::from_secs(60), "an acknowledged change after the new leader", || {
         let last = heard.effects.lock().expect("not poisoned").last().copied();
@@ -134,7 +127,7 @@ fn strike(cluster: &Cluster, heard: &Heard, fault: Fault) -> Seen {
     });
     pause(AROUND);
     if matches!(fault, Fault::Cut) {
-        cluster.run(&["heal", old]);
+        cluster::run(&["heal", old]);
     }
     // The old leader comes back under load: what it still believes must not count.
     cluster.settle();
