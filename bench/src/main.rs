@@ -7,6 +7,7 @@
 //! | [`scenes::overload`] | ten times that: goodput, refusals, memory, and what was charged |
 //! | [`scenes::reads`] | reads while every core hashes |
 //! | [`scenes::window`] | `verify-by-status` against a bare route, under wrk |
+//! | [`stores`] | the embedded store and PostgreSQL, in a page of their own |
 //! | [`instructions`] | instructions of the cheap paths, by callgrind |
 //!
 //! Rounds take turns between what is compared, and medians are taken, so that a machine that slows down for a while
@@ -26,6 +27,7 @@ mod process;
 mod report;
 mod scenes;
 mod server;
+mod stores;
 mod system;
 mod wrk;
 
@@ -48,6 +50,9 @@ fn main() -> ExitCode {
             .parse()
             .map_err(|_| format!("{times}: not a number"))
             .and_then(|times| instructions::answer(path, times)),
+        [stores::WORD, words @ ..] => {
+            Options::parse(words).and_then(|options| stores::measure(&options.out, options.effort))
+        }
         words => Options::parse(words).and_then(|options| bench(&options)),
     };
     match done {

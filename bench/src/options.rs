@@ -10,7 +10,9 @@ use crate::server::beside;
 
 /// How to call this program.
 pub(crate) const USAGE: &str = "\
-cargo xtask bench [--quick] [--out DIR] [--without NAME]...
+cargo xtask bench [stores] [--quick] [--out DIR] [--without NAME]...
+
+  stores            only the two stores, side by side, in stores.md
 
   --quick           two short rounds of everything; the report goes beside the build
   --out DIR         where report.md and plots/ are written [default: bench; with --quick: target/bench/quick]

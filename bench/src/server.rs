@@ -39,10 +39,15 @@ pub(crate) struct Counts {
 impl Server {
     /// Starts it and makes everything that is asked for later.
     pub(crate) fn start() -> Outcome<Self> {
+        Self::start_with(&[])
+    }
+
+    /// As [`Self::start`], with settings.
+    pub(crate) fn start_with(settings: &[(&str, &str)]) -> Outcome<Self> {
         let data = tempfile::tempdir().map_err(|error| format!("no temporary folder: {error}"))?;
         let mut command = Command::new(beside("countersign")?);
         command.args(["dev", "--json", "--listen", "127.0.0.1:0", "--admin-listen", "127.0.0.1:0", "--data"]);
-        command.arg(data.path()).env("COUNTERSIGN_LOG", "error");
+        command.arg(data.path()).env("COUNTERSIGN_LOG", "error").envs(settings.iter().copied());
         let (process, line) = Process::start(&mut command)?;
         let said: Value =
             serde_json::from_str(&line).map_err(|error| format!("not what dev prints: {error}"))?;

@@ -40,6 +40,8 @@ cargo xtask <command>
   bench [--quick] [--out DIR] [--without NAME]...
                     measure the server against the raw engine, a bare route and four services of others, in one run,
                     and write bench/report.md; --quick takes a few minutes and writes beside the build
+  bench stores [--quick]
+                    measure the embedded store and PostgreSQL side by side, and write bench/stores.md
   bench scale [ACCOUNTS...]
                     fill databases of so many ACCOUNTS (default 10000 1000000) by import, and measure it, their size,
                     the start of a server and a verify on each

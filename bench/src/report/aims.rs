@@ -38,8 +38,8 @@ pub(super) fn table(measured: &Measured) -> String {
         let _ = writeln!(table, "| {what} | {bound} | {measured} | {word} |");
     }
     table.push_str(
-        "\nTold elsewhere: pairs of charge and settlement through the writer (`cargo run --release --package \
-         countersign-store --example durable_updates`).\n",
+        "\nTold elsewhere: pairs of charge and settlement through the writer, and all of this on PostgreSQL \
+         (`cargo xtask bench stores`, stores.md).\n",
     );
     table
 }

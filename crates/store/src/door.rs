@@ -168,6 +168,11 @@ pub trait Store: Clone + Send + Sync + 'static {
     /// Whether a read and a durable write work now.
     fn check(&self) -> impl Future<Output = Stored<()>> + Send;
 
+    /// Whether an operator lets nothing be written for a while.
+    fn is_read_only(&self) -> bool {
+        false
+    }
+
     /// Says that a request is at work that is going to write, until what is given is dropped: a commit may then be worth
     /// waiting for. What a store does not need to know it need not count.
     fn at_work(&self) -> AtWork {

@@ -213,6 +213,10 @@ impl<S: Store> Store for Gate<S> {
         if self.is_closed() { self.store.keys().await.map(drop) } else { self.store.check().await }
     }
 
+    fn is_read_only(&self) -> bool {
+        self.is_closed()
+    }
+
     fn at_work(&self) -> AtWork {
         self.store.at_work()
     }

@@ -12,6 +12,7 @@ use serde_json::json;
 
 use crate::cli::output::{self, OutputFormat};
 use crate::cli::{ConfigFile, Done, Failure, parts, runtime};
+use crate::config::StoreKind;
 
 /// Apps shown in one list; more are read page by page.
 const PAGE: u32 = 200;
@@ -97,7 +98,7 @@ fn create(args: &CreateArgs) -> Done {
     };
     let config = args.file.sources().load()?.config;
     let path = config.store.database();
-    let is_new = !path.exists();
+    let is_new = config.store.kind == StoreKind::Sqlite && !path.exists();
     let command = Command::CreateApp { name: args.name.clone(), kind, scopes };
     let reply = runtime()?.block_on(async {
         let service = parts::offline_service(&config).await?;

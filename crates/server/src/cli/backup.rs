@@ -20,7 +20,7 @@ use crate::cli::dev_clock::KeptClock;
 use crate::cli::output::{self, OutputFormat};
 use crate::cli::{ConfigFile, Done, Failure, parts};
 use crate::clock::SystemClock;
-use crate::config::{Config, Sources};
+use crate::config::{Config, Sources, StoreKind};
 
 /// Copy the database, check a copy, or restore one. A restore gives no guess back, and revives nothing that was used up.
 #[derive(Args)]
@@ -28,6 +28,11 @@ pub(crate) struct BackupArgs {
     #[command(subcommand)]
     command: BackupCommand,
 }
+
+/// What is told where the records are not in a file of ours.
+const NOT_EMBEDDED: &str = "`countersign backup` copies the embedded database, and store.kind is \"postgres\": back PostgreSQL up \
+     by its own means, a base backup (pg_basebackup, pgBackRest) and the archive of its write-ahead log. Whatever it is \
+     restored to, guesses made since are given back: see docs/postgresql.md";
 
 #[derive(Subcommand)]
 enum BackupCommand {
@@ -157,7 +162,11 @@ impl Place {
     fn load(&self) -> Result<Config, Failure> {
         let data = self.data.as_ref().map(|data| ("store.path", "--data", data.display().to_string()));
         let sources = Sources { flags: data.into_iter().collect(), ..self.file.sources() };
-        Ok(sources.load()?.config)
+        let config = sources.load()?.config;
+        if config.store.kind == StoreKind::Postgres {
+            return Err(Failure::Usage(NOT_EMBEDDED.to_owned()));
+        }
+        Ok(config)
     }
 
     /// The configured master key, or the one beside the data of `dev`.

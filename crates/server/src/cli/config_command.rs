@@ -4,6 +4,7 @@ use clap::{Args, Subcommand};
 
 use crate::cli::output::{self, OutputFormat};
 use crate::cli::{ConfigFile, Done, Failure};
+use crate::config::store_advice::of_store;
 use crate::config::{advice, reference, schema, show};
 use crate::http::tls;
 use crate::{logs, run};
@@ -73,7 +74,7 @@ fn check(file: &ConfigFile) -> Done {
     for warning in plan.warnings() {
         output::tell(&format!("warning: {warning}"));
     }
-    for advice in advice::of(&loaded).into_iter().chain(advice::of_hash(&loaded)) {
+    for advice in [advice::of(&loaded), advice::of_hash(&loaded), of_store(&loaded)].into_iter().flatten() {
         output::tell(&format!("warning: {}", advice.words));
     }
     output::tell("The configuration is valid.");

@@ -49,18 +49,20 @@ pub fn run(args: &DevArgs) -> Done {
         loopback(listen)?;
     }
     let log = start_log(&config.log)?;
-    let store = parts::open_store(&config)?;
-    let clock = KeptClock::in_folder(&config.store.path);
-    let means = Means {
-        clock: Arc::new(clock.map_err(|error| Failure::failed(&error))?),
-        entropy: Arc::new(OsEntropy),
-        sender: Arc::new(FakeSender::default()),
-        master: master_key(&config)?,
-        dev: true,
-        reload: Some(reload(sources, Started::of(&config, settings), log, true)),
-    };
+    // The clock and the master key are there also where the records are not.
+    parts::create_private(&config.store.path)?;
+    let clock = KeptClock::in_folder(&config.store.path).map_err(|error| Failure::failed(&error))?;
     let json = args.json;
     runtime()?.block_on(async {
+        let store = parts::open_store(&config).await?;
+        let means = Means {
+            clock: Arc::new(clock),
+            entropy: Arc::new(OsEntropy),
+            sender: Arc::new(FakeSender::default()),
+            master: master_key(&config)?,
+            dev: true,
+            reload: Some(reload(sources, Started::of(&config, settings), log, store.clone(), true)),
+        };
         let site = run::assemble(&config, store, means).await.map_err(|error| Failure::failed(&error))?;
         let demo = site.service.seed_demo().await.map_err(|error| Failure::failed(&error))?;
         let ready = |bound: run::Bound| {

@@ -23,6 +23,7 @@ pub mod output;
 pub mod parts;
 mod pinned;
 pub mod policy;
+pub mod records;
 mod secret_input;
 mod serve;
 
@@ -57,8 +58,7 @@ enum Command {
     Policy(policy::PolicyArgs),
     Healthcheck(healthcheck::HealthcheckArgs),
     Bench(bench::BenchArgs),
-    /// Create the database, or bring it up to date while no server has it open.
-    Migrate(ConfigFile),
+    Migrate(migrate::MigrateArgs),
     Apps(apps::AppsArgs),
     Keys(keys::KeysArgs),
     Backup(backup::BackupArgs),

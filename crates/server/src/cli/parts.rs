@@ -4,7 +4,6 @@ use core::num::NonZeroUsize;
 use std::fs::DirBuilder;
 use std::path::Path;
 use std::sync::Arc;
-use std::time::Duration;
 
 use countersign_crypto::engine::{EngineChoice, HashPool, Params, PoolConfig, self_check};
 use countersign_crypto::entropy::OsEntropy;
@@ -14,35 +13,24 @@ use countersign_domain::secret::Kind;
 use countersign_domain::spray::Tripped;
 use countersign_service::upkeep::open_keyring;
 use countersign_service::{Observer, Parts, Service, Watched};
-use countersign_store::sqlite::{Caches, Older, Options, SqliteStore};
+use countersign_store::sqlite::{Caches, Older, Options};
 
+use crate::cli::records::{self, Records, expect_database};
 use crate::cli::{Failure, durable};
 use crate::clock::SystemClock;
-use crate::config::{Config, StoreKind};
+use crate::config::Config;
 use crate::run::memory_plan;
 use crate::senders::NoSender;
 
-/// Opens the database for a server: creates it, or brings it up to date while nobody else has it open. Blocks.
+/// Opens the database for a server: creates what is missing, or brings it up to date as far as older servers that have it
+/// open can live with it.
 ///
 /// # Errors
-/// The memory is too little to serve, the directory or the database cannot be used, a newer server wrote it, or an older
-/// one that still has it open.
-pub fn open_store(config: &Config) -> Result<SqliteStore, Failure> {
+/// The memory is too little to serve, the database cannot be used or reached, a newer server wrote it, or an older one that
+/// still has it open.
+pub async fn open_store(config: &Config) -> Result<Records, Failure> {
     let plan = memory_plan(config, &pool(config)?).map_err(|error| Failure::failed(&error))?;
-    open(config, Options { caches: plan.caches, ..Options::default() })
-}
-
-/// As [`open_store`], to serve nobody.
-pub(crate) fn migrate_store(config: &Config) -> Result<SqliteStore, Failure> {
-    open(config, Options::default())
-}
-
-fn open(config: &Config, mut options: Options) -> Result<SqliteStore, Failure> {
-    let StoreKind::Sqlite = config.store.kind;
-    create_private(&config.store.path)?;
-    let path = config.store.database();
-    options.gathering.delay = Duration::from_micros(config.store.commit_delay_us.into());
-    SqliteStore::open(&path, options).map_err(|error| Failure::Failed(format!("{}: {error}", path.display())))
+    records::open(config, Options { caches: plan.caches, ..Options::default() }).await
 }
 
 fn pool(config: &Config) -> Result<PoolConfig, Failure> {
@@ -71,7 +59,7 @@ pub fn master_key(config: &Config) -> Result<MasterKey, Failure> {
 ///
 /// # Errors
 /// The database or its keys cannot be opened.
-pub(crate) async fn offline_service(config: &Config) -> Result<Service<SqliteStore>, Failure> {
+pub(crate) async fn offline_service(config: &Config) -> Result<Service<Records>, Failure> {
     let pool = PoolConfig {
         workers: NonZeroUsize::MIN,
         queue: 0,
@@ -90,9 +78,7 @@ pub(crate) async fn offline_service(config: &Config) -> Result<Service<SqliteSto
 ///
 /// # Errors
 /// As [`existing_service`]; or the numbers of section `hash` do not fit together.
-pub(crate) async fn importing_service(
-    config: &Config,
-) -> Result<(Service<SqliteStore>, PoolConfig), Failure> {
+pub(crate) async fn importing_service(config: &Config) -> Result<(Service<Records>, PoolConfig), Failure> {
     let pool = pool(config)?;
     let plan = memory_plan(config, &pool).map_err(|error| Failure::Usage(error.to_string()))?;
     // Whoever runs a command waits for all of it.
@@ -112,10 +98,10 @@ async fn service_with(
     config: &Config,
     pool: PoolConfig,
     options: Options,
-) -> Result<Service<SqliteStore>, Failure> {
+) -> Result<Service<Records>, Failure> {
     let master = master_key(config)?;
     // A command beside a server must not change the schema under it.
-    let store = open(config, Options { older: Older::Refuse, ..options })?;
+    let store = records::open(config, Options { older: Older::Refuse, ..options }).await?;
     let keyring = open_keyring(&store, &master, &OsEntropy).await.map_err(|error| Failure::failed(&error))?;
     Ok(Service::new(Parts {
         store,
@@ -134,17 +120,9 @@ async fn service_with(
 ///
 /// # Errors
 /// As [`offline_service`]; or there is no database.
-pub(crate) async fn existing_service(config: &Config) -> Result<Service<SqliteStore>, Failure> {
+pub(crate) async fn existing_service(config: &Config) -> Result<Service<Records>, Failure> {
     expect_database(config)?;
     offline_service(config).await
-}
-
-fn expect_database(config: &Config) -> Result<(), Failure> {
-    let path = config.store.database();
-    if path.exists() {
-        return Ok(());
-    }
-    Err(Failure::Failed(format!("there is no database at {}; see store.path", path.display())))
 }
 
 /// Creates a directory that only its owner can enter, so that it outlives a power cut. One that is there stays as it

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use countersign_crypto::entropy::OsEntropy;
 use countersign_domain::secret::SecretText;
 
+use crate::cli::records::Records;
 use crate::cli::{ConfigFile, Done, Failure, output, parts, runtime};
 use crate::clock::SystemClock;
 use crate::config::{Config, Loaded, Secret, Setting, Sources};
@@ -34,16 +35,17 @@ pub(crate) fn run(args: &ServeArgs) -> Done {
     let Loaded { config, settings } = sources.load()?;
     let master = parts::master_key(&config)?;
     let log = start_log(&config.log)?;
-    let means = Means {
-        clock: Arc::new(SystemClock),
-        entropy: Arc::new(OsEntropy),
-        sender: run::sender(&config.codes).map_err(|error| Failure::Usage(error.to_string()))?,
-        master,
-        dev: false,
-        reload: Some(reload(sources, Started::of(&config, settings), log, false)),
-    };
+    let sender = run::sender(&config.codes).map_err(|error| Failure::Usage(error.to_string()))?;
     runtime()?.block_on(async {
-        let store = parts::open_store(&config)?;
+        let store = parts::open_store(&config).await?;
+        let means = Means {
+            clock: Arc::new(SystemClock),
+            entropy: Arc::new(OsEntropy),
+            sender,
+            master,
+            dev: false,
+            reload: Some(reload(sources, Started::of(&config, settings), log, store.clone(), false)),
+        };
         let site = run::assemble(&config, store, means).await.map_err(|error| Failure::failed(&error))?;
         let ready =
             |bound: run::Bound| tracing::info!(public = %bound.public, admin = %bound.admin, "serving");
@@ -65,7 +67,7 @@ pub(crate) struct Started {
 
 /// The secrets among what is read only at the start. They are masked among the settings, so a change of one does
 /// not show there.
-type Secrets = [(&'static str, Option<SecretText>); 3];
+type Secrets = [(&'static str, Option<SecretText>); 5];
 
 impl Started {
     /// What was loaded.
@@ -81,14 +83,26 @@ fn secrets(config: &Config) -> Secrets {
         ("keys.master_key", text(&config.keys.master_key)),
         ("codes.sender.webhook.secret", text(&sender.webhook.secret)),
         ("codes.sender.smtp.password", text(&sender.smtp.password)),
+        ("store.postgres.url", text(&config.store.postgres.url)),
+        ("store.postgres.password", text(&config.store.postgres.password)),
     ]
 }
 
-/// What SIGHUP does: reads the same sources again.
-pub(crate) fn reload(sources: Sources, started: Started, log: LogHandle, dev: bool) -> Reload {
+/// What SIGHUP does: reads the same sources again. The log's filter and the gate before the records it sets itself.
+pub(crate) fn reload(
+    sources: Sources,
+    started: Started,
+    log: LogHandle,
+    records: Records,
+    dev: bool,
+) -> Reload {
     Box::new(move || {
         let Loaded { config, settings } = sources.load().map_err(|error| error.to_string())?;
         log.reload(&config.log).map_err(|error| error.to_string())?;
+        if records.is_closed() != config.store.read_only {
+            tracing::warn!(read_only = config.store.read_only, "whether anything is written has changed");
+        }
+        records.close(config.store.read_only);
         for setting in changed_too_late(&started, &config, &settings) {
             tracing::warn!(setting, "this setting has changed; it takes effect with the next start");
         }
@@ -110,9 +124,11 @@ pub(crate) fn listen_flags(
     flags.into_iter().filter_map(|(path, flag, value)| Some((path, flag, value?.to_string()))).collect()
 }
 
-/// Names of settings that differ, but are read only at the start. TLS is the part of `server` that is not.
+/// Names of settings that differ, but are read only at the start. TLS is the part of `server` that is not, and whether
+/// anything is written that of `store`.
 fn changed_too_late<'a>(started: &Started, config: &Config, now: &'a [Setting]) -> Vec<&'a str> {
-    let late = |path: &str| AT_START.iter().any(|start| path.starts_with(start)) && !path.contains("tls.");
+    let at_once = |path: &str| path.contains("tls.") || path == "store.read_only";
+    let late = |path: &str| AT_START.iter().any(|start| path.starts_with(start)) && !at_once(path);
     let secrets = secrets(config);
     let secret =
         |path: &str| started.secrets.iter().zip(&secrets).any(|(old, new)| new.0 == path && old.1 != new.1);
@@ -142,6 +158,7 @@ mod tests {
         let now = [
             ("COUNTERSIGN_SERVER__LISTEN", "127.0.0.1:9"),
             ("COUNTERSIGN_LOG", "debug"),
+            ("COUNTERSIGN_STORE__READ_ONLY", "true"),
             ("COUNTERSIGN_POLICY__GUESSES__BURST", "3"),
         ];
         assert_eq!(late(&[], &now), ["server.listen"]);

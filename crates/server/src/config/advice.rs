@@ -158,7 +158,7 @@ fn idle(limit: &str, stricter: &str) -> Advice {
     Advice { code: "without_effect", words: format!("{limit} is never reached: {stricter} comes first") }
 }
 
-fn named(settings: &[Setting], path: &str) -> String {
+pub(super) fn named(settings: &[Setting], path: &str) -> String {
     match settings.iter().find(|setting| setting.path == path) {
         Some(Setting { value: Some(value), origin, .. }) => format!("{path} = {value} ({origin})"),
         Some(Setting { value: None, .. }) | None => path.to_owned(),

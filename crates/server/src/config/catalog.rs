@@ -174,7 +174,16 @@ mod tests {
         let catalog = Catalog::of_config();
         let secrets: Vec<_> = catalog.keys().filter(|key| key.secret).collect();
         let paths: Vec<_> = secrets.iter().map(|key| key.path.as_str()).collect();
-        assert_eq!(paths, ["codes.sender.smtp.password", "codes.sender.webhook.secret", "keys.master_key"]);
+        assert_eq!(
+            paths,
+            [
+                "codes.sender.smtp.password",
+                "codes.sender.webhook.secret",
+                "keys.master_key",
+                "store.postgres.password",
+                "store.postgres.url"
+            ]
+        );
         assert!(secrets.iter().all(|key| key.default.is_none()));
     }
 

@@ -3,7 +3,7 @@
 use crate::config::hash::{NoCost, is_weak};
 use crate::config::load::Setting;
 use crate::config::policy::InputForm;
-use crate::config::{ClientAuth, Config, SenderKind, Tls};
+use crate::config::{ClientAuth, Config, SenderKind, StoreKind, Tls};
 
 /// Seconds. Beyond an hour a clock is not off but wrong, and what was seen must be remembered ever longer.
 const LONGEST_SKEW_S: u32 = 3600;
@@ -16,6 +16,7 @@ pub(super) fn problems(config: &Config, settings: &[Setting]) -> Vec<String> {
     let key = config.master_key().err().map(|error| error.to_string());
     found.say_if(key.is_some(), &["keys.master_key"], key.as_deref().unwrap_or_default());
     server(&mut found, config);
+    store(&mut found, config);
     hash(&mut found, config);
     policy(&mut found, config);
     hawk(&mut found, "dialects.tour.hawk_skew_s", config.dialects.tour.hawk_skew_s);
@@ -79,6 +80,33 @@ fn server(found: &mut Found<'_>, config: &Config) {
         config.policy.guesses.in_flight_s <= server.request_timeout_s,
         &["policy.guesses.in_flight_s", "server.request_timeout_s"],
         "a guess must stay in flight for longer than its request may take; else it counts as wrong while its comparison may still run, and a right answer comes too late to be right",
+    );
+}
+
+fn store(found: &mut Found<'_>, config: &Config) {
+    let postgres = &config.store.postgres;
+    let [url, ca] = ["store.postgres.url", "store.postgres.ca"];
+    let [cert, key] = ["store.postgres.client_cert", "store.postgres.client_key"];
+    let is_kind = config.store.kind == StoreKind::Postgres;
+    found.say_if(is_kind && postgres.url.is_none(), &["store.kind", url], "say where the database is");
+    let both = postgres.client_cert.is_some() == postgres.client_key.is_some();
+    found.say_if(!both, &[cert, key], "a client certificate needs both files, or neither");
+    found.say_if(
+        postgres.client_cert.is_some() && postgres.ca.is_none(),
+        &[cert, ca],
+        "a certificate is shown over TLS only; name those who sign the servers'",
+    );
+    let ssl = postgres.address().and_then(|address| address.ssl).filter(|mode| mode != "disable");
+    found.say_if(
+        ssl.is_some() && postgres.ca.is_none(),
+        &[url, ca],
+        "sslmode in the URL is not heeded: TLS is spoken where ca is set, and then always verified",
+    );
+    let longest = u64::from(postgres.patience_ms) + u64::from(postgres.statement_timeout_ms);
+    found.say_if(
+        is_kind && longest >= u64::from(config.server.request_timeout_s) * 1000,
+        &["store.postgres.patience_ms", "store.postgres.statement_timeout_ms", "server.request_timeout_s"],
+        "a request must be told that the database is not there before it is given up",
     );
 }
 
@@ -177,6 +205,33 @@ mod tests {
             let words = with(in_flight, "30").expect("it does not fit");
             assert!(words.contains("policy.guesses.in_flight_s") && words.contains("still run"), "{words}");
         }
+    }
+
+    #[test]
+    fn what_is_said_of_postgresql_fits_together() {
+        let with = |more: &[(&'static str, &'static str)]| {
+            let url = ("COUNTERSIGN_STORE__POSTGRES__URL", "postgresql://u:hidden@db/x");
+            problem(&[&[("COUNTERSIGN_STORE__KIND", "postgres"), url], more].concat())
+        };
+        assert_eq!(with(&[]), None);
+        let words = problem(&[("COUNTERSIGN_STORE__KIND", "postgres")]).expect("it has no address");
+        assert!(words.contains("store.postgres.url (not set)"), "{words}");
+        for (name, value, part) in [
+            ("COUNTERSIGN_STORE__POSTGRES__CLIENT_KEY", "key.pem", "both files"),
+            ("COUNTERSIGN_STORE__POSTGRES__PATIENCE_MS", "28000", "before it is given up"),
+            ("COUNTERSIGN_STORE__POSTGRES__WRITERS", "5", "from 1 to 4"),
+            ("COUNTERSIGN_STORE__POSTGRES__SYNCHRONOUS_COMMIT", "yes", "remote_apply"),
+        ] {
+            let words = with(&[(name, value)]).expect("it does not fit");
+            assert!(words.contains(part) && !words.contains("hidden"), "{words}");
+        }
+        let ssl = [
+            ("COUNTERSIGN_STORE__POSTGRES__URL", "postgresql://u:hidden@db/x?sslmode=require"),
+            ("COUNTERSIGN_STORE__KIND", "postgres"),
+        ];
+        let words = problem(&ssl).expect("it would not be encrypted");
+        assert!(words.contains("store.postgres.ca (not set)") && !words.contains("hidden"), "{words}");
+        assert_eq!(problem(&[&ssl[..], &[("COUNTERSIGN_STORE__POSTGRES__CA", "ca.pem")]].concat()), None);
     }
 
     #[test]

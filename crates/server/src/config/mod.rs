@@ -2,12 +2,12 @@
 //!
 //! | file | what it holds |
 //! |---|---|
-//! | `server.rs`, `place.rs`, `hash.rs`, `admission.rs`, `policy.rs`, `codes.rs`, `dialects.rs` | the sections |
+//! | `server.rs`, `place.rs`, `postgres.rs`, `hash.rs`, `admission.rs`, `policy.rs`, `codes.rs`, `dialects.rs` | the sections |
 //! | `secret.rs`, `cidr.rs` | kinds of value |
 //! | `catalog.rs`, `rule.rs` | every setting and what it takes, read from the schema |
 //! | `environment.rs`, `file.rs`, `layer.rs` | the sources |
 //! | `load.rs`, `checks.rs`, `origin.rs` | the layers together, and what is wrong with them |
-//! | `advice.rs` | what is allowed and yet hardly meant |
+//! | `advice.rs`, `store_advice.rs` | what is allowed and yet hardly meant |
 //! | `show.rs`, `reference.rs` | for people |
 //!
 //! A flag goes before the environment, that before the file, that before the default. What is not known is an
@@ -29,11 +29,13 @@ mod load;
 mod origin;
 mod place;
 mod policy;
+mod postgres;
 pub mod reference;
 mod rule;
 mod secret;
 mod server;
 pub mod show;
+pub mod store_advice;
 
 use countersign_crypto::engine::PoolConfig;
 use countersign_crypto::seal::{MasterKey, NotAMasterKey};
@@ -57,6 +59,7 @@ pub use load::{Loaded, Setting, Sources};
 pub use origin::{ConfigError, Origin};
 pub use place::{Keys, Log, LogFormat, Store, StoreKind};
 pub use policy::{CodeLimits, InputForm, Policy, Sessions};
+pub use postgres::{Postgres, SynchronousCommit};
 pub use rule::Rule;
 pub use secret::{MASK, Secret};
 pub use server::{CallerNetwork, ClientAuth, Server, Tls, TlsFiles};

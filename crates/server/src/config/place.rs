@@ -5,15 +5,18 @@ use std::path::PathBuf;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::config::Secret;
+use crate::config::{Postgres, Secret};
 
 /// Where records live.
-#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[derive(Clone, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct Store {
     /// The kind of database.
     pub kind: StoreKind,
-    /// Directory that holds the database; created when it is not there.
+    /// Whether nothing is written: whatever would be is answered 503 with `Retry-After`, and reads go on. SIGHUP changes it at
+    /// once.
+    pub read_only: bool,
+    /// Directory that holds the database; created when it is not there. Of kind `sqlite` only.
     #[schemars(length(min = 1))]
     pub path: PathBuf,
     /// The longest that a write waits for those of other guesses that are being made, in microseconds, so that they
@@ -21,6 +24,8 @@ pub struct Store {
     /// request that is nearly alone never waits. 0: none does.
     #[schemars(range(max = 100_000))]
     pub commit_delay_us: u32,
+    /// PostgreSQL.
+    pub postgres: Postgres,
 }
 
 /// The kind of database.
@@ -30,6 +35,8 @@ pub enum StoreKind {
     /// Embedded, in one directory of this machine.
     #[default]
     Sqlite,
+    /// PostgreSQL, or a database that speaks its protocol, which many servers share.
+    Postgres,
 }
 
 /// The one secret that an operator keeps.
@@ -75,9 +82,11 @@ impl Default for Store {
     fn default() -> Self {
         Self {
             kind: StoreKind::default(),
+            read_only: false,
             path: PathBuf::from("countersign-data"),
             // Where 64 guesses are being made, they wait some hundred milliseconds for the engine.
             commit_delay_us: 10_000,
+            postgres: Postgres::default(),
         }
     }
 }

@@ -138,10 +138,12 @@ impl<S: Store> Admin<S> {
         };
         let pool = if self.pool.counts().workers() > 0 { "ok" } else { "failed" };
         let accepting = if self.draining.load(Ordering::SeqCst) { "draining" } else { "ok" };
+        // No reason to send no request: reads go on.
+        let writes = if self.store.is_read_only() { "read_only" } else { "ok" };
         let ready = [store, pool, accepting].iter().all(|check| *check == "ok");
         let (status, word) =
             if ready { (StatusCode::OK, "ready") } else { (StatusCode::SERVICE_UNAVAILABLE, "not_ready") };
-        let checks = json!({ "store": store, "hash_pool": pool, "accepting": accepting });
+        let checks = json!({ "store": store, "hash_pool": pool, "accepting": accepting, "writes": writes });
         let body = json!({ "status": word, "checks": checks });
         RawResponse::new(status, JSON, body.to_string().into_bytes())
     }

@@ -1,4 +1,4 @@
-//! TLS of a listener: its certificate, and whose client certificates it takes.
+//! TLS of a listener: its certificate, and whose client certificates it takes; and of the way to the database.
 
 use std::fmt;
 use std::path::{Path, PathBuf};
@@ -8,7 +8,7 @@ use rustls::crypto::ring;
 use rustls::pki_types::pem::{self, PemObject};
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use rustls::server::WebPkiClientVerifier;
-use rustls::{RootCertStore, ServerConfig};
+use rustls::{ClientConfig, RootCertStore, ServerConfig};
 
 use crate::config::{ClientAuth, TlsFiles};
 
@@ -18,10 +18,7 @@ use crate::config::{ClientAuth, TlsFiles};
 /// A file that cannot be read or does not hold what it should, or a key that is not the certificate's.
 pub fn server_config(files: TlsFiles<'_>) -> Result<Arc<ServerConfig>, TlsError> {
     let chain = certificates(files.cert)?;
-    let key = PrivateKeyDer::from_pem_file(files.key).map_err(|error| match error {
-        pem::Error::NoItemsFound => TlsError::new(files.key, "holds no private key in PEM form"),
-        error => TlsError::new(files.key, error),
-    })?;
+    let key = private_key(files.key)?;
     // The provider is named here and not installed for the process: nothing that is linked in can replace it.
     let provider = Arc::new(ring::default_provider());
     let builder = ServerConfig::builder_with_provider(Arc::clone(&provider))
@@ -30,11 +27,7 @@ pub fn server_config(files: TlsFiles<'_>) -> Result<Arc<ServerConfig>, TlsError>
     let builder = match files.clients {
         None => builder.with_no_client_auth(),
         Some((ca, asked)) => {
-            let mut roots = RootCertStore::empty();
-            for certificate in certificates(ca)? {
-                roots.add(certificate).map_err(|error| TlsError::new(ca, error))?;
-            }
-            let verifier = WebPkiClientVerifier::builder_with_provider(Arc::new(roots), provider);
+            let verifier = WebPkiClientVerifier::builder_with_provider(Arc::new(roots(ca)?), provider);
             let verifier = match asked {
                 ClientAuth::Required => verifier,
                 ClientAuth::Optional | ClientAuth::None => verifier.allow_unauthenticated(),
@@ -48,7 +41,21 @@ pub fn server_config(files: TlsFiles<'_>) -> Result<Arc<ServerConfig>, TlsError>
     Ok(Arc::new(config))
 }
 
-/// Why a listener has no TLS: the file, and what is wrong with it. Never holds anything of a key.
+/// TLS towards a server whose certificate one in `ca` has signed, shown `own` certificate and key where it asks for one.
+///
+/// # Errors
+/// As [`server_config`].
+pub fn client_config(ca: &Path, own: Option<(&Path, &Path)>) -> Result<Arc<ClientConfig>, TlsError> {
+    let builder = ClientConfig::builder_with_provider(Arc::new(ring::default_provider()))
+        .with_safe_default_protocol_versions()
+        .map_err(|error| TlsError::new(ca, error))?
+        .with_root_certificates(roots(ca)?);
+    let Some((cert, key)) = own else { return Ok(Arc::new(builder.with_no_client_auth())) };
+    let config = builder.with_client_auth_cert(certificates(cert)?, private_key(key)?);
+    Ok(Arc::new(config.map_err(|error| TlsError::new(cert, error))?))
+}
+
+/// Why there is no TLS: the file, and what is wrong with it. Never holds anything of a key.
 #[derive(Debug, thiserror::Error)]
 #[error("TLS file {}: {problem}", path.display())]
 pub struct TlsError {
@@ -69,4 +76,19 @@ fn certificates(path: &Path) -> Result<Vec<CertificateDer<'static>>, TlsError> {
         return Err(TlsError::new(path, "holds no certificate in PEM form"));
     }
     Ok(certificates)
+}
+
+fn private_key(path: &Path) -> Result<PrivateKeyDer<'static>, TlsError> {
+    PrivateKeyDer::from_pem_file(path).map_err(|error| match error {
+        pem::Error::NoItemsFound => TlsError::new(path, "holds no private key in PEM form"),
+        error => TlsError::new(path, error),
+    })
+}
+
+fn roots(path: &Path) -> Result<RootCertStore, TlsError> {
+    let mut roots = RootCertStore::empty();
+    for certificate in certificates(path)? {
+        roots.add(certificate).map_err(|error| TlsError::new(path, error))?;
+    }
+    Ok(roots)
 }

@@ -50,6 +50,7 @@ impl Server {
         let mut child = Command::new(PROGRAM)
             .args(["dev", "--json", "--listen", "127.0.0.1:0", "--admin-listen", "127.0.0.1:0", "--data"])
             .arg(folder.path().join("data"))
+            .envs(crate::engine::settings(folder.path()))
             .envs(environment.iter().copied())
             .stdout(Stdio::piped())
             .stderr(log)

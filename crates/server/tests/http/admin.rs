@@ -52,7 +52,10 @@ async fn health_names_each_check() {
     assert_eq!((alive.status, alive.body.as_str()), (200, r#"{"status":"alive"}"#));
     let ready = request(scene.at.admin, "GET /readyz", "", "").await;
     assert_eq!(ready.status, 200);
-    assert_eq!(ready.body, r#"{"checks":{"accepting":"ok","hash_pool":"ok","store":"ok"},"status":"ready"}"#);
+    assert_eq!(
+        ready.body,
+        r#"{"checks":{"accepting":"ok","hash_pool":"ok","store":"ok","writes":"ok"},"status":"ready"}"#
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -1,7 +1,7 @@
 //! The way to the database: connections that are lent and given back, and whether there is one at all.
 //!
 //! While no server that takes writes can be reached, nobody tries to connect but one task, several times a second. All
-//! others wait for it, for as long as a caller's patience lasts, and are then told so.
+//! others wait for it, for as long as a caller's patience lasts, and are then told so; in a longer outage at once.
 
 use std::sync::{Arc, Weak};
 use std::time::Duration;
@@ -9,7 +9,7 @@ use std::time::Duration;
 use deadpool::Runtime;
 use deadpool::managed::{Manager, Metrics, Object, Pool, PoolError, RecycleError, RecycleResult, Timeouts};
 use tokio::sync::watch;
-use tokio::time::{Instant, sleep, timeout};
+use tokio::time::{Instant, sleep, timeout_at};
 
 use super::OpenError;
 use super::connection::{Connection, Source};
@@ -26,7 +26,8 @@ const STEP: Duration = Duration::from_millis(3);
 pub(super) struct Line {
     source: Source,
     pool: Pool<Lender>,
-    down: watch::Sender<bool>,
+    /// Since when nobody could connect.
+    down: watch::Sender<Option<Instant>>,
     patience: Duration,
 }
 
@@ -45,7 +46,7 @@ impl Line {
             .runtime(Runtime::Tokio1)
             .build()
             .map_err(|error| OpenError::Store(StoreFault::Backend(error.to_string())))?;
-        Ok(Arc::new(Self { source, pool, down: watch::Sender::new(false), patience }))
+        Ok(Arc::new(Self { source, pool, down: watch::Sender::new(None), patience }))
     }
 
     /// Lends a connection, as soon as there is one.
@@ -62,13 +63,11 @@ impl Line {
         }
     }
 
-    /// Waits until a server is there, for as long as anybody is patient.
+    /// Waits until a server is there. Once none has been for longer than anybody is patient, nobody waits any more.
     async fn up(&self) -> Result<(), Trouble> {
-        if !*self.down.borrow() {
-            return Ok(());
-        }
+        let Some(since) = *self.down.borrow() else { return Ok(()) };
         let mut down = self.down.subscribe();
-        let waited = timeout(self.patience, down.wait_for(|down| !down)).await;
+        let waited = timeout_at(since + self.patience, down.wait_for(Option::is_none)).await;
         match waited {
             Ok(Ok(_)) => Ok(()),
             Ok(Err(_)) => Err(StoreFault::Closed.into()),
@@ -80,7 +79,12 @@ impl Line {
 
     /// Somebody has lost a connection: the others lead to the same place. Looks for the way again, until it is found.
     pub(super) fn lost(self: &Arc<Self>) {
-        if self.down.send_replace(true) {
+        let first = self.down.send_if_modified(|down| {
+            let first = down.is_none();
+            down.get_or_insert_with(Instant::now);
+            first
+        });
+        if !first {
             return;
         }
         self.pool.retain(|_, _| false);
@@ -104,7 +108,7 @@ async fn look_for(line: Weak<Line>) {
                 if told {
                     tracing::warn!("PostgreSQL can be reached again");
                 }
-                line.down.send_replace(false);
+                line.down.send_replace(None);
                 return;
             }
             Err(trouble) => {

@@ -54,6 +54,11 @@ pub async fn standing(options: &Options) -> Result<Standing, OpenError> {
     Ok(Standing { version, oldest, known: known(), next: next(version) })
 }
 
+/// The steps that a database of that version has not taken: the version that each leads to, and what it does.
+pub fn missing(version: i64) -> impl Iterator<Item = (i64, Change)> {
+    (version..known()).filter_map(|version| Some((version + 1, next(version)?)))
+}
+
 /// Takes the steps that are missing: those that expand, and with `contract` those that contract too. Gives how it stands
 /// then.
 ///

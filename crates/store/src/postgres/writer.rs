@@ -7,10 +7,13 @@
 
 use std::collections::{BTreeSet, VecDeque};
 use std::num::NonZeroUsize;
+use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use countersign_domain::id::AccountId;
+use futures_util::FutureExt;
+use futures_util::future::join_all;
 use tokio::sync::mpsc::{Receiver, Sender, channel};
 use tokio::sync::oneshot;
 use tokio::time::timeout;
@@ -154,7 +157,11 @@ impl Lane {
     async fn run(mut self) {
         while let Some(jobs) = self.take().await {
             self.queued.fetch_sub(jobs.len() as u64, Ordering::Relaxed);
-            self.carry_out(jobs).await;
+            // A panic of ours costs those who share the transaction, and not all who come after them.
+            if AssertUnwindSafe(self.carry_out(jobs)).catch_unwind().await.is_err() {
+                tracing::error!("a writer panicked; it goes on");
+                self.connection = None;
+            }
         }
     }
 
@@ -231,7 +238,13 @@ impl Lane {
                     reply(Err(again(&fault)));
                 }
             }
-            Err(trouble) => self.one_by_one(writes, replies, trouble).await,
+            Err(trouble) => {
+                if matches!(trouble, Trouble::Lost(_) | Trouble::Doubt(_)) {
+                    self.line.lost();
+                }
+                let (line, tally) = (Arc::clone(&self.line), Arc::clone(&self.tally));
+                one_by_one(&line, &tally, writes, replies).await;
+            }
         }
     }
 
@@ -257,35 +270,6 @@ impl Lane {
         }
     }
 
-    /// Writes each alone, so that one that cannot be written costs the others nothing.
-    async fn one_by_one(&mut self, writes: Vec<Write>, replies: Vec<Reply>, trouble: Trouble) {
-        let lost = matches!(trouble, Trouble::Lost(_) | Trouble::Doubt(_));
-        if lost {
-            self.line.lost();
-        }
-        for (write, reply) in writes.into_iter().zip(replies) {
-            let written = self.alone(&write).await;
-            if written.is_ok() {
-                self.tally.add(1);
-            }
-            reply(written);
-        }
-    }
-
-    async fn alone(&mut self, write: &Write) -> Stored<()> {
-        let mut tries = self.line.tries();
-        loop {
-            let written = match self.line.lend().await {
-                Ok(connection) => write::save_again(&connection, write).await,
-                Err(trouble) => Err(trouble),
-            };
-            match written {
-                Ok(()) => return Ok(()),
-                Err(trouble) => tries.again(trouble).await?,
-            }
-        }
-    }
-
     fn keep(&mut self, connection: Lent) {
         self.connection = connection.is_fit().then_some(connection);
     }
@@ -297,6 +281,32 @@ impl Lane {
         tag[6..8].copy_from_slice(&self.number.to_be_bytes()[6..]);
         tag[8..].copy_from_slice(&self.written.to_be_bytes());
         tag
+    }
+}
+
+/// Writes each alone, all at once, so that one that cannot be written costs the others nothing.
+async fn one_by_one(line: &Arc<Line>, tally: &Tally, writes: Vec<Write>, replies: Vec<Reply>) {
+    let each = writes.into_iter().zip(replies).map(async |(write, reply)| {
+        let written = alone(line, &write).await;
+        if written.is_ok() {
+            tally.add(1);
+        }
+        reply(written);
+    });
+    join_all(each).await;
+}
+
+async fn alone(line: &Arc<Line>, write: &Write) -> Stored<()> {
+    let mut tries = line.tries();
+    loop {
+        let written = match line.lend().await {
+            Ok(connection) => write::save_again(&connection, write).await,
+            Err(trouble) => Err(trouble),
+        };
+        match written {
+            Ok(()) => return Ok(()),
+            Err(trouble) => tries.again(trouble).await?,
+        }
     }
 }
 

@@ -42,6 +42,20 @@ pub(super) fn standing(connection: &Connection) -> Result<Standing, OpenError> {
     }
 }
 
+/// The version of a database file, 0 if there is none, and the newest version that is known here. Changes nothing.
+///
+/// # Errors
+/// The file cannot be read.
+pub fn version_of_file(path: &Path) -> Result<(i64, i64), OpenError> {
+    if !path.exists() {
+        return Ok((0, known()));
+    }
+    let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let connection = Connection::open_with_flags(path, flags).map_err(StoreFault::from)?;
+    connection.busy_timeout(BUSY).map_err(StoreFault::from)?;
+    Ok((version(&connection)?, known()))
+}
+
 /// Takes the steps that are missing, all of them or none. Two processes may do so at once with a new database: it is
 /// asked again, alone, which are missing.
 pub(super) fn run(connection: &mut Connection) -> Result<(), OpenError> {

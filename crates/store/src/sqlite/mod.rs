@@ -63,6 +63,7 @@ pub use crate::gathering::Gathering;
 pub use connection::Caches;
 use connection::{Role, Source};
 use migration::Standing;
+pub use migration::version_of_file;
 use reader::Readers;
 #[cfg(feature = "stepped")]
 pub use rebuild::rebuild;

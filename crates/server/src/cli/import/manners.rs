@@ -22,6 +22,8 @@ pub(super) const MANY: usize = 16_000;
 
 /// What is known of other processes.
 pub(super) struct Manners {
+    /// Whether others write at the same time without waiting for this one.
+    shared: bool,
     beside: bool,
     changes: Option<i64>,
     most: usize,
@@ -33,7 +35,13 @@ impl Manners {
     pub(super) fn of(database: &Path) -> Self {
         let mut log = database.as_os_str().to_owned();
         log.push("-wal");
-        Self { beside: Path::new(&log).exists(), changes: None, most: FEW, accounts: 0 }
+        let beside = Path::new(&log).exists();
+        Self { shared: false, beside, changes: None, most: FEW, accounts: 0 }
+    }
+
+    /// In a database where only those wait for each other who write the same row.
+    pub(super) const fn of_shared() -> Self {
+        Self { shared: true, beside: false, changes: None, most: FEW, accounts: 0 }
     }
 
     /// The most accounts that one transaction should have.
@@ -44,6 +52,9 @@ impl Manners {
     /// How long to pause after a transaction of so many, whose `changes` differ from those of the one before if another
     /// process wrote.
     pub(super) fn pause(&mut self, accounts: usize, changes: i64) -> Option<Duration> {
+        if self.shared {
+            return None;
+        }
         let before = self.changes.replace(changes);
         self.beside |= before.is_some_and(|before| before != changes);
         if self.beside {
@@ -78,5 +89,7 @@ mod tests {
         std::fs::write(folder.path().join("db-wal"), "").expect("written");
         let mut beside = Manners::of(&database);
         assert_eq!((beside.most(), beside.pause(FEW, 1)), (FEW, Some(BESIDE)));
+        let mut shared = Manners::of_shared();
+        assert_eq!((shared.pause(FEW, 1), shared.pause(FEW, 2), shared.most()), (None, None, FEW));
     }
 }

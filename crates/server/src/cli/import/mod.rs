@@ -15,7 +15,7 @@ use tokio::sync::Semaphore;
 
 use crate::cli::output::{self, OutputFormat};
 use crate::cli::{ConfigFile, Done, Failure, parts, runtime};
-use crate::config::Config;
+use crate::config::{Config, StoreKind};
 use lines::Lines;
 use manners::Manners;
 use progress::Progress;
@@ -64,7 +64,10 @@ pub(crate) fn run(args: &ImportArgs) -> Done {
 
 async fn import(args: &ImportArgs, config: &Config) -> Result<Tally, Failure> {
     let lines = Lines::open(&args.from)?;
-    let manners = Manners::of(&config.store.database());
+    let manners = match config.store.kind {
+        StoreKind::Sqlite => Manners::of(&config.store.database()),
+        StoreKind::Postgres => Manners::of_shared(),
+    };
     let (service, pool) = parts::importing_service(config).await?;
     let importer = service.importer(lines.total(), pool.ceiling).await;
     let importer = importer.map_err(|fault| Failure::failed(&fault))?;
