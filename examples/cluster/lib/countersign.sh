@@ -25,7 +25,12 @@ start_servers() {
     make_app
 }
 
-server_ready() { [[ $(http_status "$1" "$ADMIN_PORT" /readyz) == 200 ]]; }
+server_ready() {
+    # It has not entered its namespace at first, so it is looked for everywhere.
+    [[ -e /proc/$(<"$CLUSTER_DIR/$1/countersign.pid") ]] ||
+        die "countersign on $1 has ended: $(tail -n 3 "$CLUSTER_DIR/$1/countersign.log")"
+    [[ $(http_status "$1" "$ADMIN_PORT" /readyz) == 200 ]]
+}
 
 # Settings that every server gets from the environment of this command go before these.
 write_countersign() {

@@ -28,7 +28,7 @@ start_etcd() {
 
 etcd_answers() {
     in_space "${DATABASES[0]}" env ETCDCTL_API=3 etcdctl --endpoints "http://$(address "${DATABASES[0]}"):$ETCD_PORT" \
-        endpoint health
+        endpoint health 2>/dev/null
 }
 
 # Patroni before 3.0.3 writes the leader's key through the third API of etcd without asking whose it is by then: a leader

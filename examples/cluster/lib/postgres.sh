@@ -1,5 +1,5 @@
 # shellcheck shell=bash
-# PostgreSQL under Patroni: one leads, one stands by in step, one follows. What a commit needs is on two machines.
+# PostgreSQL under Patroni: one leads, two stand by in step. What is acknowledged is on all that answer, on two at least.
 
 # Passwords, and the authority by which the databases prove who they are.
 make_secrets() {
@@ -33,7 +33,7 @@ start_databases() {
         start_patroni "$node"
     done
     wait_for 60 "a database leads" leader
-    wait_for 90 "another stands by in step, the third follows" in_step
+    wait_for 90 "the others stand by in step" in_step
 }
 
 start_patroni() { start "$1" patroni postgres patroni "$CLUSTER_DIR/$1/patroni.yml"; }
@@ -46,7 +46,7 @@ start_patroni() { start "$1" patroni postgres patroni "$CLUSTER_DIR/$1/patroni.y
 #   takes up to two. loop_wait and twice retry_timeout must fit into ttl.
 # primary_start_timeout 0: a leader whose PostgreSQL has died hands over at once instead of starting it again first.
 # wal_sender_timeout, tcp_user_timeout 3: how long a leader waits for a standby, or a client, that has gone silent. While
-#   the one that stands by in step is silent, nothing commits.
+#   one that stands by in step is silent, nothing commits.
 # wal_retrieve_retry_interval 200 ms: how soon a standby that was turned away tries again. A new leader commits nothing
 #   before one has come; the usual 5 s would all be gap.
 write_patroni() {
@@ -68,9 +68,11 @@ bootstrap:
     loop_wait: 2
     retry_timeout: 5
     primary_start_timeout: 0
-    # A commit is acknowledged when a second machine has it on its disk; without a second machine nothing commits.
+    # A commit is acknowledged when every other machine that answers has it on its disk; without any nothing commits. Both
+    # are waited for, because one that is ahead of a new leader is of no use before it was rewound, ten seconds later.
     synchronous_mode: true
     synchronous_mode_strict: true
+    synchronous_node_count: 2
     postgresql:
       use_pg_rewind: true
       parameters:

@@ -15,7 +15,7 @@ die() {
 wait_for() {
     local patience=$1 what=$2 began=$SECONDS
     shift 2
-    until "$@" >/dev/null 2>&1; do
+    until "$@" >/dev/null; do
         ((SECONDS - began < patience)) || die "$what: not within $patience s; see the logs in $CLUSTER_DIR/*/*.log"
         sleep 0.2
     done

@@ -10,14 +10,13 @@ leader() {
     return 1
 }
 
-# Whether one stands by in step and the third follows.
+# Whether both others stand by in step.
 in_step() {
-    local node sync=0 follow=0
+    local node sync=0
     for node in "${DATABASES[@]}"; do
         if [[ $(http_status "$node" "$PATRONI_PORT" /synchronous) == 200 ]]; then sync=$((sync + 1)); fi
-        if [[ $(http_status "$node" "$PATRONI_PORT" /asynchronous) == 200 ]]; then follow=$((follow + 1)); fi
     done
-    ((sync == 1 && follow == 1))
+    ((sync == 2))
 }
 
 http_status() {

@@ -67,16 +67,19 @@ impl<'a> Caller<'a> {
         answer
     }
 
-    /// Sends the same request under the same key until it is carried out or refused for what it says.
-    pub(crate) fn post_until(&self, path: &str, key: &str, body: &Value) -> (u16, Value) {
-        let definite = |answer: &(u16, Value)| !may_come_again(answer);
-        until(Duration::from_secs(180), "an answer to a key", || {
+    /// Sends the same request under the same key until it is carried out or refused for what it says. Gives also whether
+    /// it was sent more than once.
+    pub(crate) fn post_until(&self, path: &str, key: &str, body: &Value) -> ((u16, Value), bool) {
+        let mut tries = 0;
+        let answer = until(Duration::from_secs(180), "an answer to a key", || {
+            tries += 1;
             let answer = self.post(path, Some(key), body);
             if answer.as_ref().is_none_or(may_come_again) {
                 pause(Duration::from_millis(100));
             }
-            answer.filter(definite)
-        })
+            answer.filter(|answer| !may_come_again(answer))
+        });
+        (answer, tries > 1)
     }
 
     /// Asks until there is an answer that is not of a fault. Only for what may be asked twice.
@@ -84,11 +87,10 @@ impl<'a> Caller<'a> {
         until(Duration::from_secs(60), "an answer", || ask(self).filter(|answer| !may_come_again(answer)))
     }
 
-    /// Makes an account with a secret of one kind, and gives its id. A name that is taken was made by a try that nobody
-    /// answered; then there is another name.
+    /// Makes an account with a secret of one kind, and gives its id.
     pub(crate) fn account(&self, name: &str, kind: &str, secret: &str) -> String {
         let account = serde_json::json!({ "username": name, "secrets": { kind: secret } });
-        let (status, made) = self.post_until("/v1/accounts", &format!("make-{name}"), &account);
+        let ((status, made), _) = self.post_until("/v1/accounts", &format!("make-{name}"), &account);
         assert_eq!(status, 201, "{made}");
         text(&made["id"])
     }

@@ -42,7 +42,7 @@ impl Changed {
         let n = self.changes + 1;
         let (new, key) = (format!("secret-number-{n}"), format!("{}-{n}", self.id));
         let body = json!({ "old": self.current, "new": new });
-        let (status, body) = caller.post_until(&self.path("change"), &key, &body);
+        let ((status, body), _) = caller.post_until(&self.path("change"), &key, &body);
         assert_eq!(status, 200, "change {n} of {}: {body}", self.id);
         (self.current, self.changes) = (new, n);
     }

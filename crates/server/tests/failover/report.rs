@@ -107,7 +107,7 @@ All times are of one clock, that of the machine which all the others are namespa
   charged once, however often it was sent, and has the same answer when it is sent again.
 * **No server is restarted.** Both are the same processes as in the beginning.
 
-Hashes are cheap in the campaign, so that more is written when the fault comes; the requests' time limit is 5 s and a guess
-may be in flight for 10 s, so that what was left behind is free again within a round; a lock lasts longer than the
+Hashes are cheap in the campaign, so that more is written when the fault comes; the requests' time limit is 10 s and a guess
+may be in flight for 15 s, so that what was left behind is free again within a round; a lock lasts longer than the
 campaign.
 ";

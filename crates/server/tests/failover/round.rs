@@ -9,7 +9,7 @@ use crate::cluster::{self, Cluster};
 use crate::load::Load;
 
 /// Load before the fault, after service is back, and after all is well again.
-const AROUND: Duration = Duration::from_secs(5);
+const AROUND: Duration = Duration::from_secs(4);
 
 /// What becomes of the leading database.
 #[derive(Clone, Copy)]
