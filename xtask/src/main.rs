@@ -9,6 +9,7 @@ mod bench;
 mod capacity;
 mod copy;
 mod crash;
+mod failover;
 mod fuzz;
 mod peers;
 mod scale;
@@ -29,6 +30,10 @@ cargo xtask <command>
   crash [ROUNDS]    kill -9 under load, ROUNDS times (default 1000)
   crash power [ROUNDS]
                     the same with a power cut, which takes whatever was not synced (default 300)
+  failover [ROUNDS | smoke]
+                    kill the leading database of a cluster with -9, or cut it off, ROUNDS times (default 10) under load,
+                    and write docs/failover.md (from 10 rounds on); or only start the cluster, try it and remove it; as
+                    root, with Debian's packages
   timing [REQUESTS] ask REQUESTS times at each door (default 2000) and compare the times of an unknown name, an
                     unset secret and a wrong one
   simulate [HISTORIES | --seed SEED | mutants]
@@ -69,6 +74,7 @@ fn main() -> ExitCode {
         ("capacity", _) => capacity::run(&words[1..]),
         ("copy", _) => copy::run(&words[1..]),
         ("docs", None) => docs(),
+        ("failover", _) => failover::run(&words[1..]),
         ("simulate", _) => simulate::run(&words[1..]),
         _ => {
             print!("{HELP}");
