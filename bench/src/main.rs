@@ -22,7 +22,6 @@ mod instructions;
 mod load;
 mod options;
 mod peers;
-mod plot;
 mod process;
 mod report;
 mod scenes;

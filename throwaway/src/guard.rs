@@ -18,7 +18,10 @@ const SCRIPT: &str = include_str!("guard.sh");
 const PATIENCE: Duration = Duration::from_secs(60);
 
 /// How many lines of the server's log are kept.
-const LOG: usize = 200;
+const LOG: usize = 20_000;
+
+/// How many of them a failure tells.
+const TOLD: usize = 50;
 
 /// The guard of one server. It works in a process group of its own, so that what ends the tests does not end it.
 #[derive(Debug)]
@@ -141,7 +144,9 @@ impl Guard {
     }
 
     fn failed(&self, why: &str) -> String {
-        format!("the throwaway PostgreSQL: {why}\n{}", self.log())
+        let log = self.log();
+        let lines: Vec<&str> = log.lines().collect();
+        format!("the throwaway PostgreSQL: {why}\n{}", lines[lines.len().saturating_sub(TOLD)..].join("\n"))
     }
 }
 

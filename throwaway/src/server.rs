@@ -219,7 +219,7 @@ impl Server {
         self.guard.thaw()
     }
 
-    /// The last lines that the server wrote to its log.
+    /// What the server wrote to its log, up to some thousand lines of it.
     pub fn log(&self) -> String {
         self.guard.log()
     }

@@ -6,8 +6,10 @@
 #![allow(clippy::print_stdout, reason = "a command line tool speaks to its terminal")]
 
 mod bench;
+mod capacity;
 mod copy;
 mod crash;
+mod failover;
 mod fuzz;
 mod peers;
 mod scale;
@@ -28,6 +30,10 @@ cargo xtask <command>
   crash [ROUNDS]    kill -9 under load, ROUNDS times (default 1000)
   crash power [ROUNDS]
                     the same with a power cut, which takes whatever was not synced (default 300)
+  failover [ROUNDS | smoke]
+                    kill the leading database of a cluster with -9, or cut it off, ROUNDS times (default 10) under load,
+                    and write docs/failover.md (from 10 rounds on); or only start the cluster, try it and remove it; as
+                    root, with Debian's packages
   timing [REQUESTS] ask REQUESTS times at each door (default 2000) and compare the times of an unknown name, an
                     unset secret and a wrong one
   simulate [HISTORIES | --seed SEED | mutants]
@@ -41,6 +47,9 @@ cargo xtask <command>
   bench scale [ACCOUNTS...]
                     fill databases of so many ACCOUNTS (default 10000 1000000) by import, and measure it, their size,
                     the start of a server and a verify on each
+  capacity [--OPTION NUMBER]...
+                    write docs/capacity.md anew from measured costs; or print its tables for another use, such as
+                    --accounts 250M --verifies-per-day 0.8
   copy [ACCOUNTS]   copy a store of so many ACCOUNTS (default 1000000) from SQLite to PostgreSQL and back, in one go and
                     killed in the middle, and compare the checksums
   docs              write docs/configuration.md anew from the settings' types
@@ -62,8 +71,10 @@ fn main() -> ExitCode {
         ("timing", Some(Ok(requests))) => timing::run(requests),
         ("bench", Some(_)) if words[1] == "scale" => scale::run(&words[2..]),
         ("bench", _) => bench::run(&words[1..]),
+        ("capacity", _) => capacity::run(&words[1..]),
         ("copy", _) => copy::run(&words[1..]),
         ("docs", None) => docs(),
+        ("failover", _) => failover::run(&words[1..]),
         ("simulate", _) => simulate::run(&words[1..]),
         _ => {
             print!("{HELP}");

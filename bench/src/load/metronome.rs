@@ -3,6 +3,7 @@
 use core::time::Duration;
 use std::time::Instant;
 
+use countersign_bench::dice::Dice;
 use tokio::sync::mpsc::UnboundedSender;
 
 /// How requests follow each other at the same mean rate.
@@ -56,7 +57,7 @@ struct Schedule {
 impl Schedule {
     /// The same schedule every time: what is compared is asked at the same moments.
     const fn new(rate: f64, arrivals: Arrivals) -> Self {
-        Self { seconds: 0.0, rate, arrivals, dice: Dice(0x9E37_79B9_7F4A_7C15) }
+        Self { seconds: 0.0, rate, arrivals, dice: Dice::new(0x9E37_79B9_7F4A_7C15) }
     }
 }
 
@@ -66,25 +67,10 @@ impl Iterator for Schedule {
     fn next(&mut self) -> Option<Duration> {
         let gap = match self.arrivals {
             Arrivals::Even => 1.0,
-            // The time until the next of independent events: exponential, by inversion.
-            Arrivals::Independent => -self.dice.above_zero().ln(),
+            Arrivals::Independent => self.dice.until_next(),
         };
         self.seconds += gap / self.rate;
         Duration::try_from_secs_f64(self.seconds).ok()
-    }
-}
-
-/// Numbers that look random and are the same every time (xorshift64*, Vigna 2016).
-struct Dice(u64);
-
-impl Dice {
-    /// Above 0 and at most 1.
-    fn above_zero(&mut self) -> f64 {
-        self.0 ^= self.0 >> 12;
-        self.0 ^= self.0 << 25;
-        self.0 ^= self.0 >> 27;
-        let high = self.0.wrapping_mul(0x2545_F491_4F6C_DD1D) >> 32;
-        (f64::from(u32::try_from(high).unwrap_or(u32::MAX)) + 1.0) / 4_294_967_296.0
     }
 }
 

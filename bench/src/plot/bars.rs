@@ -8,17 +8,22 @@ const TOP: f64 = 44.0;
 const STEP: f64 = 34.0;
 
 /// One bar.
-pub(crate) struct Bar {
-    pub(crate) name: String,
-    pub(crate) least: f64,
-    pub(crate) median: f64,
-    pub(crate) most: f64,
+pub struct Bar {
+    /// Stands beside it.
+    pub name: String,
+    /// Of its range; not a number if it has none.
+    pub least: f64,
+    /// How long the bar is.
+    pub median: f64,
+    /// Of its range; not a number if it has none.
+    pub most: f64,
     /// Whether it is what the picture is about.
-    pub(crate) own: bool,
+    pub own: bool,
 }
 
 /// The picture of bars over one scale from 0.
-pub(crate) fn bars(title: &str, unit: &str, bars: &[Bar]) -> String {
+#[must_use]
+pub fn bars(title: &str, unit: &str, bars: &[Bar]) -> String {
     let longest = bars.iter().map(|bar| bar.most.max(bar.median)).fold(0.0, f64::max);
     let rows = f64::from(u32::try_from(bars.len()).unwrap_or(u32::MAX));
     let mut picture = Picture::new(&format!("{title} ({unit})"), TOP + rows * STEP + 14.0);

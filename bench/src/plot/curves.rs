@@ -10,15 +10,18 @@ const BOTTOM: f64 = 330.0;
 const APART: f64 = 16.0;
 
 /// One curve: a value for each place on the horizontal axis.
-pub(crate) struct Curve {
-    pub(crate) name: String,
-    pub(crate) values: Vec<f64>,
+pub struct Curve {
+    /// Stands beside it.
+    pub name: String,
+    /// One for each place.
+    pub values: Vec<f64>,
     /// Whether it is what the picture is about.
-    pub(crate) own: bool,
+    pub own: bool,
 }
 
 /// The picture of curves over these places.
-pub(crate) fn curves(title: &str, unit: &str, places: &[&str], curves: &[Curve]) -> String {
+#[must_use]
+pub fn curves(title: &str, unit: &str, places: &[&str], curves: &[Curve]) -> String {
     let seen = || curves.iter().flat_map(|curve| &curve.values).copied().filter(|value| *value > 0.0);
     let least = seen().fold(f64::INFINITY, f64::min).min(1.0).log10().floor();
     let most = seen().fold(0.0, f64::max).max(10.0).log10().ceil();

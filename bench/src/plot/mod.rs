@@ -1,12 +1,14 @@
-//! Pictures of figures, as SVG: bars with their range, and curves over percentiles. No fonts of ours, no scripts.
+//! Pictures of figures, as SVG: bars with their range, curves over percentiles, lines over numbers. No fonts of ours, no scripts.
 
 mod bars;
 mod curves;
+mod lines;
 
 use core::fmt::Write;
 
-pub(crate) use bars::{Bar, bars};
-pub(crate) use curves::{Curve, curves};
+pub use bars::{Bar, bars};
+pub use curves::{Curve, curves};
+pub use lines::{Line, lines};
 
 /// Of the whole picture.
 const WIDTH: f64 = 760.0;
@@ -90,7 +92,10 @@ mod tests {
         let curve = Curve { name: "one".to_owned(), values: vec![1.0, 10.0, 1000.0], own: true };
         let empty = Curve { name: "none".to_owned(), values: vec![f64::NAN; 3], own: false };
         let lines = curves("C", "ms", &["p50", "p99", "p100"], &[curve, empty]);
-        for picture in [picture, lines] {
+        let line = Line { name: "L".to_owned(), points: vec![(0.0, 0.0), (5.0, 730.0)], own: true };
+        let numbers = super::lines("L", "a second", "seconds", &[line]);
+        assert!(numbers.contains(">800<"), "{numbers}");
+        for picture in [picture, lines, numbers] {
             assert!(picture.starts_with("<svg ") && picture.ends_with("</svg>\n"));
             assert!(!picture.contains("NaN") && !picture.contains("inf"), "{picture}");
         }

@@ -1,8 +1,9 @@
 //! The pictures of the report.
 
+use countersign_bench::plot::{Bar, Curve, bars, curves};
+
 use super::{Measured, mebibytes};
 use crate::figures::Figures;
-use crate::plot::{Bar, Curve, bars, curves};
 
 /// A picture's file, what it shows in words, and itself.
 pub(super) type Named = (&'static str, &'static str, String);

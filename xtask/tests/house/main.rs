@@ -1,8 +1,10 @@
-//! The repository checks itself: walls between crates, dialect folders, file lengths, what the documents list.
+//! The repository checks itself: walls between crates, dialect folders, file lengths, scripts, what the documents
+//! list.
 
 mod documents;
 mod folders;
 mod lengths;
+mod scripts;
 mod walls;
 
 use std::fs;

@@ -3,9 +3,9 @@
 use clap::{Args, Subcommand};
 
 use crate::cli::output::{self, OutputFormat};
-use crate::cli::{ConfigFile, Done, Failure};
+use crate::cli::{ConfigFile, Done, Failure, records};
 use crate::config::store_advice::of_store;
-use crate::config::{advice, reference, schema, show};
+use crate::config::{StoreKind, advice, reference, schema, show};
 use crate::http::tls;
 use crate::{logs, run};
 
@@ -63,6 +63,9 @@ fn check(file: &ConfigFile) -> Done {
     run::sender(&config.codes).map_err(|error| unusable(&error))?;
     for files in [config.server.tls.files(), config.server.admin_tls.files()].into_iter().flatten() {
         tls::server_config(files).map_err(|error| unusable(&error))?;
+    }
+    if config.store.kind == StoreKind::Postgres {
+        records::shared(config)?.check().map_err(|error| unusable(&error))?;
     }
     if loaded.config.keys.master_key.is_none() {
         output::tell(

@@ -35,7 +35,8 @@ pub struct Postgres {
     /// Milliseconds that one server may take to accept a connection.
     #[schemars(range(min = 100, max = 60_000))]
     pub connect_timeout_ms: u32,
-    /// Milliseconds that a request waits while no server takes writes. Then it is answered 503 with `Retry-After`.
+    /// Milliseconds that requests wait after the last server that takes writes was lost. Then they are answered 503 with
+    /// `Retry-After`, at once, until there is one again.
     #[schemars(range(max = 60_000))]
     pub patience_ms: u32,
     /// Connections on which guesses are charged and settled, many in one transaction. An account always belongs to the same

@@ -8,6 +8,7 @@ mod import;
 mod memory;
 mod older;
 mod policy;
+mod postgres;
 mod server;
 mod settings;
 mod support;

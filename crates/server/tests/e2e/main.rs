@@ -15,6 +15,7 @@ mod legacy;
 mod nobody;
 mod paste;
 mod peers;
+mod read_only;
 mod readme;
 mod restart;
 mod server;

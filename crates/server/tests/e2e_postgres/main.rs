@@ -4,9 +4,12 @@
 //! idempotency, HAWK, crashes. And what only many servers can get wrong.
 #![allow(dead_code, reason = "what tests of the embedded store have in common is more than is used here")]
 
+mod canary;
 mod crash;
 mod engine;
+mod equality;
 mod nodes;
+mod outage;
 
 #[path = "../e2e/aspnet.rs"]
 mod aspnet;
@@ -20,6 +23,8 @@ mod idempotency;
 mod legacy;
 #[path = "../e2e/nobody.rs"]
 mod nobody;
+#[path = "../e2e/read_only.rs"]
+mod read_only;
 #[path = "../e2e/restart.rs"]
 mod restart;
 #[path = "../e2e/server.rs"]

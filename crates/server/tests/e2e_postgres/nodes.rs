@@ -13,6 +13,9 @@ use crate::server::Server;
 /// Guesses in a row that the default policy allows.
 const BUDGET: u64 = 5;
 
+/// What a person with a session may ask.
+const STATUS: &str = "/auth/user/bind/currency-pass/settings/status";
+
 /// Two servers that know nothing of each other but the database and the master key.
 fn two() -> [Server; 2] {
     let one = Server::start();
@@ -132,12 +135,12 @@ fn what_ends_at_one_is_ended_at_the_other() {
     let session = nodes[0].native("POST", "/v1/sessions", Some(&login)).json();
     let bearer = format!("Bearer {}", session["access_token"].as_str().expect("a token"));
     let headers = [("authorization", bearer.as_str())];
-    let ask =
-        |node: &Server| node.http.send("GET", "/auth/user/bind/currency-pass/verify", &headers, b"").status;
-    let before = nodes.each_ref().map(ask);
-    assert_eq!(before[0], before[1]);
-    assert_ne!(before[0], 401);
+    let ask = |node: &Server| node.http.send("GET", STATUS, &headers, b"").status;
+    let live = nodes.each_ref().map(ask);
+    assert_eq!(live, [200, 200]);
     let path = format!("/v1/sessions/{}", session["id"].as_str().expect("an id"));
     assert_eq!(nodes[1].native("DELETE", &path, None).status, 204);
-    assert_eq!(nodes.each_ref().map(ask), [401, 401]);
+    let stranger = nodes[0].http.send("GET", STATUS, &[("authorization", "Bearer of-nobody")], b"").status;
+    assert_ne!(stranger, 200);
+    assert_eq!(nodes.each_ref().map(ask), [stranger, stranger]);
 }

@@ -16,7 +16,8 @@ CREATE TABLE IF NOT EXISTS accounts (
     -- made.
     version  BIGINT NOT NULL,
     writer   BYTEA  NOT NULL
-);
+-- Room in each page, so that a row which is written again stays there and its index is left alone.
+) WITH (fillfactor = 85);
 
 -- A unique name. No two accounts have the same.
 CREATE TABLE IF NOT EXISTS names (

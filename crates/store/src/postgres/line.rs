@@ -12,7 +12,8 @@ use tokio::sync::watch;
 use tokio::time::{Instant, sleep, timeout_at};
 
 use super::OpenError;
-use super::connection::{Connection, Source};
+use super::connection::Connection;
+use super::source::Source;
 use super::trouble::Trouble;
 use crate::door::{StoreFault, Stored};
 

@@ -8,7 +8,8 @@ use countersign_domain::time::Timestamp;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
 
-use super::connection::{Connection, Source};
+use super::connection::Connection;
+use super::source::Source;
 use super::trouble::Trouble;
 use super::{Older, OpenError, Options};
 
@@ -186,8 +187,8 @@ pub fn known() -> i64 {
 /// So many months are made ahead.
 const AHEAD: u8 = 2;
 
-/// Makes the parts of the trail for this month and the next ones, where the trail has parts. One that cannot be made, because
-/// events of that time are elsewhere already, is not missed: they stay there.
+/// Makes the parts of the trail for this month and the next ones, where the trail has parts and is this role's own. One
+/// that cannot be made, because events of that time are elsewhere already, is not missed: they stay there.
 pub(super) async fn months(connection: &Connection, now: Timestamp) -> Result<(), Trouble> {
     if !is_parted(connection).await {
         return Ok(());
@@ -215,7 +216,7 @@ pub(super) async fn make_month(connection: &Connection, at: Timestamp) -> Result
 
 async fn is_parted(connection: &Connection) -> bool {
     let parted = "SELECT count(*) FROM pg_partitioned_table AS p JOIN pg_class AS c ON c.oid = p.partrelid
-                  WHERE c.relname = 'events'";
+                  WHERE c.relname = 'events' AND pg_has_role(c.relowner, 'USAGE')";
     let parted = connection.row(parted, &[]).await;
     matches!(parted, Ok(Some(row)) if row.get::<_, i64>(0) > 0)
 }

@@ -5,11 +5,13 @@
 //!
 //! | module | what it is |
 //! |---|---|
-//! | `connection` | how a connection is set up, what a server must promise, and how a statement is run |
+//! | `source` | how a connection is made, and what a server must promise |
+//! | `connection` | how statements are run, and when what was done is known |
 //! | `line` | connections that are lent, whether there is a server at all, and how often something is tried |
 //! | `trouble` | what can go wrong, by what may be done about it |
 //! | [`migration`] | how the schema came to be, and who may run beside whom |
 //! | `writer` | the tasks that take decisions, many in one transaction |
+//! | `decision` | decisions that wait, are taken, and whose outcomes are told |
 //! | `write` | what a decision came to, and how it is written once, whatever happens |
 //! | `shard` | what keys have in common |
 //! | `import` | many accounts in one transaction |
@@ -25,6 +27,7 @@ mod app;
 mod bulk;
 mod claim;
 mod connection;
+mod decision;
 mod door;
 mod import;
 mod limit;
@@ -33,6 +36,7 @@ mod lookup;
 pub mod migration;
 pub(crate) mod rows;
 mod shard;
+mod source;
 mod sweep;
 mod trail;
 mod trouble;
@@ -51,8 +55,8 @@ use rustls::ClientConfig;
 
 use crate::door::StoreFault;
 use crate::gathering::Gathering;
-use connection::Source;
 use line::Line;
+use source::Source;
 use write::Tag;
 use writer::Writer;
 
@@ -116,6 +120,16 @@ impl Options {
             older: Older::default(),
             node,
         }
+    }
+}
+
+impl Options {
+    /// Whether the URL can be read; nothing is connected to.
+    ///
+    /// # Errors
+    /// [`OpenError::Url`], without the URL.
+    pub fn check(&self) -> Result<(), OpenError> {
+        Source::new(self).map(drop)
     }
 }
 

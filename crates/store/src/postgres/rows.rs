@@ -14,7 +14,8 @@ use tokio::sync::Mutex;
 use tokio_postgres::types::{FromSql, ToSql, Type};
 use tokio_postgres::{CopyInSink, Row, Statement};
 
-use super::connection::{Connection, Source};
+use super::connection::Connection;
+use super::source::Source;
 use super::trouble::Trouble;
 use super::{Older, OpenError, Options, bulk, migration};
 use crate::copy::batch::{Batch, ROWS, columns, key_of};

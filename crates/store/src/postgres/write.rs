@@ -1,4 +1,4 @@
-//! What a decision about an account came to, and how it is written: beside others in one transaction, or alone.
+//! What decisions about an account came to, and how that is written: beside others in one transaction, or alone.
 //!
 //! A decision runs once, whatever becomes of its transaction. What it made is kept until it is known to be written: after
 //! a rollback it is written again if the row still has the version that was decided about, and after a lost answer the
@@ -6,6 +6,7 @@
 
 use std::collections::BTreeMap;
 
+use countersign_domain::account::Account;
 use countersign_domain::id::AccountId;
 use countersign_domain::identifier::TenantId;
 use tokio_postgres::types::ToSql;
@@ -26,22 +27,28 @@ pub(super) type Tag = [u8; 16];
 /// What is to be written of one account.
 pub(super) enum Write {
     /// Its new record, and what goes with it.
-    Account(Box<Change>),
+    Account(Change),
     /// It is not there: something as long, which nobody reads, so that this takes as long.
     Nothing(AccountId),
 }
 
-/// A changed account.
+/// A changed account: what one or several decisions in a row came to.
 pub(super) struct Change {
     id: AccountId,
-    /// What was decided about.
+    /// What the first was about.
     version: i64,
+    /// In order. Only the last may meet something of others.
+    steps: Vec<Step>,
+    tag: Tag,
+}
+
+/// What one decision came to.
+pub(super) struct Step {
     record: Option<Vec<u8>>,
     entries: Entries,
     lookups: Vec<Lookup>,
     claim: Option<HeldClaim>,
     answer: Option<KeptAnswer>,
-    tag: Tag,
 }
 
 /// Accounts' rows as they are locked.
@@ -68,36 +75,61 @@ pub(super) async fn lock(connection: &Connection, ids: &[AccountId]) -> Result<R
     Ok(rows)
 }
 
-/// A record that is decided about, and what it was.
-pub(super) fn draft(id: AccountId, locked: &Locked) -> Stored<(Draft, TenantId)> {
-    let account = account::restore(id, &locked.record)?;
-    let tenant = account.tenant.clone();
-    Ok((Draft { account, lookups: Vec::new(), claim: None, answer: None }, tenant))
-}
-
-impl Change {
-    /// What was decided about a row.
-    pub(super) fn of(
-        id: AccountId,
-        locked: &Locked,
-        tenant: &TenantId,
-        draft: Draft,
-        tag: Tag,
-    ) -> Stored<Box<Self>> {
+impl Step {
+    /// What was decided about a record, and the account for the next decision.
+    pub(super) fn of(about: &Before<'_>, draft: Draft) -> Stored<(Self, Account)> {
         let Draft { mut account, lookups, claim, answer } = draft;
-        if account.id != id || account.tenant != *tenant {
+        if account.id != about.id || account.tenant != *about.tenant {
             return Err(StoreFault::Backend("a decision changed whose record it is".into()));
         }
         let events = core::mem::take(&mut account.fresh_events);
         let after = record::encode_account(&account)?;
-        let record = (after != locked.record).then_some(after);
-        let entries = Entries::of(&events)?;
-        Ok(Box::new(Self { id, version: locked.version, record, entries, lookups, claim, answer, tag }))
+        let record = (after != about.record).then_some(after);
+        Ok((Self { record, entries: Entries::of(&events)?, lookups, claim, answer }, account))
+    }
+
+    /// The record that it left, if it changed it.
+    pub(super) fn record(&self) -> Option<&[u8]> {
+        self.record.as_deref()
+    }
+
+    /// Whether it may meet something of others: a claim that was taken over, a name that is taken.
+    pub(super) fn may_meet_others(&self) -> bool {
+        self.claim.is_some() || self.answer.is_some() || !self.lookups.is_empty()
+    }
+
+    fn is_written(&self) -> bool {
+        self.record.is_some() || !self.entries.is_empty() || !self.lookups.is_empty() || self.answer.is_some()
+    }
+}
+
+/// What a decision is about.
+pub(super) struct Before<'a> {
+    pub(super) id: AccountId,
+    pub(super) tenant: &'a TenantId,
+    pub(super) record: &'a [u8],
+}
+
+impl Change {
+    /// Of a row in that version.
+    pub(super) const fn of(id: AccountId, version: i64, steps: Vec<Step>, tag: Tag) -> Self {
+        Self { id, version, steps, tag }
+    }
+
+    /// Leaves the last decision out, because it met something of others; `false` if there is nothing left then.
+    pub(super) fn leave_last_out(&mut self) -> bool {
+        self.steps.pop();
+        !self.steps.is_empty()
     }
 
     /// Whether the row is written at all.
     fn is_written(&self) -> bool {
-        self.record.is_some() || !self.entries.is_empty() || !self.lookups.is_empty() || self.answer.is_some()
+        self.steps.iter().any(Step::is_written)
+    }
+
+    /// The record that is left at the end, if it is another.
+    fn record(&self) -> Option<&[u8]> {
+        self.steps.iter().rev().find_map(Step::record)
     }
 }
 
@@ -128,16 +160,19 @@ async fn save_within(connection: &Connection, writes: &[Write]) -> Result<(), Tr
 
 /// Writes what may meet something of others, and gives the marks of what the account is newly found by.
 async fn prepare(connection: &Connection, change: &Change) -> Result<Vec<u8>, Trouble> {
-    if let Some(answer) = &change.answer {
-        claim::answer_held(connection, answer).await?;
-    } else if let Some(claim) = &change.claim {
-        claim::held(connection, claim).await?;
+    let mut marks = Vec::new();
+    for step in &change.steps {
+        if let Some(answer) = &step.answer {
+            claim::answer_held(connection, answer).await?;
+        } else if let Some(claim) = &step.claim {
+            claim::held(connection, claim).await?;
+        }
+        if !step.lookups.is_empty() {
+            let added = lookup::add(connection, change.id, &step.lookups).await?;
+            marks.append(&mut added.map_err(|_| another())?);
+        }
     }
-    if change.lookups.is_empty() {
-        return Ok(Vec::new());
-    }
-    let added = lookup::add(connection, change.id, &change.lookups).await?;
-    Ok(added.map_err(|_| another())?)
+    Ok(marks)
 }
 
 /// Writes one alone, in a transaction of its own: again, or after a try whose answer was lost.
@@ -211,10 +246,12 @@ const BLANK: [u8; 448] = [0; 448];
 impl Columns {
     fn add(&mut self, change: &Change, marks: Vec<u8>) {
         self.ids.push(*change.id.as_bytes());
-        self.records.push(change.record.clone());
+        self.records.push(change.record().map(<[u8]>::to_vec));
         self.marks.push(marks);
         self.tags.push(change.tag);
-        self.entries.extend(&change.entries);
+        for step in &change.steps {
+            self.entries.extend(&step.entries);
+        }
     }
 
     fn add_blank(&mut self, id: AccountId) {

@@ -2,8 +2,8 @@
 //!
 //! Each of a few tasks has a connection and a queue of its own; an account always goes to the same one, so that decisions
 //! about it are taken in the order in which they were asked for. What waits is taken together: the rows are locked and read,
-//! every decision runs, and all that came of them is committed, in two ways there and back however many they are. No two
-//! of a transaction are about the same account, so each can be taken out and written alone where another one fails.
+//! every decision runs, and all that came of them is committed, in two ways there and back however many they are. Accounts
+//! have nothing in common, so each can be taken out and written alone where another one fails.
 
 use std::collections::{BTreeSet, VecDeque};
 use std::num::NonZeroUsize;
@@ -19,35 +19,14 @@ use tokio::sync::oneshot;
 use tokio::time::timeout;
 
 use super::Options;
+use super::decision::{Decided, Found, Job, Reply, again, by_account, decide, tell};
 use super::line::{Lent, Line};
-use super::trouble::{Trouble, caught};
-use super::write::{self, Change, Locked, Rows, Tag, Write};
+use super::trouble::Trouble;
+use super::write::{self, Rows, Tag, Write};
 use crate::at_work::{AtWork, Crew};
 use crate::door::{Draft, StoreFault, Stored, WriterCounts};
 use crate::gathering::{ENOUGH, Gathering};
 use crate::tally::Tally;
-
-/// A decision that is asked for.
-struct Job {
-    id: AccountId,
-    decide: Decide,
-}
-
-/// Runs a decision, or is told why it is not.
-type Decide = Box<dyn FnOnce(Found<'_>) -> Option<Reply> + Send>;
-
-/// What a decision is given.
-enum Found<'a> {
-    /// The record.
-    Draft(&'a mut Draft),
-    /// There is no such account.
-    Nobody,
-    /// It is not decided at all.
-    Not(StoreFault),
-}
-
-/// Tells whoever asked what came of it.
-type Reply = Box<dyn FnOnce(Stored<()>) + Send>;
 
 /// The tasks that write. When this is dropped, they finish what is queued, and end.
 pub(super) struct Writer {
@@ -132,7 +111,7 @@ impl Writer {
 /// One of the tasks.
 struct Lane {
     jobs: Receiver<Job>,
-    /// Taken, and about an account that the transaction before had already.
+    /// Taken out of the queue, and not decided yet.
     left: VecDeque<Job>,
     line: Arc<Line>,
     connection: Option<Lent>,
@@ -147,12 +126,6 @@ struct Lane {
     crew: Crew,
 }
 
-/// A decision that was taken.
-struct Member {
-    write: Write,
-    reply: Reply,
-}
-
 impl Lane {
     async fn run(mut self) {
         while let Some(jobs) = self.take().await {
@@ -165,7 +138,7 @@ impl Lane {
         }
     }
 
-    /// Waits for jobs, and takes as many as there are about different accounts; `None` when there will be no more.
+    /// Waits for jobs, and takes as many as there are; `None` when there will be no more.
     async fn take(&mut self) -> Option<Vec<Job>> {
         if self.left.is_empty() {
             let first = self.jobs.recv().await?;
@@ -173,19 +146,8 @@ impl Lane {
         }
         self.drain();
         self.gather().await;
-        let mut ids = BTreeSet::new();
-        let (mut taken, mut left) = (Vec::new(), VecDeque::new());
-        for job in self.left.drain(..) {
-            if taken.len() < self.batch.get() && ids.insert(job.id) {
-                taken.push(job);
-            } else {
-                // Also of those that come after one that was left, none may overtake it.
-                ids.insert(job.id);
-                left.push_back(job);
-            }
-        }
-        self.left = left;
-        Some(taken)
+        let taken = self.left.len().min(self.batch.get());
+        Some(self.left.drain(..taken).collect())
     }
 
     fn drain(&mut self) {
@@ -211,7 +173,10 @@ impl Lane {
     }
 
     async fn carry_out(&mut self, jobs: Vec<Job>) {
-        let (connection, rows) = match self.lock(jobs.iter().map(|job| job.id).collect()).await {
+        let (connection, rows) = match self
+            .lock(jobs.iter().map(|job| job.id).collect::<BTreeSet<_>>().into_iter().collect())
+            .await
+        {
             Ok(locked) => locked,
             Err(fault) => {
                 for job in jobs {
@@ -221,21 +186,21 @@ impl Lane {
             }
         };
         let tag = self.tag();
-        let members: Vec<Member> = jobs.into_iter().filter_map(|job| decide(job, &rows, tag)).collect();
-        let (writes, replies): (Vec<Write>, Vec<Reply>) =
-            members.into_iter().map(|member| (member.write, member.reply)).unzip();
+        let (mut writes, mut replies) = (Vec::new(), Vec::new());
+        for (id, jobs) in by_account(jobs) {
+            let Some(Decided { write, told, left }) = decide(id, jobs, rows.get(&id), tag) else { continue };
+            writes.push(write);
+            replies.push(told);
+            // They come before whatever else waits.
+            left.into_iter().rev().for_each(|job| self.left.push_front(job));
+        }
         let saved = write::save(&connection, &writes).await;
         self.keep(connection);
         match saved {
             Ok(()) => {
-                self.tally.add(writes.len().max(1));
-                for reply in replies {
-                    reply(Ok(()));
-                }
-            }
-            Err(Trouble::Fault(fault)) if writes.len() == 1 => {
-                for reply in replies {
-                    reply(Err(again(&fault)));
+                self.tally.add(replies.iter().map(Vec::len).sum::<usize>().max(1));
+                for told in replies {
+                    tell(told, &Ok(()));
                 }
             }
             Err(trouble) => {
@@ -284,14 +249,23 @@ impl Lane {
     }
 }
 
-/// Writes each alone, all at once, so that one that cannot be written costs the others nothing.
-async fn one_by_one(line: &Arc<Line>, tally: &Tally, writes: Vec<Write>, replies: Vec<Reply>) {
-    let each = writes.into_iter().zip(replies).map(async |(write, reply)| {
-        let written = alone(line, &write).await;
-        if written.is_ok() {
-            tally.add(1);
+/// Writes each account alone, all at once, so that one that cannot be written costs the others nothing.
+async fn one_by_one(line: &Arc<Line>, tally: &Tally, writes: Vec<Write>, replies: Vec<Vec<Reply>>) {
+    let each = writes.into_iter().zip(replies).map(async |(mut write, mut told)| {
+        let mut written = alone(line, &write).await;
+        if let (Err(fault @ (StoreFault::Superseded | StoreFault::Backend(_))), Write::Account(change)) =
+            (&written, &mut write)
+        {
+            let last = told.split_off(told.len().saturating_sub(1));
+            tell(last, &Err(again(fault)));
+            if change.leave_last_out() {
+                written = alone(line, &write).await;
+            }
         }
-        reply(written);
+        if written.is_ok() && !told.is_empty() {
+            tally.add(told.len());
+        }
+        tell(told, &written);
     });
     join_all(each).await;
 }
@@ -307,52 +281,5 @@ async fn alone(line: &Arc<Line>, write: &Write) -> Stored<()> {
             Ok(()) => return Ok(()),
             Err(trouble) => tries.again(trouble).await?,
         }
-    }
-}
-
-/// Takes a decision; `None` if nothing comes of it and whoever asked was told so.
-fn decide(job: Job, rows: &Rows, tag: Tag) -> Option<Member> {
-    let Job { id, decide } = job;
-    let Some(locked) = rows.get(&id) else {
-        let reply = caught(move || decide(Found::Nobody)).ok()??;
-        return Some(Member { write: Write::Nothing(id), reply });
-    };
-    match write::draft(id, locked) {
-        Ok((draft, tenant)) => decide_about(id, locked, draft, &tenant, decide, tag),
-        Err(fault) => {
-            decide(Found::Not(fault));
-            None
-        }
-    }
-}
-
-fn decide_about(
-    id: AccountId,
-    locked: &Locked,
-    mut draft: Draft,
-    tenant: &countersign_domain::identifier::TenantId,
-    decide: Decide,
-    tag: Tag,
-) -> Option<Member> {
-    // Whoever asked hears of a panic because nobody answers any more.
-    let reply = caught(|| decide(Found::Draft(&mut draft))).ok()??;
-    match Change::of(id, locked, tenant, draft, tag) {
-        Ok(change) => Some(Member { write: Write::Account(change), reply }),
-        Err(fault) => {
-            reply(Err(fault));
-            None
-        }
-    }
-}
-
-/// The same fault for another caller.
-fn again(fault: &StoreFault) -> StoreFault {
-    match fault {
-        StoreFault::Backend(why) => StoreFault::Backend(why.clone()),
-        StoreFault::Damaged(why) => StoreFault::Damaged(why.clone()),
-        StoreFault::Unavailable(why) => StoreFault::Unavailable(why.clone()),
-        StoreFault::Superseded => StoreFault::Superseded,
-        StoreFault::ReadOnly => StoreFault::ReadOnly,
-        StoreFault::Closed => StoreFault::Closed,
     }
 }

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::time::Duration;
 
 use countersign_store::contract::sample::{account, id};
 use countersign_store::door::{Store, StoreFault};
@@ -13,6 +14,8 @@ use crate::support::{hasty, note, noted};
 
 const ACCOUNTS: u32 = 16;
 const ROUNDS: usize = 4;
+/// Far longer than anything is waited for.
+const LONG: Duration = Duration::from_secs(60);
 
 #[tokio::test(flavor = "multi_thread")]
 async fn nothing_acknowledged_is_lost_or_done_twice() {
@@ -72,7 +75,10 @@ async fn write_until(store: PostgresStore, n: u32, stop: Arc<AtomicBool>, done: 
 
 async fn until_more(done: &AtomicUsize, more: usize) {
     let until = done.load(Ordering::SeqCst) + more;
-    while done.load(Ordering::SeqCst) < until {
-        tokio::task::yield_now().await;
-    }
+    let enough = async {
+        while done.load(Ordering::SeqCst) < until {
+            tokio::task::yield_now().await;
+        }
+    };
+    tokio::time::timeout(LONG, enough).await.expect("they go on");
 }

@@ -1,0 +1,11 @@
+BEGIN;
+SELECT id, version, record FROM accounts WHERE id = ANY (:ids::bytea[]) ORDER BY id FOR UPDATE;
+UPDATE accounts SET record = coalesce(w.record, accounts.record), found_by = accounts.found_by || w.marks,
+    version = accounts.version + 1, writer = w.writer
+    FROM unnest(:ids::bytea[], :records::bytea[], :marks::bytea[], :tags::bytea[]) AS w (id, record, marks, writer)
+    WHERE accounts.id = w.id;
+INSERT INTO events (account_id, id, tenant, record, shard)
+    SELECT e.account_id, e.id, e.tenant, e.record, e.shard
+    FROM unnest(:ids::bytea[], :events::bytea[], :tenants::text[], :trail::bytea[], :shards::smallint[])
+    AS e (account_id, id, tenant, record, shard);
+COMMIT;
