@@ -80,29 +80,38 @@ impl Connection {
 
     /// Begins a transaction together with its first statement: one way there and back. After an error, [`Self::undo`].
     pub(super) async fn begin(&self, sql: &'static str, values: Values<'_>) -> Result<Vec<Row>, Trouble> {
-        let statement = self.prepared(sql).await?;
+        Ok(self.begin_with(&[(sql, values)]).await?.pop().unwrap_or_default())
+    }
+
+    /// As [`Self::begin`], with several statements: the rows of each.
+    pub(super) async fn begin_with(
+        &self,
+        work: &[(&'static str, Values<'_>)],
+    ) -> Result<Vec<Vec<Row>>, Trouble> {
+        let statements = self.all_prepared(work).await?;
         self.open.store(true, Ordering::Release);
         // In this order: what is polled first is sent first.
-        let (begun, rows) = self
-            .in_time_both(async {
-                tokio::join!(
-                    biased;
-                    self.client.batch_execute("BEGIN ISOLATION LEVEL READ COMMITTED"),
-                    self.client.query(&statement, values)
-                )
-            })
-            .await?;
+        let sent =
+            statements.iter().zip(work).map(|(statement, (_, values))| self.client.query(statement, values));
+        let opening = self.client.batch_execute("BEGIN ISOLATION LEVEL READ COMMITTED");
+        let (begun, rows) =
+            self.in_time_both(async { tokio::join!(biased; opening, join_all(sent)) }).await?;
         begun?;
-        Ok(rows?)
+        Ok(rows.into_iter().collect::<Result<_, _>>()?)
+    }
+
+    async fn all_prepared(&self, work: &[(&'static str, Values<'_>)]) -> Result<Vec<Statement>, Trouble> {
+        let mut statements = Vec::with_capacity(work.len());
+        for (sql, _) in work {
+            statements.push(self.prepared(sql).await?);
+        }
+        Ok(statements)
     }
 
     /// Runs statements and the commit: one way there and back. An error of a statement is told as such: the transaction
     /// was rolled back then.
     pub(super) async fn commit_with(&self, work: &[(&'static str, Values<'_>)]) -> Result<(), Trouble> {
-        let mut statements = Vec::with_capacity(work.len());
-        for (sql, _) in work {
-            statements.push(self.prepared(sql).await?);
-        }
+        let statements = self.all_prepared(work).await?;
         self.warned.store(false, Ordering::Release);
         // In this order: what is polled first is sent first.
         let sent = statements

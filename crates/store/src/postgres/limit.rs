@@ -2,7 +2,7 @@
 
 use countersign_domain::time::{Span, Timestamp};
 
-use super::connection::Connection;
+use super::connection::{Connection, Values};
 use super::shard;
 use super::trouble::Trouble;
 use crate::counter::Counter;
@@ -50,25 +50,18 @@ async fn count_within(
     let key = &hash[..];
     // A row that is not there cannot be locked.
     let empty: &[u8] = &[];
-    connection
-        .begin(
-            "INSERT INTO counters (hash, span, times, expires_at, shard) VALUES ($1, 0, $2, 0, $3)
-             ON CONFLICT (hash) DO NOTHING",
-            &[&key, &empty, &shard::of(hash)],
-        )
-        .await?;
-    let row = connection.row("SELECT span, times FROM counters WHERE hash = $1 FOR UPDATE", &[&key]).await?;
+    let made = "INSERT INTO counters (hash, span, times, expires_at, shard) VALUES ($1, 0, $2, 0, $3)
+                ON CONFLICT (hash) DO NOTHING";
+    let locked = "SELECT span, times FROM counters WHERE hash = $1 FOR UPDATE";
+    let rows = connection.begin_with(&[(made, &[&key, &empty, &shard::of(hash)]), (locked, &[&key])]).await?;
+    let row = rows.get(1).and_then(|rows| rows.first());
     let mut counter =
         row.map_or_else(|| Ok(Counter::default()), |row| Counter::read(row.get(0), row.get(1)))?;
     if let Err(frees) = counter.count(limit, span, now) {
         return Ok(Err(frees));
     }
-    connection
-        .execute(
-            "UPDATE counters SET span = $2, times = $3, expires_at = $4 WHERE hash = $1",
-            &[&key, &counter.span(), &counter.times(), &counter.expires_at()],
-        )
-        .await?;
-    connection.commit().await?;
+    let written = "UPDATE counters SET span = $2, times = $3, expires_at = $4 WHERE hash = $1";
+    let values: Values<'_> = &[&key, &counter.span(), &counter.times(), &counter.expires_at()];
+    connection.commit_with(&[(written, values)]).await?;
     Ok(Ok(()))
 }

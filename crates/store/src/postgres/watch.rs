@@ -93,20 +93,24 @@ where
     let (slot, key) = (i64::from(unknown::slot(hash)), &hash[..]);
     let fresh = record::encode_ledger(&Ledger::default())?;
     // A row that is not there cannot be locked.
-    connection
-        .begin(
-            "INSERT INTO unknown_names (slot, hash, ledger, expires_at, shard) VALUES ($1, $2, $3, 0, $4)
-             ON CONFLICT (slot) DO NOTHING",
-            &[&slot, &key, &fresh, &shard::of(hash)],
-        )
+    let made = "INSERT INTO unknown_names (slot, hash, ledger, expires_at, shard) VALUES ($1, $2, $3, 0, $4)
+                ON CONFLICT (slot) DO NOTHING";
+    let locked = "SELECT hash, ledger, expires_at FROM unknown_names WHERE slot = $1 FOR UPDATE";
+    // The ledger, if there is one, that a name without one begins with.
+    let beginning = "SELECT ledger FROM unknown_names WHERE slot = $1 AND expires_at > $2";
+    let rows = connection
+        .begin_with(&[
+            (made, &[&slot, &key, &fresh, &shard::of(hash)]),
+            (locked, &[&slot]),
+            (beginning, &[&unknown::BEGINNING, &now.millis()]),
+        ])
         .await?;
-    let row = connection
-        .row("SELECT hash, ledger, expires_at FROM unknown_names WHERE slot = $1 FOR UPDATE", &[&slot])
-        .await?;
-    let own = row.filter(|row| row.get::<_, &[u8]>(0) == key && row.get::<_, i64>(2) > now.millis());
-    let before = match own {
-        Some(row) => row.get(1),
-        None => beginning(connection, now).await?.unwrap_or(fresh),
+    let [_, own, first] = &rows[..] else { return Err(Trouble::Conflict("no rows".into())) };
+    let own = own.first().filter(|row| row.get::<_, &[u8]>(0) == key && row.get::<_, i64>(2) > now.millis());
+    let before: Vec<u8> = match (own, first.first()) {
+        (Some(row), _) => row.get(1),
+        (None, Some(row)) => row.get(0),
+        (None, None) => fresh,
     };
     let decided = decision.take(&before, |decide, bytes| {
         let mut ledger = record::decode_ledger(bytes)?;
@@ -116,24 +120,12 @@ where
         Ok((after, outcome))
     })?;
     let Some(after) = &decided.after else { return Ok(false) };
+    let written =
+        "UPDATE unknown_names SET hash = $2, ledger = $3, expires_at = $4, shard = $5 WHERE slot = $1";
     connection
-        .execute(
-            "UPDATE unknown_names SET hash = $2, ledger = $3, expires_at = $4, shard = $5 WHERE slot = $1",
-            &[&slot, &key, after, &until.millis(), &shard::of(hash)],
-        )
-        .await?;
-    connection.commit().await.map(|()| true)
-}
-
-/// The ledger, if there is one, that a name without one begins with.
-async fn beginning(connection: &Connection, now: Timestamp) -> Result<Option<Vec<u8>>, Trouble> {
-    let row = connection
-        .row(
-            "SELECT ledger FROM unknown_names WHERE slot = $1 AND expires_at > $2",
-            &[&unknown::BEGINNING, &now.millis()],
-        )
-        .await?;
-    Ok(row.map(|row| row.get(0)))
+        .commit_with(&[(written, &[&slot, &key, after, &until.millis(), &shard::of(hash)])])
+        .await
+        .map(|()| true)
 }
 
 pub(super) async fn watch<R, F>(
@@ -160,14 +152,12 @@ where
     F: FnOnce(&mut Watch) -> R,
 {
     let key = &hash[..];
-    connection
-        .begin(
-            "INSERT INTO watches (hash, watch, expires_at, shard) VALUES ($1, $2, 0, $3)
-             ON CONFLICT (hash) DO NOTHING",
-            &[&key, &record::encode_watch(&Watch::new(now))?, &shard::of(hash)],
-        )
-        .await?;
-    let row = connection.row("SELECT watch FROM watches WHERE hash = $1 FOR UPDATE", &[&key]).await?;
+    let made = "INSERT INTO watches (hash, watch, expires_at, shard) VALUES ($1, $2, 0, $3)
+                ON CONFLICT (hash) DO NOTHING";
+    let locked = "SELECT watch FROM watches WHERE hash = $1 FOR UPDATE";
+    let fresh = record::encode_watch(&Watch::new(now))?;
+    let rows = connection.begin_with(&[(made, &[&key, &fresh, &shard::of(hash)]), (locked, &[&key])]).await?;
+    let row = rows.get(1).and_then(|rows| rows.first());
     let row = row.ok_or_else(|| Trouble::Conflict("a watch was swept while it was written".into()))?;
     let decided = decision.take(row.get(0), |decide, bytes| {
         let mut watch = record::decode_watch(bytes)?;
@@ -177,13 +167,8 @@ where
         Ok((after, outcome))
     })?;
     let Some(after) = &decided.after else { return Ok(false) };
-    connection
-        .execute(
-            "UPDATE watches SET watch = $2, expires_at = $3 WHERE hash = $1",
-            &[&key, after, &until.millis()],
-        )
-        .await?;
-    connection.commit().await.map(|()| true)
+    let written = "UPDATE watches SET watch = $2, expires_at = $3 WHERE hash = $1";
+    connection.commit_with(&[(written, &[&key, after, &until.millis()])]).await.map(|()| true)
 }
 
 pub(super) async fn read_watch(connection: &Connection, hash: &Index) -> Result<Option<Watch>, Trouble> {
