@@ -158,7 +158,7 @@ impl Default for Postgres {
             statement_timeout_ms: 2000,
             connect_timeout_ms: 1000,
             patience_ms: 5000,
-            writers: 2,
+            writers: 1,
             connections: 16,
             batch: 128,
         }

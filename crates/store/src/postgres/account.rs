@@ -96,14 +96,14 @@ pub(super) async fn confirm(connection: &Connection, id: AccountId) -> Result<()
     connection.commit().await
 }
 
-pub(super) async fn read(connection: &Connection, id: AccountId) -> Result<Option<Account>, Trouble> {
-    let row = connection.row("SELECT record FROM accounts WHERE id = $1", &[&&id.as_bytes()[..]]).await?;
-    let Some(row) = row else {
+/// The account of a record that was read; `None` if there was none.
+pub(super) fn of_record(id: AccountId, record: Option<Vec<u8>>) -> Stored<Option<Account>> {
+    let Some(record) = record else {
         // What is not there takes as long as what is.
         core::hint::black_box(record::decode_account(NOBODY)).ok();
         return Ok(None);
     };
-    Ok(Some(restore(id, row.get(0))?))
+    restore(id, &record).map(Some)
 }
 
 /// What is taken apart in place of the record of an account that is not there.

@@ -75,11 +75,6 @@ async fn update_within<F: FnOnce(&mut App)>(
     connection.commit().await.map(|()| true)
 }
 
-pub(super) async fn read(connection: &Connection, id: AppId) -> Result<Option<App>, Trouble> {
-    let row = connection.row("SELECT record FROM apps WHERE id = $1", &[&&id.as_bytes()[..]]).await?;
-    Ok(row.map(|row| record::decode_app(row.get(0))).transpose()?)
-}
-
 pub(super) async fn list(
     connection: &Connection,
     tenant: &TenantId,

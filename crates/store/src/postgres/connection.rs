@@ -100,6 +100,18 @@ impl Connection {
         Ok(rows.into_iter().collect::<Result<_, _>>()?)
     }
 
+    /// The rows of several statements, none of which changes anything: one way there and back.
+    pub(super) async fn rows_of_each(
+        &self,
+        work: &[(&'static str, Values<'_>)],
+    ) -> Result<Vec<Vec<Row>>, Trouble> {
+        let statements = self.all_prepared(work).await?;
+        let sent =
+            statements.iter().zip(work).map(|(statement, (_, values))| self.client.query(statement, values));
+        let rows = self.in_time_both(join_all(sent)).await?;
+        Ok(rows.into_iter().collect::<Result<_, _>>()?)
+    }
+
     async fn all_prepared(&self, work: &[(&'static str, Values<'_>)]) -> Result<Vec<Statement>, Trouble> {
         let mut statements = Vec::with_capacity(work.len());
         for (sql, _) in work {

@@ -11,6 +11,7 @@ use countersign_domain::spray::Watch;
 use countersign_domain::time::{Span, Timestamp};
 
 use super::account::{Erased, New};
+use super::glance::Kind;
 use super::watch::{Decision, Kept};
 use super::{
     PostgresStore, account, app, claim, import, limit, lookup, migration, sweep, trail, watch, wrapped_key,
@@ -19,6 +20,8 @@ use crate::door::{
     Arrival, AtWork, Claim, Claimed, Created, Draft, HeldClaim, ImportedBatch, Index, KeptAnswer, Lookup,
     Store, Stored, WrappedKey, WriterCounts,
 };
+use crate::mark::short;
+use crate::record;
 
 /// Lends a connection for some work, and again for another try as long as the named method of `Tries` allows one.
 macro_rules! try_to {
@@ -52,6 +55,23 @@ macro_rules! try_to_write {
     }};
 }
 
+impl PostgresStore {
+    /// The value under a key, as last saved.
+    async fn look(&self, kind: Kind, key: &[u8]) -> Stored<Option<Vec<u8>>> {
+        let mut tries = self.0.line.tries();
+        loop {
+            match self.0.glances.look(kind, key).await {
+                Ok(found) => return Ok(found),
+                Err(trouble) => tries.again(trouble).await?,
+            }
+        }
+    }
+
+    async fn owner(&self, kind: Kind, key: &[u8]) -> Stored<Option<AccountId>> {
+        self.look(kind, key).await?.map(|owner| account::id_of(&owner)).transpose()
+    }
+}
+
 impl Store for PostgresStore {
     async fn create(
         &self,
@@ -71,7 +91,7 @@ impl Store for PostgresStore {
     }
 
     async fn read(&self, id: AccountId) -> Stored<Option<Account>> {
-        try_to!(self, again, |connection| account::read(&connection, id))
+        account::of_record(id, self.look(Kind::Account, id.as_bytes()).await?)
     }
 
     async fn update<R, F>(&self, id: AccountId, decide: F) -> Stored<Option<R>>
@@ -106,7 +126,7 @@ impl Store for PostgresStore {
     }
 
     async fn find_name(&self, index: Index) -> Stored<Option<AccountId>> {
-        try_to!(self, again, |connection| lookup::name(&connection, &index))
+        self.owner(Kind::Name, short(&index)).await
     }
 
     async fn find_mobile(&self, index: Index, limit: u32) -> Stored<Vec<AccountId>> {
@@ -114,7 +134,7 @@ impl Store for PostgresStore {
     }
 
     async fn find_session(&self, index: Index) -> Stored<Option<AccountId>> {
-        try_to!(self, again, |connection| lookup::session(&connection, &index))
+        self.owner(Kind::Session, &index).await
     }
 
     async fn accounts(&self, tenant: TenantId, page: Page<AccountId>) -> Stored<Vec<Account>> {
@@ -134,7 +154,8 @@ impl Store for PostgresStore {
     }
 
     async fn app(&self, id: AppId) -> Stored<Option<App>> {
-        try_to!(self, again, |connection| app::read(&connection, id))
+        let record = self.look(Kind::App, id.as_bytes()).await?;
+        record.map(|record| record::decode_app(&record)).transpose()
     }
 
     async fn apps(&self, tenant: TenantId, page: Page<AppId>) -> Stored<Vec<App>> {
@@ -187,7 +208,8 @@ impl Store for PostgresStore {
     }
 
     async fn read_watch(&self, index: Index) -> Stored<Option<Watch>> {
-        try_to!(self, again, |connection| watch::read_watch(&connection, &index))
+        let watch = self.look(Kind::Watch, &index).await?;
+        watch.map(|watch| record::decode_watch(&watch)).transpose()
     }
 
     async fn claim(&self, claim: Claim) -> Stored<Claimed> {

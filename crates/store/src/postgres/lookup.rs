@@ -159,14 +159,6 @@ pub(super) async fn forget(connection: &Connection, id: AccountId, found_by: &[u
     Ok(())
 }
 
-pub(super) async fn name(connection: &Connection, hash: &Index) -> Result<Option<AccountId>, Trouble> {
-    owner(connection, "SELECT account_id FROM names WHERE hash = $1", short(hash)).await
-}
-
-pub(super) async fn session(connection: &Connection, hash: &Index) -> Result<Option<AccountId>, Trouble> {
-    owner(connection, "SELECT account_id FROM sessions WHERE hash = $1", hash).await
-}
-
 pub(super) async fn mobile(
     connection: &Connection,
     hash: &Index,
@@ -179,15 +171,6 @@ pub(super) async fn mobile(
         )
         .await?;
     Ok(rows.iter().map(|row| account::id_of(row.get(0))).collect::<Stored<_>>()?)
-}
-
-async fn owner(
-    connection: &Connection,
-    statement: &'static str,
-    hash: &[u8],
-) -> Result<Option<AccountId>, Trouble> {
-    let row = connection.row(statement, &[&hash]).await?;
-    Ok(row.map(|row| account::id_of(row.get(0))).transpose()?)
 }
 
 /// Both kinds of name as a statement takes them, for many accounts at once.

@@ -13,6 +13,7 @@
 //! | `writer` | the tasks that take decisions, many in one transaction |
 //! | `decision` | decisions that wait, are taken, and whose outcomes are told |
 //! | `write` | what a decision came to, and how it is written once, whatever happens |
+//! | `glance` | reads of a row by its key, many in one go |
 //! | `shard` | what keys have in common |
 //! | `import` | many accounts in one transaction |
 //! | `rows`, `bulk` | whole tables, for a copy |
@@ -29,6 +30,7 @@ mod claim;
 mod connection;
 mod decision;
 mod door;
+mod glance;
 mod import;
 mod limit;
 mod line;
@@ -55,6 +57,7 @@ use rustls::ClientConfig;
 
 use crate::door::StoreFault;
 use crate::gathering::Gathering;
+use glance::Glances;
 use line::Line;
 use source::Source;
 use write::Tag;
@@ -109,7 +112,7 @@ impl Options {
             tls: None,
             durability: Durability::On,
             require_standby: false,
-            writers: some(2),
+            writers: NonZeroUsize::MIN,
             connections: some(16),
             batch: some(128),
             queue: some(4096),
@@ -228,6 +231,7 @@ pub struct PostgresStore(Arc<Engine>);
 struct Engine {
     line: Arc<Line>,
     writer: Writer,
+    glances: Glances,
     node: [u8; 6],
     tags: AtomicU64,
 }
@@ -244,10 +248,10 @@ impl PostgresStore {
         if migration::copies(&connection).await.map_err(trouble::Trouble::into_fault)? > 0 {
             return Err(OpenError::Unfinished);
         }
-        let lent = options.connections.get() + options.writers.get();
+        let lent = options.connections.get() + options.writers.get() + 1;
         let line = Line::new(source, lent, options.patience)?;
-        let writer = Writer::start(&line, &options);
-        Ok(Self(Arc::new(Engine { line, writer, node: options.node, tags: AtomicU64::new(0) })))
+        let (writer, glances) = (Writer::start(&line, &options), Glances::start(&line));
+        Ok(Self(Arc::new(Engine { line, writer, glances, node: options.node, tags: AtomicU64::new(0) })))
     }
 
     /// A tag for a write beside the writers'.

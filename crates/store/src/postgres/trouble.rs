@@ -21,6 +21,16 @@ pub(super) enum Trouble {
 }
 
 impl Trouble {
+    /// The same trouble, for another whom it concerns.
+    pub(super) fn again(&self) -> Self {
+        match self {
+            Self::Conflict(why) => Self::Conflict(why.clone()),
+            Self::Lost(why) => Self::Lost(why.clone()),
+            Self::Doubt(why) => Self::Doubt(why.clone()),
+            Self::Fault(fault) => Self::Fault(super::decision::again(fault)),
+        }
+    }
+
     /// The same trouble where it came from a commit.
     pub(super) fn of_commit(self) -> Self {
         match self {

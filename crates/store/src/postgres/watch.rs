@@ -170,8 +170,3 @@ where
     let written = "UPDATE watches SET watch = $2, expires_at = $3 WHERE hash = $1";
     connection.commit_with(&[(written, &[&key, after, &until.millis()])]).await.map(|()| true)
 }
-
-pub(super) async fn read_watch(connection: &Connection, hash: &Index) -> Result<Option<Watch>, Trouble> {
-    let row = connection.row("SELECT watch FROM watches WHERE hash = $1", &[&&hash[..]]).await?;
-    Ok(row.map(|row| record::decode_watch(row.get(0))).transpose()?)
-}
