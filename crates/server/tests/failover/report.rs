@@ -18,8 +18,8 @@ impl Report {
         let word = |text: &str, n: usize| text.split_whitespace().nth(n).unwrap_or_default().to_owned();
         let cores = std::thread::available_parallelism().map_or(1, usize::from);
         let machine = format!(
-            "PostgreSQL {}, Patroni {}, etcd {}, HAProxy {}, Linux {}, {cores} cores shared by all nine programs and the \
-             callers",
+            "PostgreSQL {}, Patroni {}, etcd {}, HAProxy {}, Linux {}, {cores} cores shared by all machines and \
+             the callers",
             word(&says("psql", &["--version"]), 2),
             word(&says("patroni", &["--version"]), 1),
             word(&says("etcd", &["--version"]), 2),
@@ -92,7 +92,8 @@ All times are of one clock, that of the machine which all the others are namespa
   over; after a cut the lease in etcd has to run out, which is `ttl`, 20 s, the least that Patroni takes.
 * **First 2xx after that**: until the first change of anybody was acknowledged; at most 5 s are allowed. In it are the
   second database that a commit waits for, the servers' way to the new leader, and HAProxy's checks.
-* **Gap**: the longest time in the round in which nobody's change was acknowledged. Meanwhile callers get 503 or 504.
+* **Gap**: from the last 2xx to the first one after it, where that is longest: nobody's change was acknowledged. Callers
+  wait meanwhile, or get 503 with `Retry-After`. The last 2xx came at *led after* + *first 2xx after that* - *gap*.
 * **2xx**: acknowledged changes of anybody in the round, which lasts until the old leader follows the new one, in load.
 
 ## What is checked after each round, and for all rounds in the end
