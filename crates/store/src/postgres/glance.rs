@@ -5,8 +5,10 @@
 //! everything that was acknowledged before.
 
 use std::collections::HashMap;
+use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 
+use futures_util::FutureExt;
 use tokio::sync::mpsc::{Receiver, Sender, channel};
 use tokio::sync::oneshot;
 
@@ -78,7 +80,11 @@ async fn answer_all(mut asks: Receiver<Ask>, line: Arc<Line>) {
             None => line.lend().await,
         };
         let found = match connection {
-            Ok(connection) => read(kept.insert(connection), &group).await,
+            // A panic of ours costs this group, and not all who come after it.
+            Ok(connection) => AssertUnwindSafe(read(kept.insert(connection), &group))
+                .catch_unwind()
+                .await
+                .unwrap_or_else(|_| Err(StoreFault::Backend("a read panicked".into()).into())),
             Err(trouble) => Err(trouble),
         };
         for Ask { kind, key, answer } in group.drain(..) {
