@@ -5,6 +5,7 @@
 //!
 //! | module | what it is |
 //! |---|---|
+//! | `host` | the hosts of a URL, asked one after the other |
 //! | `source` | how a connection is made, and what a server must promise |
 //! | `connection` | how statements are run, and when what was done is known |
 //! | `line` | connections that are lent, whether there is a server at all, and how often something is tried |
@@ -29,6 +30,7 @@ mod claim;
 mod connection;
 mod decision;
 mod door;
+mod host;
 mod import;
 mod limit;
 mod line;
@@ -56,8 +58,8 @@ use rustls::ClientConfig;
 use crate::door::StoreFault;
 use crate::gathering::Gathering;
 use line::Line;
-use source::Source;
 use write::Tag;
+use source::Source;
 use writer::Writer;
 
 /// How to reach the database, and how to use it.

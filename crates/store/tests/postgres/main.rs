@@ -5,6 +5,7 @@
 mod contract;
 mod doubt;
 mod failures;
+mod hosts;
 mod killed;
 mod nodes;
 mod promises;
