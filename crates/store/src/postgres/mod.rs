@@ -14,6 +14,7 @@
 //! | `writer` | the tasks that take decisions, many in one transaction |
 //! | `decision` | decisions that wait, are taken, and whose outcomes are told |
 //! | `write` | what a decision came to, and how it is written once, whatever happens |
+//! | `seen` | how a row that was read is known again |
 //! | `shard` | what keys have in common |
 //! | `import` | many accounts in one transaction |
 //! | `rows`, `bulk` | whole tables, for a copy |
@@ -37,6 +38,7 @@ mod line;
 mod lookup;
 pub mod migration;
 pub(crate) mod rows;
+mod seen;
 mod shard;
 mod source;
 mod sweep;
@@ -58,7 +60,7 @@ use rustls::ClientConfig;
 use crate::door::StoreFault;
 use crate::gathering::Gathering;
 use line::Line;
-use write::Tag;
+use seen::Tag;
 use source::Source;
 use writer::Writer;
 

@@ -2,6 +2,7 @@
 //!
 //! The tests start servers of their own; nothing has to be there before.
 
+mod between;
 mod contract;
 mod doubt;
 mod failures;
