@@ -18,10 +18,9 @@ const SUPERUSER: &str = "throwaway";
 const PORTS: std::ops::Range<u16> = 20_000..30_000;
 
 /// As durable as PostgreSQL is by default, small, and quiet: nothing happens in it that no test asked for.
-const SETTINGS: [(&str, &str); 12] = [
+const SETTINGS: [(&str, &str); 11] = [
     ("listen_addresses", "127.0.0.1"),
     ("fsync", "on"),
-    ("synchronous_commit", "on"),
     ("max_connections", "300"),
     ("shared_buffers", "32MB"),
     // In a file of the folder, so that also a killed server leaves nothing outside.

@@ -7,9 +7,9 @@ use countersign_domain::identifier::TenantId;
 
 use super::connection::Connection;
 use super::lookup::{self, Met};
+use super::seen::{Seen, Tag};
 use super::trail::{self, Entries};
 use super::trouble::{Trouble, caught};
-use super::write::Tag;
 use super::{claim, shard};
 use crate::door::{Created, KeptAnswer, Lookup, StoreFault, Stored};
 use crate::mark::marks;
@@ -126,9 +126,9 @@ pub(super) async fn list(
     Ok(accounts.collect::<Stored<_>>()?)
 }
 
-/// An account that is about to be erased: the version it was read in, and the last of its trail.
+/// An account that is about to be erased: the writing in which it was read, and the last of its trail.
 pub(super) struct Erasing {
-    version: i64,
+    seen: Seen,
     entries: Entries,
 }
 
@@ -166,20 +166,20 @@ async fn erase_within<F>(
 where
     F: FnOnce(&mut Account),
 {
-    let locked = "SELECT record, version, found_by FROM accounts WHERE id = $1 FOR UPDATE";
+    let locked = "SELECT record, version, writer, found_by FROM accounts WHERE id = $1 FOR UPDATE";
     let rows = connection.begin(locked, &[&&id.as_bytes()[..]]).await?;
     let Some(row) = rows.first() else { return Ok(Erased::Nobody) };
-    let version: i64 = row.get(1);
+    let seen = Seen::of(row.get(1), row.get(2));
     if let Some(last) = last.take() {
         let mut account = restore(id, row.get(0))?;
         caught(|| last(&mut account))?;
-        *erasing = Some(Erasing { version, entries: Entries::of(&account.fresh_events)? });
+        *erasing = Some(Erasing { seen: seen.clone(), entries: Entries::of(&account.fresh_events)? });
     }
-    let Some(erasing) = erasing.as_ref().filter(|erasing| erasing.version == version) else {
+    let Some(erasing) = erasing.as_ref().filter(|erasing| erasing.seen == seen) else {
         return Err(StoreFault::Unavailable("the account was changed while it was erased".into()).into());
     };
     trail::insert(connection, &erasing.entries).await?;
-    lookup::forget(connection, id, row.get(2)).await?;
+    lookup::forget(connection, id, row.get(3)).await?;
     connection.execute("DELETE FROM accounts WHERE id = $1", &[&&id.as_bytes()[..]]).await?;
     connection.commit().await?;
     Ok(Erased::Done)

@@ -5,8 +5,9 @@ use std::collections::{BTreeMap, VecDeque};
 use countersign_domain::id::AccountId;
 
 use super::account;
+use super::seen::Tag;
 use super::trouble::caught;
-use super::write::{Before, Change, Locked, Step, Tag, Write};
+use super::write::{Before, Change, Locked, Step, Write};
 use crate::door::{Draft, StoreFault, Stored};
 
 /// A decision that is asked for.
@@ -99,7 +100,7 @@ pub(super) fn decide(
             break;
         }
     }
-    let write = Write::Account(Change::of(id, locked.version, steps, tag));
+    let write = Write::Account(Change::of(id, locked.seen.clone(), steps, tag));
     (!told.is_empty()).then_some(Decided { write, told, left: jobs })
 }
 

@@ -119,7 +119,11 @@ impl Store for PostgresStore {
                     return Ok(true);
                 }
                 // Gone, after a try of which it was not known whether it was made.
-                Ok(Erased::Nobody) => return Ok(erasing.is_some() && tries.in_doubt()),
+                Ok(Erased::Nobody) if erasing.is_some() && tries.in_doubt() => {
+                    // That it is gone may be seen before a standby knows it; a commit after it waits for that.
+                    return self.check().await.map(|()| true);
+                }
+                Ok(Erased::Nobody) => return Ok(false),
                 Err(trouble) => tries.again(trouble).await?,
             }
         }

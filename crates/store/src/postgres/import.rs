@@ -7,9 +7,9 @@ use countersign_domain::id::AccountId;
 use super::account;
 use super::connection::Connection;
 use super::lookup::{self, columns};
+use super::seen::Tag;
 use super::trail::{self, Entries};
 use super::trouble::Trouble;
-use super::write::Tag;
 use crate::door::{Arrival, Imported, Lookup, StoreFault};
 use crate::mark::{marks, short};
 use crate::tenant;
@@ -41,9 +41,9 @@ async fn import_within(
         return Err(StoreFault::Backend("an account with this id is there".into()).into());
     }
     let mut owners = owners(connection, arrivals).await?;
-    if !there.is_empty() {
+    if let Some(row) = there.first() {
         // An earlier try was made after all: whatever was new then has its own names now.
-        connection.undo().await;
+        account::confirm(connection, account::id_of(row.get(0))?).await?;
         return Ok(arrivals.iter().map(|arrival| made(arrival, &owners)).collect());
     }
     let outcomes: Vec<Imported> = arrivals.iter().map(|arrival| claim(arrival, &mut owners)).collect();

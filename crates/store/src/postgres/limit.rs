@@ -55,8 +55,8 @@ async fn count_within(
     let locked = "SELECT span, times FROM counters WHERE hash = $1 FOR UPDATE";
     let rows = connection.begin_with(&[(made, &[&key, &empty, &shard::of(hash)]), (locked, &[&key])]).await?;
     let row = rows.get(1).and_then(|rows| rows.first());
-    let mut counter =
-        row.map_or_else(|| Ok(Counter::default()), |row| Counter::read(row.get(0), row.get(1)))?;
+    let row = row.ok_or_else(|| Trouble::Conflict("a counter was swept while it was written".into()))?;
+    let mut counter = Counter::read(row.get(0), row.get(1))?;
     if let Err(frees) = counter.count(limit, span, now) {
         return Ok(Err(frees));
     }

@@ -57,7 +57,11 @@ impl Line {
             Ok(object) => Ok(Lent(Some(object))),
             Err(PoolError::Backend(trouble)) => {
                 self.lost();
-                Err(trouble)
+                // Whatever is wrong with the way there, it may be mended while this runs.
+                Err(match trouble {
+                    Trouble::Fault(StoreFault::Backend(why)) => Trouble::Lost(why),
+                    trouble => trouble,
+                })
             }
             Err(PoolError::Closed) => Err(StoreFault::Closed.into()),
             Err(_) => Err(Trouble::Conflict("all connections are in use".into())),

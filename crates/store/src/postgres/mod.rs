@@ -5,6 +5,7 @@
 //!
 //! | module | what it is |
 //! |---|---|
+//! | `host` | the hosts of a URL, asked one after the other |
 //! | `source` | how a connection is made, and what a server must promise |
 //! | `connection` | how statements are run, and when what was done is known |
 //! | `line` | connections that are lent, whether there is a server at all, and how often something is tried |
@@ -14,6 +15,7 @@
 //! | `decision` | decisions that wait, are taken, and whose outcomes are told |
 //! | `write` | what a decision came to, and how it is written once, whatever happens |
 //! | `glance` | reads of a row by its key, many in one go |
+//! | `seen` | how a row that was read is known again |
 //! | `shard` | what keys have in common |
 //! | `import` | many accounts in one transaction |
 //! | `rows`, `bulk` | whole tables, for a copy |
@@ -31,12 +33,14 @@ mod connection;
 mod decision;
 mod door;
 mod glance;
+mod host;
 mod import;
 mod limit;
 mod line;
 mod lookup;
 pub mod migration;
 pub(crate) mod rows;
+mod seen;
 mod shard;
 mod source;
 mod sweep;
@@ -59,8 +63,8 @@ use crate::door::StoreFault;
 use crate::gathering::Gathering;
 use glance::Glances;
 use line::Line;
+use seen::Tag;
 use source::Source;
-use write::Tag;
 use writer::Writer;
 
 /// How to reach the database, and how to use it.

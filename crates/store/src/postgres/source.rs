@@ -12,6 +12,7 @@ use tokio_postgres::{AsyncMessage, Client, Config, NoTls};
 use tokio_postgres_rustls::MakeRustlsConnect;
 
 use super::connection::Connection;
+use super::host;
 use super::trouble::Trouble;
 use super::{Durability, OpenError};
 use crate::door::StoreFault;
@@ -38,14 +39,8 @@ impl Source {
         if let Some(password) = &options.password {
             config.password(SecretText::expose(password));
         }
-        config
-            .application_name("countersign")
-            .connect_timeout(options.connect_timeout)
-            .tcp_user_timeout(options.statement_timeout)
-            .keepalives_idle(Duration::from_secs(5))
-            .keepalives_interval(Duration::from_secs(1))
-            .keepalives_retries(3)
-            .target_session_attrs(tokio_postgres::config::TargetSessionAttrs::ReadWrite);
+        host::check(&config)?;
+        config.connect_timeout(options.connect_timeout).tcp_user_timeout(options.statement_timeout);
         let tls = options.tls.as_deref().cloned().map(MakeRustlsConnect::new);
         if tls.is_none() {
             config.ssl_mode(tokio_postgres::config::SslMode::Disable);
@@ -64,24 +59,43 @@ impl Source {
     /// A connection to the first of the hosts that takes writes, set up and checked.
     pub(super) async fn connect(&self) -> Result<Connection, Trouble> {
         let warned = Arc::new(AtomicBool::new(false));
-        // Each host may take as long as the configured time to answer.
-        let hosts = u32::try_from(self.config.get_hosts().len().max(1)).unwrap_or(u32::MAX);
         let each = self.config.get_connect_timeout().copied().unwrap_or(self.limit);
-        let client = timeout(each.saturating_mul(hosts).saturating_add(self.limit), self.open(&warned))
-            .await
-            .map_err(|_| Trouble::Lost("no server answered in time".into()))??;
+        let client = self.reach(each, &warned).await?;
         let connection = Connection::new(client, warned, self.limit);
         self.prepare(&connection).await?;
         Ok(connection)
     }
 
-    async fn open(&self, warned: &Arc<AtomicBool>) -> Result<Client, Trouble> {
+    /// The first host that takes writes. Each has that long to answer: one whose machine takes a connection while its process
+    /// stands still does not keep those after it from being asked.
+    async fn reach(&self, each: Duration, warned: &Arc<AtomicBool>) -> Result<Client, Trouble> {
+        let mut trouble = Trouble::Lost("there is no host".into());
+        for place in host::places(&self.config) {
+            let ways = match place.ways(&self.config, each).await {
+                Ok(ways) => ways,
+                Err(unknown) => {
+                    trouble = unknown;
+                    continue;
+                }
+            };
+            for one in ways {
+                trouble = match timeout(each, self.open(&one, warned)).await {
+                    Ok(Ok(client)) => return Ok(client),
+                    Ok(Err(error)) => error.into(),
+                    Err(_) => Trouble::Lost("a server did not answer in time".into()),
+                };
+            }
+        }
+        Err(trouble)
+    }
+
+    async fn open(&self, one: &Config, warned: &Arc<AtomicBool>) -> Result<Client, tokio_postgres::Error> {
         if let Some(tls) = &self.tls {
-            let (client, connection) = self.config.connect(tls.clone()).await?;
+            let (client, connection) = one.connect(tls.clone()).await?;
             drive(connection, Arc::clone(warned));
             Ok(client)
         } else {
-            let (client, connection) = self.config.connect(NoTls).await?;
+            let (client, connection) = one.connect(NoTls).await?;
             drive(connection, Arc::clone(warned));
             Ok(client)
         }
@@ -105,7 +119,14 @@ impl Source {
             let row = rows.iter().find(|row| row.get::<_, &str>(0) == name)?;
             Some(row.get::<_, &str>(1).to_owned())
         };
-        self.durable_enough(&found).map_err(|why| Trouble::Fault(StoreFault::Backend(why)))
+        self.durable_enough(&found).map_err(|why| Trouble::Fault(StoreFault::Backend(why)))?;
+        // What was found holds for as long as the connection, whatever the server is told meanwhile.
+        match found("synchronous_commit").as_deref().and_then(Durability::of) {
+            Some(durability) => {
+                connection.run(&format!("SET synchronous_commit = {}", durability.word())).await
+            }
+            None => Ok(()),
+        }
     }
 
     /// Databases that only speak the protocol may not know these settings; what they promise is then theirs.

@@ -7,19 +7,20 @@ use super::connection::Connection;
 use super::shard::SHARDS;
 use super::trouble::Trouble;
 
-/// One for each table with an end, oldest first by its index, so a sweep never walks what is still good.
+/// One for each table with an end, oldest first by its index, so a sweep never walks what is still good. What has an end
+/// is asked twice: of a row that is written again while the sweep waits for it, only the outer question is asked again.
 const SWEEPS: [&str; 6] = [
-    "DELETE FROM sessions WHERE hash IN (SELECT s.hash FROM sessions AS s
+    "DELETE FROM sessions WHERE expires_at <= $2 AND hash IN (SELECT s.hash FROM sessions AS s
      WHERE s.shard = $1 AND s.expires_at <= $2 ORDER BY s.expires_at LIMIT $3)",
-    "DELETE FROM once WHERE hash IN (SELECT s.hash FROM once AS s
+    "DELETE FROM once WHERE expires_at <= $2 AND hash IN (SELECT s.hash FROM once AS s
      WHERE s.shard = $1 AND s.expires_at <= $2 ORDER BY s.expires_at LIMIT $3)",
-    "DELETE FROM counters WHERE hash IN (SELECT s.hash FROM counters AS s
+    "DELETE FROM counters WHERE expires_at <= $2 AND hash IN (SELECT s.hash FROM counters AS s
      WHERE s.shard = $1 AND s.expires_at <= $2 ORDER BY s.expires_at LIMIT $3)",
-    "DELETE FROM idempotency WHERE hash IN (SELECT s.hash FROM idempotency AS s
+    "DELETE FROM idempotency WHERE expires_at <= $2 AND hash IN (SELECT s.hash FROM idempotency AS s
      WHERE s.shard = $1 AND s.expires_at <= $2 ORDER BY s.expires_at LIMIT $3)",
-    "DELETE FROM unknown_names WHERE slot IN (SELECT s.slot FROM unknown_names AS s
+    "DELETE FROM unknown_names WHERE expires_at <= $2 AND slot IN (SELECT s.slot FROM unknown_names AS s
      WHERE s.shard = $1 AND s.expires_at <= $2 ORDER BY s.expires_at LIMIT $3)",
-    "DELETE FROM watches WHERE hash IN (SELECT s.hash FROM watches AS s
+    "DELETE FROM watches WHERE expires_at <= $2 AND hash IN (SELECT s.hash FROM watches AS s
      WHERE s.shard = $1 AND s.expires_at <= $2 ORDER BY s.expires_at LIMIT $3)",
 ];
 

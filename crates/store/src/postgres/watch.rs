@@ -106,7 +106,9 @@ where
         ])
         .await?;
     let [_, own, first] = &rows[..] else { return Err(Trouble::Conflict("no rows".into())) };
-    let own = own.first().filter(|row| row.get::<_, &[u8]>(0) == key && row.get::<_, i64>(2) > now.millis());
+    let own =
+        own.first().ok_or_else(|| Trouble::Conflict("a ledger was swept while it was written".into()))?;
+    let own = Some(own).filter(|row| row.get::<_, &[u8]>(0) == key && row.get::<_, i64>(2) > now.millis());
     let before: Vec<u8> = match (own, first.first()) {
         (Some(row), _) => row.get(1),
         (None, Some(row)) => row.get(0),

@@ -15,7 +15,7 @@ pub(super) async fn list(connection: &Connection) -> Result<Vec<WrappedKey>, Tro
 }
 
 /// One statement: all are added, or none because one of the numbers is taken by another key. Those that are there because an
-/// earlier try has added them count as added.
+/// earlier try has added them count as added, and are written as they are: so this commit waits for what that one waited for.
 pub(super) async fn add(connection: &Connection, keys: &[WrappedKey]) -> Result<bool, Trouble> {
     let added = add_within(connection, keys).await;
     if !matches!(added, Ok(true)) {
@@ -30,7 +30,8 @@ async fn add_within(connection: &Connection, keys: &[WrappedKey]) -> Result<bool
     connection
         .begin(
             "INSERT INTO keys (id, wrapped) SELECT k.id, k.wrapped
-             FROM unnest($1::bigint[], $2::bytea[]) AS k (id, wrapped) ON CONFLICT (id) DO NOTHING",
+             FROM unnest($1::bigint[], $2::bytea[]) AS k (id, wrapped)
+             ON CONFLICT (id) DO UPDATE SET wrapped = keys.wrapped",
             &[&ids, &wrapped],
         )
         .await?;

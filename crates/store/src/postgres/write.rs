@@ -14,15 +14,13 @@ use tokio_postgres::types::ToSql;
 use super::account::{self, confirm};
 use super::connection::{Connection, Values};
 use super::lookup;
+use super::seen::{Seen, Tag};
 use super::trail::{self, Entries, slices};
 use super::trouble::Trouble;
 use super::{claim, shard};
 use crate::door::{Draft, HeldClaim, KeptAnswer, Lookup, StoreFault, Stored};
 use crate::mark::another;
 use crate::record;
-
-/// Which write of which server was the last of a row. No two are the same.
-pub(super) type Tag = [u8; 16];
 
 /// What is to be written of one account.
 pub(super) enum Write {
@@ -36,7 +34,7 @@ pub(super) enum Write {
 pub(super) struct Change {
     id: AccountId,
     /// What the first was about.
-    version: i64,
+    seen: Seen,
     /// In order. Only the last may meet something of others.
     steps: Vec<Step>,
     tag: Tag,
@@ -53,11 +51,11 @@ pub(super) struct Step {
 
 /// Accounts' rows as they are locked.
 pub(super) const LOCK: &str =
-    "SELECT id, version, record FROM accounts WHERE id = ANY($1) ORDER BY id FOR UPDATE";
+    "SELECT id, version, writer, record FROM accounts WHERE id = ANY($1) ORDER BY id FOR UPDATE";
 
 /// A row that was read and locked.
 pub(super) struct Locked {
-    pub(super) version: i64,
+    pub(super) seen: Seen,
     pub(super) record: Vec<u8>,
 }
 
@@ -69,7 +67,7 @@ pub(super) async fn lock(connection: &Connection, ids: &[AccountId]) -> Result<R
     let ids: Vec<&[u8]> = ids.iter().map(|id| &id.as_bytes()[..]).collect();
     let mut rows = Rows::new();
     for row in connection.begin(LOCK, &[&ids]).await? {
-        let locked = Locked { version: row.get(1), record: row.get(2) };
+        let locked = Locked { seen: Seen::of(row.get(1), row.get(2)), record: row.get(3) };
         rows.insert(account::id_of(row.get(0))?, locked);
     }
     Ok(rows)
@@ -111,9 +109,9 @@ pub(super) struct Before<'a> {
 }
 
 impl Change {
-    /// Of a row in that version.
-    pub(super) const fn of(id: AccountId, version: i64, steps: Vec<Step>, tag: Tag) -> Self {
-        Self { id, version, steps, tag }
+    /// Of a row as it was seen.
+    pub(super) const fn of(id: AccountId, seen: Seen, steps: Vec<Step>, tag: Tag) -> Self {
+        Self { id, seen, steps, tag }
     }
 
     /// Leaves the last decision out, because it met something of others; `false` if there is nothing left then.
@@ -201,11 +199,11 @@ async fn relock(connection: &Connection, change: &Change) -> Result<bool, Troubl
             StoreFault::Unavailable("the account was erased while it was decided about".into()).into()
         );
     };
-    let (version, writer): (i64, &[u8]) = (row.get(0), row.get(1));
-    if version == change.version {
+    let found = Seen::of(row.get(0), row.get(1));
+    if found == change.seen {
         return Ok(true);
     }
-    if version == change.version + 1 && writer == change.tag {
+    if found.is_next(&change.seen, &change.tag) {
         confirm(connection, change.id).await?;
         return Ok(false);
     }

@@ -2,9 +2,11 @@
 //!
 //! The tests start servers of their own; nothing has to be there before.
 
+mod between;
 mod contract;
 mod doubt;
 mod failures;
+mod hosts;
 mod killed;
 mod nodes;
 mod promises;

@@ -43,7 +43,7 @@ async fn each_connection_is_checked() {
         )
         .expect("ends them");
     let told = store.check().await;
-    assert!(matches!(told, Err(StoreFault::Unavailable(_) | StoreFault::Backend(_))), "{told:?}");
+    assert!(matches!(told, Err(StoreFault::Unavailable(_))), "{told:?}");
     server.psql(&url, &format!("ALTER DATABASE {database} RESET synchronous_commit")).expect("resets it");
     while store.check().await.is_err() {
         tokio::task::yield_now().await;
@@ -74,5 +74,30 @@ async fn what_cannot_be_reached_is_said_without_its_password() {
         Err(OpenError::Url(words)) => assert!(!words.contains("hunter2secret"), "{words}"),
         Err(error) => panic!("{error}"),
         Ok(_) => panic!("it was opened"),
+    }
+}
+
+/// A connection keeps what was promised when it was made, whatever the server is told later.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_connection_goes_on_waiting_for_what_was_promised() {
+    use countersign_store::door::Store;
+    let server = Server::start().expect("starts");
+    let url = server.database();
+    let store = PostgresStore::open(hasty(&url)).await.expect("opens");
+    store.check().await.expect("works");
+    let set = |name: &str, value: &str| {
+        server.psql(&url, &format!("ALTER SYSTEM SET {name} = '{value}'")).expect("sets it");
+        server.psql(&url, "SELECT pg_reload_conf()").expect("reloads");
+    };
+    set("synchronous_commit", "local");
+    // Whoever connects after the reload is told so, and by then all others have been, too.
+    while server.psql(&url, "SHOW synchronous_commit").expect("asks") != "local" {}
+    store.check().await.expect("works");
+    set("synchronous_standby_names", "nobody");
+    // A server takes a moment to notice that its settings have changed.
+    let mut acknowledged = 0;
+    while store.check().await.is_ok() {
+        acknowledged += 1;
+        assert!(acknowledged < 5000, "it acknowledges what no standby has");
     }
 }
