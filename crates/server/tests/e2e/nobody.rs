@@ -38,7 +38,8 @@ fn login(server: &Server, username: &str) -> Learned {
     assert!(members.remove("request_id").is_some(), "{}", answer.text());
     // As an instant it differs with the time of the request; the seconds until then do not.
     let locked_until = members.remove("locked_until").is_some_and(|until| until.is_string());
-    let wait_s = answer.headers.get("retry-after").map(|wait| wait.parse().expect("seconds"));
+    let wait_s: Option<i64> = answer.headers.get("retry-after").map(|wait| wait.parse().expect("seconds"));
+    assert_eq!(members.remove("retry_after_s").and_then(|wait| wait.as_i64()), wait_s, "both say the same");
     Learned { answer: json!([answer.status, json, locked_until]), wait_s }
 }
 

@@ -95,25 +95,20 @@ where
     // A row that is not there cannot be locked.
     let made = "INSERT INTO unknown_names (slot, hash, ledger, expires_at, shard) VALUES ($1, $2, $3, 0, $4)
                 ON CONFLICT (slot) DO NOTHING";
-    let locked = "SELECT hash, ledger, expires_at FROM unknown_names WHERE slot = $1 FOR UPDATE";
-    // The ledger, if there is one, that a name without one begins with.
-    let beginning = "SELECT ledger FROM unknown_names WHERE slot = $1 AND expires_at > $2";
+    // With it the ledger, if there is one, that a name without one begins with.
+    let locked = "SELECT hash, ledger, expires_at,
+                  (SELECT b.ledger FROM unknown_names AS b WHERE b.slot = $2 AND b.expires_at > $3)
+                  FROM unknown_names WHERE slot = $1 FOR UPDATE";
     let rows = connection
         .begin_with(&[
             (made, &[&slot, &key, &fresh, &shard::of(hash)]),
-            (locked, &[&slot]),
-            (beginning, &[&unknown::BEGINNING, &now.millis()]),
+            (locked, &[&slot, &unknown::BEGINNING, &now.millis()]),
         ])
         .await?;
-    let [_, own, first] = &rows[..] else { return Err(Trouble::Conflict("no rows".into())) };
-    let own =
-        own.first().ok_or_else(|| Trouble::Conflict("a ledger was swept while it was written".into()))?;
-    let own = Some(own).filter(|row| row.get::<_, &[u8]>(0) == key && row.get::<_, i64>(2) > now.millis());
-    let before: Vec<u8> = match (own, first.first()) {
-        (Some(row), _) => row.get(1),
-        (None, Some(row)) => row.get(0),
-        (None, None) => fresh,
-    };
+    let row = rows.get(1).and_then(|rows| rows.first());
+    let row = row.ok_or_else(|| Trouble::Conflict("a ledger was swept while it was written".into()))?;
+    let is_own = row.get::<_, &[u8]>(0) == key && row.get::<_, i64>(2) > now.millis();
+    let before: Vec<u8> = if is_own { row.get(1) } else { row.get::<_, Option<_>>(3).unwrap_or(fresh) };
     let decided = decision.take(&before, |decide, bytes| {
         let mut ledger = record::decode_ledger(bytes)?;
         let unchanged = ledger.clone();
