@@ -55,6 +55,8 @@ impl Line {
         self.up().await?;
         match self.pool.get().await {
             Ok(object) => Ok(Lent(Some(object))),
+            // The server is there. Those that it has lent already come back.
+            Err(PoolError::Backend(trouble @ Trouble::Conflict(_))) => Err(trouble),
             Err(PoolError::Backend(trouble)) => {
                 self.lost();
                 // Whatever is wrong with the way there, it may be mended while this runs.
@@ -108,6 +110,8 @@ async fn look_for(line: Weak<Line>) {
         let Some(source) = line.upgrade().map(|line| line.source.clone()) else { return };
         let found = Box::pin(source.connect()).await;
         let Some(line) = line.upgrade() else { return };
+        // What came back meanwhile leads to the place that was lost, and may be what keeps the next try out.
+        line.pool.retain(|_, _| false);
         match found {
             Ok(_) => {
                 if told {

@@ -182,7 +182,12 @@ where
     });
 }
 
-/// What is wrong with a URL, without the URL.
+/// What is wrong with a URL, without the URL. An option that is not known is not repeated: where the beginning is misspelt, or
+/// a password has characters that mean something, it is the whole URL or a part of the password.
 fn reason(error: &tokio_postgres::Error) -> String {
-    std::error::Error::source(error).map_or_else(|| error.to_string(), ToString::to_string)
+    let why = std::error::Error::source(error).map_or_else(|| error.to_string(), ToString::to_string);
+    if why.starts_with("unknown option") {
+        return "it does not begin with postgresql://, or has an option that is not known".to_owned();
+    }
+    why
 }

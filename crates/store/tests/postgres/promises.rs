@@ -69,11 +69,17 @@ async fn what_cannot_be_reached_is_said_without_its_password() {
     let nowhere = "postgresql://someone:hunter2secret@127.0.0.1:1/countersign";
     let words = refused(hasty(nowhere)).await;
     assert!(!words.contains("hunter2secret"), "{words}");
-    let nonsense = "postgresql://someone:hunter2secret@[/";
-    match PostgresStore::open(options(nonsense)).await {
-        Err(OpenError::Url(words)) => assert!(!words.contains("hunter2secret"), "{words}"),
-        Err(error) => panic!("{error}"),
-        Ok(_) => panic!("it was opened"),
+    for nonsense in [
+        "postgresql://someone:hunter2secret@[/",
+        "postgress://someone:hunter2secret@host/countersign?target_session_attrs=read-write",
+        "postgresql://someone:with@and?hunter2secret=@host/countersign",
+        "host=a user=b password=with hunter2secret=",
+    ] {
+        match PostgresStore::open(options(nonsense)).await {
+            Err(OpenError::Url(words)) => assert!(!words.contains("hunter2secret"), "{words}"),
+            Err(error) => panic!("{error}"),
+            Ok(_) => panic!("it was opened"),
+        }
     }
 }
 
