@@ -102,20 +102,25 @@ const MISFITS: [&str; 5] = [
 ];
 
 /// Somebody else was in the way, and is not any more: a serialization failure, a deadlock, a lock that was waited for too
-/// long, an operator who cancelled it, or others who hold all connections that the server has: it is there all the same.
-const CONFLICTS: [SqlState; 5] = [
-    SqlState::TOO_MANY_CONNECTIONS,
+/// long, an operator who cancelled it; or the disk was full, or refused, and may not be by the next try.
+const CONFLICTS: [SqlState; 6] = [
     SqlState::T_R_SERIALIZATION_FAILURE,
     SqlState::T_R_DEADLOCK_DETECTED,
     SqlState::LOCK_NOT_AVAILABLE,
     SqlState::QUERY_CANCELED,
+    SqlState::DISK_FULL,
+    SqlState::IO_ERROR,
 ];
 
-/// The server goes away, is not there yet, or has become one that only reads.
-const LOST: [SqlState; 5] = [
+/// The server goes away, is not there yet, cannot take one more, or has become one that only reads; or what was prepared on
+/// this connection does not fit any more, because a step of the schema was taken meanwhile.
+const LOST: [SqlState; 8] = [
     SqlState::ADMIN_SHUTDOWN,
     SqlState::CRASH_SHUTDOWN,
     SqlState::CANNOT_CONNECT_NOW,
     SqlState::READ_ONLY_SQL_TRANSACTION,
     SqlState::IDLE_IN_TRANSACTION_SESSION_TIMEOUT,
+    SqlState::TOO_MANY_CONNECTIONS,
+    SqlState::FEATURE_NOT_SUPPORTED,
+    SqlState::INVALID_SQL_STATEMENT_NAME,
 ];
