@@ -149,7 +149,7 @@ fn killed_in_the_middle_both_ways_it_goes_on_and_servers_go_on_with_what_came() 
     assert!(found >= there && there >= 4096, "{found} of {there}");
 
     let log = place.path().join("back/countersign.db.copying-wal");
-    place.kill("shared.toml", "back.toml", || fs::metadata(&log).is_ok_and(|log| log.len() > 2_500_000));
+    place.kill("shared.toml", "back.toml", || fs::metadata(&log).is_ok_and(|log| log.len() > 4_500_000));
     let refused = place.run(&["apps", "list", "--config", "back.toml"], "");
     assert!(refused.code == 1, "{}", refused.err);
     let served = place.run(&["migrate", "--config", "back.toml"], "");

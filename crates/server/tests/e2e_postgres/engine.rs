@@ -17,7 +17,7 @@ pub(crate) fn settings(folder: &Path) -> [(&'static str, String); 4] {
     [
         ("COUNTERSIGN_STORE__KIND", "postgres".to_owned()),
         ("COUNTERSIGN_STORE__POSTGRES__URL", url.clone()),
-        ("COUNTERSIGN_STORE__POSTGRES__STATEMENT_TIMEOUT_MS", "20000".to_owned()),
-        ("COUNTERSIGN_STORE__POSTGRES__PATIENCE_MS", "30000".to_owned()),
+        ("COUNTERSIGN_STORE__POSTGRES__STATEMENT_TIMEOUT_MS", "8000".to_owned()),
+        ("COUNTERSIGN_STORE__POSTGRES__PATIENCE_MS", "15000".to_owned()),
     ]
 }
