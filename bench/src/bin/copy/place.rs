@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::time::Instant;
 
+use countersign_bench::program::{children_cpu, installed, told};
 use serde_json::Value;
 use tempfile::TempDir;
 
@@ -29,11 +30,7 @@ pub(crate) struct Copied {
 
 impl Place {
     pub(crate) fn new() -> Outcome<Self> {
-        let own = std::env::current_exe().map_err(|error| error.to_string())?;
-        let binary = own.with_file_name("countersign");
-        if !binary.is_file() {
-            return Err("the server is missing; run: cargo build --release --package countersign".to_owned());
-        }
+        let binary = installed()?;
         let folder = tempfile::tempdir().map_err(|error| format!("no temporary folder: {error}"))?;
         let place = Self { folder, binary };
         place.run(&["keygen", "--out", "master.key"])?;
@@ -101,13 +98,8 @@ impl Place {
     #[allow(clippy::disallowed_methods, reason = "this is what is measured")]
     pub(crate) fn timed(&self, words: &[&str]) -> Outcome<(f64, String)> {
         let begun = Instant::now();
-        let output = self.command(words).output().map_err(|error| error.to_string())?;
-        let seconds = begun.elapsed().as_secs_f64();
-        if output.status.success() {
-            Ok((seconds, String::from_utf8(output.stdout).map_err(|error| error.to_string())?))
-        } else {
-            Err(format!("countersign {}: {}", words.join(" "), String::from_utf8_lossy(&output.stderr)))
-        }
+        let told = told(&mut self.command(words), words)?;
+        Ok((begun.elapsed().as_secs_f64(), told))
     }
 
     fn command(&self, words: &[&str]) -> Command {
@@ -123,14 +115,4 @@ fn done_of(line: &str) -> Option<(u64, u64)> {
     let mut words = numbers.split(' ');
     let done = words.next()?.parse().ok()?;
     Some((done, words.nth(1)?.parse().ok()?))
-}
-
-/// Seconds on a core of all processes that this one has started and that have ended (proc(5), `cutime` and `cstime`, in
-/// hundredths everywhere).
-fn children_cpu() -> Outcome<f64> {
-    let stat = std::fs::read_to_string("/proc/self/stat").map_err(|error| error.to_string())?;
-    let fields = stat.rsplit_once(')').map_or("", |(_, fields)| fields).split_whitespace();
-    let ticks: Vec<u32> = fields.skip(13).take(2).filter_map(|field| field.parse().ok()).collect();
-    let [user, system] = ticks[..] else { return Err("/proc/self/stat is not as expected".to_owned()) };
-    Ok(f64::from(user + system) / 100.0)
 }

@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::Instant;
 
+use countersign_bench::program::{children_cpu, installed, told};
 use serde_json::Value;
 use tempfile::TempDir;
 
@@ -18,11 +19,7 @@ pub(crate) struct Place {
 
 impl Place {
     pub(crate) fn new() -> Outcome<Self> {
-        let own = std::env::current_exe().map_err(|error| error.to_string())?;
-        let binary = own.with_file_name("countersign");
-        if !binary.is_file() {
-            return Err("the server is missing; run: cargo build --release --package countersign".to_owned());
-        }
+        let binary = installed()?;
         let folder = tempfile::tempdir().map_err(|error| format!("no temporary folder: {error}"))?;
         let mut place = Self { folder, binary, api_key: String::new() };
         place.run(&["keygen", "--out", "master.key"])?;
@@ -75,21 +72,6 @@ impl Place {
     }
 
     fn run(&self, words: &[&str]) -> Outcome<String> {
-        let output = self.command(words).output().map_err(|error| error.to_string())?;
-        if output.status.success() {
-            String::from_utf8(output.stdout).map_err(|error| error.to_string())
-        } else {
-            Err(format!("countersign {}: {}", words.join(" "), String::from_utf8_lossy(&output.stderr)))
-        }
+        told(&mut self.command(words), words)
     }
-}
-
-/// Seconds on a core of all processes that this one has started and that have ended (proc(5), `cutime` and `cstime`, in
-/// hundredths everywhere).
-fn children_cpu() -> Outcome<f64> {
-    let stat = std::fs::read_to_string("/proc/self/stat").map_err(|error| error.to_string())?;
-    let fields = stat.rsplit_once(')').map_or("", |(_, fields)| fields).split_whitespace();
-    let ticks: Vec<u32> = fields.skip(13).take(2).filter_map(|field| field.parse().ok()).collect();
-    let [user, system] = ticks[..] else { return Err("/proc/self/stat is not as expected".to_owned()) };
-    Ok(f64::from(user + system) / 100.0)
 }
