@@ -30,7 +30,11 @@ pub(crate) fn done(voice: &Voice<'_>, done: &Done) -> RawResponse {
         | Reply::AppToken { .. }
         | Reply::Events(_)
         | Reply::Clock(_)
-        | Reply::Outbox(_) => voice.fault(),
+        | Reply::Outbox(_)
+        | Reply::IntentCreated(_)
+        | Reply::Intent(..)
+        | Reply::Intents(_)
+        | Reply::Release(_) => voice.fault(),
     }
 }
 
@@ -68,7 +72,10 @@ pub(crate) fn refused(voice: &Voice<'_>, refusal: &Refusal, now: Timestamp) -> R
         | Refusal::WalletConflict
         | Refusal::AppSecretIncorrect
         | Refusal::UnknownApp
-        | Refusal::DevOnly => voice.result(Text::NotPossible),
+        | Refusal::DevOnly
+        | Refusal::Intent(_)
+        | Refusal::OnHold { .. }
+        | Refusal::NotOnHold => voice.result(Text::NotPossible),
     }
 }
 

@@ -59,7 +59,11 @@ pub(super) fn done(done: &Done, lang: Lang) -> RawResponse {
         | Reply::AppToken { .. }
         | Reply::Events(_)
         | Reply::Clock(_)
-        | Reply::Outbox(_) => fault(lang),
+        | Reply::Outbox(_)
+        | Reply::IntentCreated(_)
+        | Reply::Intent(..)
+        | Reply::Intents(_)
+        | Reply::Release(_) => fault(lang),
     }
 }
 
@@ -91,7 +95,10 @@ pub(super) fn refused(refusal: &Refusal, lang: Lang, now: Timestamp) -> RawRespo
         | Refusal::WalletConflict
         | Refusal::AppSecretIncorrect
         | Refusal::UnknownApp
-        | Refusal::DevOnly => fault(lang),
+        | Refusal::DevOnly
+        | Refusal::Intent(_)
+        | Refusal::OnHold { .. }
+        | Refusal::NotOnHold => fault(lang),
     }
 }
 

@@ -102,7 +102,11 @@ pub(super) fn done(done: &Done, now: Timestamp) -> RawResponse {
         | Reply::Apps(_)
         | Reply::Events(_)
         | Reply::Clock(_)
-        | Reply::Outbox(_) => fault(),
+        | Reply::Outbox(_)
+        | Reply::IntentCreated(_)
+        | Reply::Intent(..)
+        | Reply::Intents(_)
+        | Reply::Release(_) => fault(),
     }
 }
 
@@ -142,7 +146,10 @@ pub(super) fn refused(call: Call, refusal: &Refusal, now: Timestamp) -> RawRespo
         | Refusal::NoMobile
         | Refusal::IdentifierTaken(_)
         | Refusal::NoLiveSession
-        | Refusal::DevOnly => fault(),
+        | Refusal::DevOnly
+        | Refusal::Intent(_)
+        | Refusal::OnHold { .. }
+        | Refusal::NotOnHold => fault(),
     }
 }
 

@@ -62,6 +62,13 @@ pub(crate) fn describe(command: &Command) -> Value {
         | Command::DeleteApp(_)
         | Command::ReadEvents { .. }
         | Command::Dev(_) => super::native::describe(command),
+        Command::CreateIntent(_)
+        | Command::ApproveIntent { .. }
+        | Command::ConsumeIntent { .. }
+        | Command::CancelIntent(_)
+        | Command::ReadIntent(_)
+        | Command::ListIntents(_)
+        | Command::ReleaseHolds { .. } => super::intents::describe(command),
     }
 }
 
