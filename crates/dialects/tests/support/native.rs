@@ -181,7 +181,13 @@ fn bare(now: Timestamp) -> AccountView {
         wallet: None,
         mobiles_masked: Vec::new(),
         secrets: Kind::ALL.map(unset),
-        ask: AskView { frequency: AskFrequency::Every, expires_at: None, window_until: None, now },
+        ask: AskView {
+            frequency: AskFrequency::Every,
+            expires_at: None,
+            window_until: None,
+            hold_until: None,
+            now,
+        },
         holds: Vec::new(),
     }
 }
@@ -207,7 +213,13 @@ fn full(now: Timestamp) -> AccountView {
             SecretView { kind: Kind::Payment, state: payment, remaining: 0 },
             SecretView { kind: Kind::Query, state: query, remaining: 4 },
         ],
-        ask: AskView { frequency: AskFrequency::Day, expires_at: Some(hour), window_until: None, now },
+        ask: AskView {
+            frequency: AskFrequency::Day,
+            expires_at: Some(hour),
+            window_until: None,
+            hold_until: None,
+            now,
+        },
         ..bare(now)
     }
 }
