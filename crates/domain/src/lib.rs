@@ -12,6 +12,7 @@
 //! | [`credential`] | set, change, reset, unlock |
 //! | [`ask`] | how often the secret is asked, and windows in which it is not |
 //! | [`code`] | one-time verification codes |
+//! | [`calling`], [`spend`] | where codes go, what they cost, and when there were too many to one place |
 //! | [`session`] | login sessions |
 //! | [`carried`] | an account as another system kept it |
 //! | [`caller`], [`command`], [`answer`] | who calls, what they ask, what it comes to: the words all dialects share |
@@ -26,6 +27,7 @@ pub mod app;
 pub mod ask;
 pub mod attempt;
 pub mod caller;
+pub mod calling;
 pub mod carried;
 pub mod code;
 pub mod command;
@@ -42,6 +44,7 @@ pub mod policy;
 pub mod restore;
 pub mod secret;
 pub mod session;
+pub mod spend;
 pub mod spray;
 pub mod time;
 pub mod view;

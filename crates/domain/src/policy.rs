@@ -5,6 +5,7 @@ mod guesses;
 pub use guesses::{GuessPolicy, Preset};
 
 use crate::secret::Input;
+use crate::spend::SpendPolicy;
 use crate::spray::SprayPolicy;
 use crate::time::Span;
 
@@ -19,6 +20,8 @@ pub struct Policy {
     pub spray: SprayPolicy,
     /// How verification codes live.
     pub codes: CodePolicy,
+    /// What they may cost.
+    pub spend: SpendPolicy,
     /// How sessions live.
     pub sessions: SessionPolicy,
     /// How long a secret that the server made up may be used.
@@ -62,6 +65,8 @@ pub struct CodePolicy {
     pub per_account_day: u32,
     /// Codes that a mobile number may be sent in 24 hours, over all accounts.
     pub per_mobile_day: u32,
+    /// For how long after a change of its SIM a number gets no code.
+    pub sim_change_wait: Span,
 }
 
 /// Limits of login sessions.
@@ -84,6 +89,7 @@ impl Default for Policy {
             devices: DevicePolicy::default(),
             spray: SprayPolicy::default(),
             codes: CodePolicy::default(),
+            spend: SpendPolicy::default(),
             sessions: SessionPolicy::default(),
             temporary_life: Span::from_hours(24),
             temporary_guesses: 5,
@@ -130,6 +136,7 @@ impl Default for CodePolicy {
             resend_after: Span::from_minutes(1),
             per_account_day: 10,
             per_mobile_day: 10,
+            sim_change_wait: Span::from_hours(72),
         }
     }
 }
