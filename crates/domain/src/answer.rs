@@ -75,6 +75,15 @@ pub enum Reply {
     Clock(Timestamp),
     /// What the fake sender was given, under `dev`.
     Outbox(Vec<OutboxMessage>),
+    /// A change of SIM is known.
+    SimChangeNoted {
+        /// Of which number.
+        mobile_masked: String,
+        /// Since when, as far as it is believed.
+        changed_at: Timestamp,
+        /// From when on codes go to it; absent where they do now.
+        codes_from: Option<Timestamp>,
+    },
 }
 
 impl Reply {
@@ -98,7 +107,8 @@ impl Reply {
             | Self::AppToken { .. }
             | Self::Events(_)
             | Self::Clock(_)
-            | Self::Outbox(_) => None,
+            | Self::Outbox(_)
+            | Self::SimChangeNoted { .. } => None,
         }
     }
 }

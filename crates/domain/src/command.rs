@@ -6,6 +6,7 @@ use crate::code::Purpose;
 use crate::id::{AccountId, AppId, EventId, SessionId};
 use crate::identifier::{Agent, Mobile, MobileTail, Name};
 use crate::secret::{Kind, Presented, SecretText};
+use crate::time::Timestamp;
 
 /// One request, proven and unwrapped.
 pub enum Command {
@@ -177,6 +178,24 @@ pub enum Command {
     },
     /// Under `dev` only.
     Dev(DevCommand),
+    /// A carrier says that a mobile number has a new SIM.
+    NoteSimChange {
+        /// Whose.
+        subject: Subject,
+        /// Which of the account's numbers.
+        mobile: Mobile,
+        /// Since when.
+        changed_at: Timestamp,
+    },
+    /// Put other mobile numbers in place of all that the account has.
+    ReplaceMobiles {
+        /// Whose.
+        subject: Subject,
+        /// Mobile 1 and mobile 2; none where the account is to have none.
+        mobiles: Vec<Mobile>,
+        /// Whose window the answer tells of.
+        holder: Holder,
+    },
 }
 
 impl Command {
@@ -207,7 +226,9 @@ impl Command {
             | Self::DeleteApp(_)
             | Self::IssueAppToken { .. }
             | Self::ReadEvents { .. }
-            | Self::Dev(_) => false,
+            | Self::Dev(_)
+            | Self::NoteSimChange { .. }
+            | Self::ReplaceMobiles { .. } => false,
         }
     }
 }

@@ -125,4 +125,11 @@ pub enum What {
         /// When it must be asked again.
         until: Timestamp,
     },
+    /// The carrier said that a mobile number of the account has a new SIM.
+    SimChanged {
+        /// Since when.
+        changed_at: Timestamp,
+    },
+    /// Other mobile numbers were put in place of those that codes went to.
+    MobilesChanged,
 }

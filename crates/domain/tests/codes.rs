@@ -4,18 +4,19 @@ mod support;
 
 use countersign_domain::account::Account;
 use countersign_domain::answer::Refusal;
-use countersign_domain::code::{self, Purpose, Use};
+use countersign_domain::code::{self, Destination, Purpose, Use};
 use countersign_domain::id::CodeId;
 use countersign_domain::time::Span;
 use support::World;
 
 const RIGHT: [u8; 32] = [1; 32];
 const WRONG: [u8; 32] = [2; 32];
+const TO: Destination = Destination { place: 0, mobile: [7; 16] };
 const WHAT: Purpose = Purpose::PaymentReset;
 
 fn issue(world: &World, account: &mut Account) -> Result<(), Refusal> {
     let id = CodeId::from_bytes([9; 16]);
-    code::issue(account, id, WHAT, RIGHT, true, &world.scene()).map(drop)
+    code::issue(account, id, WHAT, RIGHT, TO, true, &world.scene()).map(drop)
 }
 
 fn present(world: &World, account: &mut Account, hash: [u8; 32]) -> Result<(), Refusal> {

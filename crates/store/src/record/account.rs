@@ -221,9 +221,10 @@ impl From<CodeBookV1> for CodeBook {
             sent_at: Timestamp::from_millis(code.sent_at),
             expires_at: Timestamp::from_millis(code.expires_at),
             missed: code.missed,
+            to: 0,
         };
         let live = stored.live.into_iter().map(code).collect();
-        Self { live, sent: instants(stored.sent), missed: instants(stored.missed) }
+        Self { live, sent: instants(stored.sent), missed: instants(stored.missed), sim_changes: Vec::new() }
     }
 }
 

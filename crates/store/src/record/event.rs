@@ -63,6 +63,8 @@ enum WhatV1 {
     DeviceRemembered(KindV1),
     Restored { merged: bool },
     AccountImported(Vec<KindV1>),
+    SimChanged { changed_at: i64 },
+    MobilesChanged,
 }
 
 impl From<&Event> for EventV2 {
@@ -163,6 +165,8 @@ impl From<&What> for WhatV1 {
             }
             What::DeviceRemembered(kind) => Self::DeviceRemembered((*kind).into()),
             What::Restored { merged } => Self::Restored { merged: *merged },
+            What::SimChanged { changed_at } => Self::SimChanged { changed_at: changed_at.millis() },
+            What::MobilesChanged => Self::MobilesChanged,
         }
     }
 }
@@ -202,6 +206,10 @@ impl From<WhatV1> for What {
             }
             WhatV1::DeviceRemembered(kind) => Self::DeviceRemembered(kind.into()),
             WhatV1::Restored { merged } => Self::Restored { merged },
+            WhatV1::SimChanged { changed_at } => {
+                Self::SimChanged { changed_at: Timestamp::from_millis(changed_at) }
+            }
+            WhatV1::MobilesChanged => Self::MobilesChanged,
         }
     }
 }

@@ -136,10 +136,12 @@ impl Reader<'_> {
                     sent_at: it.instant()?,
                     expires_at: it.instant()?,
                     missed: it.short_number()?,
+                    to: 0,
                 })
             })?,
             sent: self.list(Self::instant)?,
             missed: self.list(Self::instant)?,
+            sim_changes: Vec::new(),
         })
     }
 

@@ -11,6 +11,7 @@ use countersign_domain::identifier::{Agent, Name, TenantId, Wallet};
 use countersign_domain::ledger::{Charge, Fate, Gate, Ledger, Tag};
 use countersign_domain::secret::{Input, Kind, Sealed, Verifier};
 use countersign_domain::session::Session;
+use countersign_domain::spend::{Breaker, Money, Slice, Spending};
 use countersign_domain::time::Timestamp;
 use proptest::collection::vec;
 use proptest::option::of;
@@ -167,13 +168,33 @@ fn codes() -> impl Strategy<Value = CodeBook> {
             sent_at,
             expires_at,
             missed,
+            to: 0,
         },
     );
     (vec(code, 0..3), vec(at(), 0..4), vec(at(), 0..4)).prop_map(|(live, sent, missed)| CodeBook {
         live,
         sent,
         missed,
+        sim_changes: Vec::new(),
     })
+}
+
+pub(super) fn spending() -> impl Strategy<Value = Spending> {
+    let slice = (at(), any::<(u64, u32, u32)>()).prop_map(|(began, (spent, delivered, verified))| Slice {
+        began,
+        spent: Money::from_millionths(spent),
+        delivered,
+        verified,
+    });
+    let breaker = prop_oneof![
+        of(at()).prop_map(|since| Breaker::Closed { since }),
+        (at(), at(), of(at())).prop_map(|(since, until, let_through)| Breaker::Tripped {
+            since,
+            until,
+            let_through
+        }),
+    ];
+    (vec(slice, 0..6), breaker).prop_map(|(slices, breaker)| Spending { slices, breaker })
 }
 
 fn session() -> impl Strategy<Value = Session> {

@@ -170,8 +170,8 @@ impl Writer {
     }
 
     fn codes(&mut self, codes: &CodeBook) {
-        let CodeBook { live, sent, missed } = codes;
-        self.list(live, |it, Code { id, purpose, hash, sent_at, expires_at, missed }| {
+        let CodeBook { live, sent, missed, sim_changes: _ } = codes;
+        self.list(live, |it, Code { id, purpose, hash, sent_at, expires_at, missed, to: _ }| {
             it.fixed(id.as_bytes());
             it.short_number(match purpose {
                 Purpose::PaymentReset => 0,

@@ -83,10 +83,14 @@ struct Details {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(schema_with = schemas::ask_frequency)]
     ask_frequency: Option<&'static str>,
+    /// Since when a number has another SIM, as the carrier says.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(schema_with = schemas::time)]
+    changed_at: Option<String>,
 }
 
 /// Every word that [`type_of`] gives. They never change.
-pub(in crate::native) const TYPES: [&str; 24] = [
+pub(in crate::native) const TYPES: [&str; 26] = [
     "account_created",
     "account_imported",
     "account_erased",
@@ -111,6 +115,8 @@ pub(in crate::native) const TYPES: [&str; 24] = [
     "session_ended",
     "ask_frequency_chosen",
     "window_opened",
+    "sim_changed",
+    "mobiles_changed",
 ];
 
 impl From<&Event> for ShownEvent {
@@ -144,7 +150,9 @@ impl From<&What> for Details {
     fn from(what: &What) -> Self {
         let of = |kind: Kind| Self { kind: Some(kind.as_str()), ..Self::default() };
         match what {
-            What::AccountCreated | What::AccountErased | What::ComparedWithLogin => Self::default(),
+            What::AccountCreated | What::AccountErased | What::ComparedWithLogin | What::MobilesChanged => {
+                Self::default()
+            }
             What::AccountImported(kinds) => {
                 let kinds = kinds.iter().map(|kind| kind.as_str()).collect();
                 Self { kinds: Some(kinds), ..Self::default() }
@@ -176,6 +184,9 @@ impl From<&What> for Details {
                 Self { ask_frequency: Some(choice.as_str()), ..Self::default() }
             }
             What::WindowOpened { until } => Self { until: Some(rfc3339(*until)), ..Self::default() },
+            What::SimChanged { changed_at } => {
+                Self { changed_at: Some(rfc3339(*changed_at)), ..Self::default() }
+            }
         }
     }
 }
@@ -206,5 +217,7 @@ const fn type_of(what: &What) -> &'static str {
         What::SessionEnded(_) => "session_ended",
         What::AskFrequencyChosen(_) => "ask_frequency_chosen",
         What::WindowOpened { .. } => "window_opened",
+        What::SimChanged { .. } => "sim_changed",
+        What::MobilesChanged => "mobiles_changed",
     }
 }
