@@ -291,5 +291,11 @@ async fn carry_out<S: Store>(case: &Case<S>, command: Command) -> Step<Done> {
         Command::IssueAppToken { appid, secret } => case.issue_app_token(&appid, &secret).await,
         Command::ReadEvents { account, page } => Box::pin(case.read_events(account, page)).await,
         Command::Dev(command) => Box::pin(case.dev(&command)).await,
+        Command::NoteSimChange { subject, mobile, changed_at } => {
+            Box::pin(case.note_sim_change(subject, mobile, changed_at)).await
+        }
+        Command::ReplaceMobiles { subject, mobiles, holder } => {
+            Box::pin(case.replace_mobiles(subject, mobiles, holder)).await
+        }
     }
 }
