@@ -46,5 +46,7 @@ pub use countersign_store::door::Store;
 
 pub use crate::context::{Context, Resolved, Seen};
 pub use crate::idempotency::{Admission, ClaimedKey, KeyClaim, Wording};
-pub use crate::ports::{Clock, CodeSender, CodeStop, Handed, Message, Observer, Remade, SendFault, Watched};
+pub use crate::ports::{
+    Clock, CodeSender, CodeStop, Handed, Message, Observer, Remade, SendCure, SendFault, Watched,
+};
 pub use crate::service::{Fault, Outcome, Parts, Service, Settings};

@@ -74,19 +74,44 @@ pub struct SendFault {
     pub why: String,
     /// How often it may have been handed over, and cost, all the same: a station that did not answer may have taken it.
     pub hand_overs: u32,
+    /// What is to be done about it.
+    pub cure: SendCure,
+}
+
+/// What is to be done about a message that could not be handed over.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum SendCure {
+    /// Try another station, or the same one later.
+    Another,
+    /// Nothing: no station takes this number.
+    None,
+    /// Look at the settings; another station may do meanwhile.
+    Settings,
 }
 
 impl SendFault {
-    /// It was surely not handed over.
+    /// It was surely not handed over, and may be elsewhere.
     #[must_use]
     pub const fn refused(why: String) -> Self {
-        Self { why, hand_overs: 0 }
+        Self { why, hand_overs: 0, cure: SendCure::Another }
     }
 
     /// Nobody knows whether it was.
     #[must_use]
     pub const fn in_doubt(why: String) -> Self {
-        Self { why, hand_overs: 1 }
+        Self { why, hand_overs: 1, cure: SendCure::Another }
+    }
+
+    /// The number takes no message.
+    #[must_use]
+    pub const fn of_number(why: String) -> Self {
+        Self { why, hand_overs: 0, cure: SendCure::None }
+    }
+
+    /// The station does not take it from us as we are set up.
+    #[must_use]
+    pub const fn of_settings(why: String) -> Self {
+        Self { why, hand_overs: 0, cure: SendCure::Settings }
     }
 }
 

@@ -27,6 +27,8 @@ pub(super) enum Call {
     ReadEvents,
     AdvanceClock,
     ReadOutbox,
+    NoteSimChange,
+    ReplaceMobiles,
 }
 
 impl Call {
@@ -66,7 +68,7 @@ pub(super) struct Entry {
 
 /// The calls in the order in which the registry counts them. `sessions/current` stands before `sessions/{id}`,
 /// because the first path that fits is taken; the calls that exist under `dev` only are the last [`DEV_CALLS`].
-pub(super) static CALLS: [Entry; 21] = [
+pub(super) static CALLS: [Entry; 23] = [
     entry(
         Call::CreateAccount,
         Method::POST,
@@ -218,6 +220,22 @@ pub(super) static CALLS: [Entry; 21] = [
         Proof::Key(Scope::EventsRead),
         "read_events",
         "Read the audit trail, newest first",
+    ),
+    entry(
+        Call::NoteSimChange,
+        Method::POST,
+        "/v1/accounts/{id}/sim-changes",
+        Proof::Key(Scope::AccountsWrite),
+        "note_sim_change",
+        "Tell that a carrier has given a mobile number a new SIM: codes and payments rest",
+    ),
+    entry(
+        Call::ReplaceMobiles,
+        Method::PUT,
+        "/v1/accounts/{id}/mobiles",
+        Proof::Key(Scope::AccountsWrite),
+        "replace_mobiles",
+        "Put other mobile numbers in place of all that an account has",
     ),
     entry(
         Call::AdvanceClock,

@@ -2,7 +2,7 @@
 //!
 //! | file | what it holds |
 //! |---|---|
-//! | `server.rs`, `place.rs`, `postgres.rs`, `hash.rs`, `admission.rs`, `policy.rs`, `codes.rs`, `dialects.rs` | the sections |
+//! | `server.rs`, `place.rs`, `postgres.rs`, `hash.rs`, `admission.rs`, `policy.rs`, `spend.rs`, `codes.rs`, `providers.rs`, `dialects.rs` | the sections |
 //! | `secret.rs`, `cidr.rs` | kinds of value |
 //! | `catalog.rs`, `rule.rs` | every setting and what it takes, read from the schema |
 //! | `environment.rs`, `file.rs`, `layer.rs` | the sources |
@@ -30,11 +30,13 @@ mod origin;
 mod place;
 mod policy;
 mod postgres;
+mod providers;
 pub mod reference;
 mod rule;
 mod secret;
 mod server;
 pub mod show;
+mod spend;
 pub mod store_advice;
 
 use countersign_crypto::engine::PoolConfig;
@@ -60,6 +62,7 @@ pub use origin::{ConfigError, Origin};
 pub use place::{Keys, Log, LogFormat, Store, StoreKind};
 pub use policy::{CodeLimits, InputForm, Policy, Sessions};
 pub use postgres::{Postgres, SynchronousCommit};
+pub(crate) use providers::timeout;
 pub use rule::Rule;
 pub use secret::{MASK, Secret};
 pub use server::{CallerNetwork, ClientAuth, Server, Tls, TlsFiles};

@@ -10,7 +10,7 @@ use super::problems::fault;
 use crate::native::envelope::{json, with_header};
 use crate::native::wire::accounts::{Account, AskAnswer};
 use crate::native::wire::answers::{
-    Clock, CreatedApp, IssuedCode, List, ListedApp, NewSession, Outbox, SecretInPlace, Verified,
+    Clock, CreatedApp, IssuedCode, List, ListedApp, NewSession, Outbox, SecretInPlace, SimChange, Verified,
 };
 use crate::native::wire::events::ShownEvent;
 use crate::native::wire::rfc3339;
@@ -48,6 +48,14 @@ pub(in crate::native) fn reply(raw: &RawRequest, reply: &Reply) -> RawResponse {
         }
         Reply::Clock(now) => json(StatusCode::OK, &Clock { now: rfc3339(*now) }),
         Reply::Outbox(messages) => json(StatusCode::OK, &Outbox::from(messages.as_slice())),
+        Reply::SimChangeNoted { mobile_masked, changed_at, codes_from } => json(
+            StatusCode::OK,
+            &SimChange {
+                mobile_masked: mobile_masked.clone(),
+                changed_at: rfc3339(*changed_at),
+                codes_from: codes_from.map(rfc3339),
+            },
+        ),
         // No call of this API asks for these.
         Reply::SecretMadeTemporary(_) | Reply::AppToken { .. } => fault(raw),
     }
