@@ -13,7 +13,7 @@ use http_body_util::Full;
 use serde::Deserialize;
 
 use super::client::{Answer, Client, callable, word};
-use super::signing::{hash, query, signature};
+use super::signing::{hash, header_lines, query, signature};
 use super::templates::Templates;
 use super::{SenderSetupError, Sending};
 
@@ -150,7 +150,7 @@ impl Signed<'_> {
             ("x-acs-version", self.version),
         ];
         let names = headers.map(|(name, _)| name).join(";");
-        let lines: String = headers.iter().map(|(name, value)| format!("{name}:{value}\n")).collect();
+        let lines = header_lines(&headers);
         let canonical = format!("POST\n/\n{}\n{lines}\n{names}\n{body}", self.query);
         let to_sign = format!("ACS3-HMAC-SHA256\n{}", hash(canonical.as_bytes()));
         let signature = signature(key.expose().as_bytes(), to_sign.as_bytes());

@@ -21,6 +21,11 @@ pub(super) fn signature(key: &[u8], bytes: &[u8]) -> String {
     data_encoding::HEXLOWER.encode(mac(key, bytes).expose())
 }
 
+/// Headers, each on a line of its own, as both signatures want them.
+pub(super) fn header_lines(headers: &[(&str, &str)]) -> String {
+    headers.iter().fold(String::new(), |lines, (name, value)| lines + name + ":" + value + "\n")
+}
+
 /// Everything but letters, digits and `-_.~` as `%XX` (RFC 3986, section 2.3).
 pub(super) fn percent(text: &str) -> String {
     let mut encoded = String::with_capacity(text.len() * 3);

@@ -14,7 +14,7 @@ use serde::Deserialize;
 use serde_json::json;
 
 use super::client::{Answer, Client, callable, word};
-use super::signing::{hash, mac, signature};
+use super::signing::{hash, header_lines, mac, signature};
 use super::templates::Templates;
 use super::{SenderSetupError, Sending};
 
@@ -151,7 +151,7 @@ impl Signed<'_> {
     fn authorization(&self, key_id: &str, key: &SecretText) -> String {
         let Self { service, headers, at, body } = *self;
         let names = headers.iter().map(|(name, _)| *name).collect::<Vec<_>>().join(";");
-        let lines: String = headers.iter().map(|(name, value)| format!("{name}:{value}\n")).collect();
+        let lines = header_lines(headers);
         let canonical = format!("POST\n/\n\n{lines}\n{names}\n{}", hash(body));
         let date = date(at);
         let scope = format!("{date}/{service}/tc3_request");
