@@ -52,6 +52,22 @@
 //!           keyring.reseal(&dyn Entropy, &Place, &Sealed) -> Option<Sealed>
 //!           keyring.blind(BlindDomain, parts: &[&[u8]]) -> [u8; 32]
 //!
+//! canonical canonicalize(&str | &Value) -> Result<String, NotCanonical { Json, Twice, Depth, Number }>    (RFC 8785)
+//!           digest(&str) -> [u8; 32]   digest_text(&[u8; 32]) -> String    (base64url, 43 characters)
+//!
+//! jws       Algorithm { EdDsa, Es256, Rs256, Ps256 }   SigningAlgorithm { EdDsa, Es256 }: parse, as_str
+//!           SigningKey::generate(SigningAlgorithm, &dyn Entropy) / open(SigningAlgorithm, SecretBytes)
+//!             id() -> &str   public() -> &PublicKey   expose_private()   sign(typ, &[u8]) -> Result<String, SigningFault>
+//!           PublicKey::parse_jwk(&str) -> Result<_, NotAKey>   to_jwk()   thumbprint()   id()   algorithms()
+//!           KeySet::{new, parse(&str) -> Result<_, NotASet>}   to_jwks()   keys()
+//!             verify(token, Typ) -> Result<Verified { payload, algorithm }, JwsError>
+//!           Unverified::parse(token)?.verify(&PublicKey, Typ::{Exactly(&str), OneOfOrNone(&[&str])})
+//!
+//! receipt   Receipt { issuer, audience, account, intent, digest, amount, currency, payee, methods: Vec<Method>, issued,
+//!             expires, authenticated, exemption }: sign(&SigningKey) -> Result<String, SigningFault>
+//!             verify(token, &KeySet) -> Result<Receipt, NotAReceipt>   is_expired(now)
+//!           Method: the words of RFC 8176, parse, as_str
+//!
 //! engine    Params::new(memory_kib, passes, lanes) -> Result<Params, InvalidParams>; accessors of those names;
 //!             Params::{OWASP_19M (default), OWASP_7M, RFC9106_64M, CEILING, CHEAP (tests only)}
 //!           Phc::parse(SecretText) -> Result<Phc, NotAPhc>   phc.expose() -> &str
@@ -95,13 +111,21 @@
 //! fn printable<T: core::fmt::Debug>() {}
 //! printable::<countersign_crypto::engine::Phc>();
 //! ```
+//! ```compile_fail,E0277
+//! fn printable<T: core::fmt::Debug>() {}
+//! printable::<countersign_crypto::jws::SigningKey>();
+//! ```
 #![forbid(unsafe_code)]
 
+pub mod canonical;
 pub mod engine;
 pub mod entropy;
 pub mod hawk;
 pub mod input;
+pub mod jws;
 pub mod legacy;
+pub mod receipt;
 pub mod seal;
 
 mod keyed_hash;
+mod strict_json;

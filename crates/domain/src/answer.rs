@@ -2,10 +2,13 @@
 
 use crate::app::App;
 use crate::ask::AskView;
+use crate::asking::Why;
 use crate::code::Purpose;
 use crate::event::Event;
+use crate::hold::Release;
 use crate::id::{AccountId, CodeId, SessionId};
 use crate::identifier::Wallet;
+use crate::intent::{IntentView, VoidCause};
 use crate::secret::SecretText;
 use crate::time::Timestamp;
 use crate::view::AccountView;
@@ -26,6 +29,8 @@ pub enum Reply {
     Verified {
         /// Until when this caller need not present it again.
         fresh_until: Option<Timestamp>,
+        /// Until when payments rest, if they do.
+        hold_until: Option<Timestamp>,
     },
     /// A first secret is in place.
     SecretSet,
@@ -75,6 +80,14 @@ pub enum Reply {
     Clock(Timestamp),
     /// What the fake sender was given, under `dev`.
     Outbox(Vec<OutboxMessage>),
+    /// An intent was created.
+    IntentCreated(Box<IntentView>),
+    /// An intent as it stands; with its receipt, where it was approved.
+    Intent(Box<IntentView>, Option<SecretText>),
+    /// An account's intents, newest first.
+    Intents(Vec<IntentView>),
+    /// What a wish to end holds came to.
+    Release(Release),
     /// A change of SIM is known.
     SimChangeNoted {
         /// Of which number.
@@ -93,6 +106,7 @@ impl Reply {
         match self {
             Self::Account(view) | Self::AccountCreated(view) | Self::Unlocked(view) => Some(view.id),
             Self::SessionOpened(opened) => Some(opened.account),
+            Self::IntentCreated(view) | Self::Intent(view, _) => Some(view.id.account()),
             Self::Verified { .. }
             | Self::SecretSet
             | Self::SecretChanged
@@ -108,6 +122,8 @@ impl Reply {
             | Self::Events(_)
             | Self::Clock(_)
             | Self::Outbox(_)
+            | Self::Intents(_)
+            | Self::Release(_)
             | Self::SimChangeNoted { .. } => None,
         }
     }
@@ -234,6 +250,33 @@ pub enum Refusal {
     NoLiveSession,
     /// Only under `dev`.
     DevOnly,
+    /// The intent was consumed already.
+    IntentConsumed,
+    /// What the intent rested on has changed.
+    IntentVoided(VoidCause),
+    /// The intent is not approved.
+    IntentNotApproved,
+    /// The intent is approved already.
+    IntentApproved,
+    /// The intent was taken back.
+    IntentCancelled,
+    /// The intent's time is over.
+    IntentExpired,
+    /// Something else was approved.
+    DigestMismatch,
+    /// The person must be asked for the secret.
+    SecretRequired(Why),
+    /// The secret alone is not enough: a code must come with it.
+    CodeRequired(Why),
+    /// More than the policy allows, whatever is presented.
+    OverLimit(Why),
+    /// Payments rest.
+    OnHold {
+        /// When they go on.
+        until: Timestamp,
+    },
+    /// Payments do not rest.
+    NotOnHold,
 }
 
 impl Refusal {

@@ -5,6 +5,7 @@ use subtle::ConstantTimeEq;
 use crate::account::{Account, Scene};
 use crate::answer::Refusal;
 use crate::event::What;
+use crate::hold::{self, HoldCause};
 use crate::id::CodeId;
 use crate::ledger::DAY;
 use crate::secret::{Kind, Sealed};
@@ -220,6 +221,8 @@ pub fn sim_changed(
         book.live.retain(|code| code.to != of.place);
     }
     account.record(scene, What::SimChanged { changed_at });
+    let hold_until = changed_at + scene.policy.payments.holds.mobile_change;
+    hold::begin_until(account, HoldCause::MobileChange, hold_until, scene);
     sim_wait(&account.codes, of.mobile, wait)
 }
 
@@ -229,6 +232,7 @@ pub fn replace_mobiles(account: &mut Account, mobiles: Vec<Sealed>, scene: &Scen
     account.profile.mobiles = mobiles;
     account.codes.live.clear();
     account.record(scene, What::MobilesChanged);
+    hold::begin(account, HoldCause::MobileChange, scene);
 }
 
 /// If codes must not go to a number because its SIM was changed: when they may again.

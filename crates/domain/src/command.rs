@@ -3,8 +3,9 @@
 use crate::app::{AppKind, Scopes};
 use crate::ask::{AskFrequency, Holder, WindowOpens};
 use crate::code::Purpose;
-use crate::id::{AccountId, AppId, EventId, SessionId};
+use crate::id::{AccountId, AppId, EventId, IntentId, SessionId};
 use crate::identifier::{Agent, Mobile, MobileTail, Name};
+use crate::intent::{Digest, Transaction};
 use crate::secret::{Kind, Presented, SecretText};
 use crate::time::Timestamp;
 
@@ -178,6 +179,39 @@ pub enum Command {
     },
     /// Under `dev` only.
     Dev(DevCommand),
+    /// Have a transaction approved.
+    CreateIntent(Box<NewIntent>),
+    /// Approve it.
+    ApproveIntent {
+        /// Which.
+        intent: IntentId,
+        /// The guess; without one only a policy that spares the person helps.
+        presented: Option<Presented>,
+        /// A code that was sent for this intent.
+        code: Option<SecretText>,
+        /// Whose window spares the person, and is opened by the right secret.
+        holder: Holder,
+    },
+    /// The money moves now.
+    ConsumeIntent {
+        /// Which.
+        intent: IntentId,
+        /// What the platform believes to be approved; `None` if it is not even a digest.
+        digest: Option<Digest>,
+    },
+    /// Take it back.
+    CancelIntent(IntentId),
+    /// Read one.
+    ReadIntent(IntentId),
+    /// Read an account's, newest first.
+    ListIntents(Subject),
+    /// Propose to end an account's holds, or agree to it.
+    ReleaseHolds {
+        /// Whose.
+        subject: Subject,
+        /// Why, in the operator's words.
+        reason: String,
+    },
     /// A carrier says that a mobile number has a new SIM.
     NoteSimChange {
         /// Whose.
@@ -198,6 +232,16 @@ pub enum Command {
     },
 }
 
+/// A transaction to be approved.
+pub struct NewIntent {
+    /// By whom.
+    pub account: AccountId,
+    /// What it is about.
+    pub transaction: Transaction,
+    /// How long it may wait, in seconds.
+    pub expires_in_s: Option<u32>,
+}
+
 impl Command {
     /// Whether carrying it out takes a hash of a secret.
     #[must_use]
@@ -212,6 +256,7 @@ impl Command {
             | Self::ResetToTemporary { .. }
             | Self::OpenSession { .. } => true,
             Self::CreateAccount(new) => !new.secrets.is_empty(),
+            Self::ApproveIntent { presented, .. } => presented.is_some(),
             Self::ChooseAskFrequency { .. }
             | Self::ReadAskFrequency { .. }
             | Self::IssueCode { .. }
@@ -227,6 +272,12 @@ impl Command {
             | Self::IssueAppToken { .. }
             | Self::ReadEvents { .. }
             | Self::Dev(_)
+            | Self::CreateIntent(_)
+            | Self::ConsumeIntent { .. }
+            | Self::CancelIntent(_)
+            | Self::ReadIntent(_)
+            | Self::ListIntents(_)
+            | Self::ReleaseHolds { .. }
             | Self::NoteSimChange { .. }
             | Self::ReplaceMobiles { .. } => false,
         }

@@ -1,8 +1,10 @@
 //! The numbers of a tenant. Each field's bounds are checked where settings are read.
 
 mod guesses;
+mod payments;
 
 pub use guesses::{GuessPolicy, Preset};
+pub use payments::{AskPolicy, CurrencyRules, HoldPolicy, IntentPolicy, PaymentPolicy, PaymentPreset};
 
 use crate::secret::Input;
 use crate::spend::SpendPolicy;
@@ -24,6 +26,8 @@ pub struct Policy {
     pub spend: SpendPolicy,
     /// How sessions live.
     pub sessions: SessionPolicy,
+    /// When a payment needs the secret.
+    pub payments: PaymentPolicy,
     /// How long a secret that the server made up may be used.
     pub temporary_life: Span,
     /// Guesses at a secret that the server made up, all in all; then only another reset helps.
@@ -91,6 +95,7 @@ impl Default for Policy {
             codes: CodePolicy::default(),
             spend: SpendPolicy::default(),
             sessions: SessionPolicy::default(),
+            payments: PaymentPolicy::default(),
             temporary_life: Span::from_hours(24),
             temporary_guesses: 5,
             unknown_name_life: Span::from_hours(24 * 30),

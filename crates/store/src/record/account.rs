@@ -2,7 +2,7 @@
 
 use countersign_domain::account::{Account, Profile, Question};
 use countersign_domain::ask::{AskState, Window};
-use countersign_domain::code::{Code, CodeBook};
+use countersign_domain::code::{Code, CodeBook, SimChange};
 use countersign_domain::id::{AccountId, AppId, CodeId, SessionId};
 use countersign_domain::identifier::{Agent, Name, Wallet};
 use countersign_domain::ledger::Tag;
@@ -11,12 +11,13 @@ use countersign_domain::session::Session;
 use countersign_domain::time::Timestamp;
 use serde::{Deserialize, Serialize};
 
+use super::approvals::{self, ApprovalsV1};
 use super::credential::CredentialV2;
 use super::word::{self, AskFrequencyV1, HolderV1, PurposeV1};
 use crate::door::Stored;
 
 #[derive(Serialize, Deserialize)]
-pub(super) struct AccountV2 {
+pub(super) struct AccountV3 {
     pub(super) id: [u8; 16],
     pub(super) tenant: String,
     pub(super) created_at: i64,
@@ -27,10 +28,12 @@ pub(super) struct AccountV2 {
     pub(super) query: CredentialV2,
     pub(super) same_as_login: Vec<(i64, Option<[u8; 16]>)>,
     pub(super) ask: AskV1,
-    pub(super) windows: Vec<WindowV1>,
-    pub(super) codes: CodeBookV1,
+    pub(super) windows: Vec<WindowV3>,
+    pub(super) codes: CodeBookV3,
     pub(super) sessions: Vec<SessionV2>,
     pub(super) events_made: u32,
+    /// Absent where there is nothing of it, as with most accounts at most times.
+    pub(super) approvals: Option<ApprovalsV1>,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -56,26 +59,30 @@ pub(super) enum AskV1 {
 }
 
 #[derive(Serialize, Deserialize)]
-pub(super) struct WindowV1 {
-    holder: HolderV1,
-    until: i64,
+pub(super) struct WindowV3 {
+    pub(super) holder: HolderV1,
+    pub(super) opened_at: i64,
+    pub(super) until: i64,
 }
 
 #[derive(Serialize, Deserialize)]
-pub(super) struct CodeBookV1 {
-    live: Vec<CodeV1>,
-    sent: Vec<i64>,
-    missed: Vec<i64>,
+pub(super) struct CodeBookV3 {
+    pub(super) live: Vec<CodeV3>,
+    pub(super) sent: Vec<i64>,
+    pub(super) missed: Vec<i64>,
+    /// Of which number, and when.
+    pub(super) sim_changes: Vec<([u8; 16], i64)>,
 }
 
 #[derive(Serialize, Deserialize)]
-struct CodeV1 {
-    id: [u8; 16],
-    purpose: PurposeV1,
-    hash: [u8; 32],
-    sent_at: i64,
-    expires_at: i64,
-    missed: u32,
+pub(super) struct CodeV3 {
+    pub(super) id: [u8; 16],
+    pub(super) purpose: PurposeV1,
+    pub(super) hash: [u8; 32],
+    pub(super) sent_at: i64,
+    pub(super) expires_at: i64,
+    pub(super) missed: u32,
+    pub(super) to: u8,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -91,7 +98,7 @@ pub(super) struct SessionV2 {
     pub(super) missed: u32,
 }
 
-impl From<&Account> for AccountV2 {
+impl From<&Account> for AccountV3 {
     fn from(account: &Account) -> Self {
         let ask = match account.ask {
             AskState::Every => AskV1::Every,
@@ -99,8 +106,11 @@ impl From<&Account> for AccountV2 {
                 AskV1::Eased { chosen: chosen.into(), until: until.millis() }
             }
         };
-        let window =
-            |window: &Window| WindowV1 { holder: window.holder.into(), until: window.until.millis() };
+        let window = |window: &Window| WindowV3 {
+            holder: window.holder.into(),
+            opened_at: window.opened_at.millis(),
+            until: window.until.millis(),
+        };
         Self {
             id: *account.id.as_bytes(),
             tenant: account.tenant.as_str().to_owned(),
@@ -120,11 +130,12 @@ impl From<&Account> for AccountV2 {
             codes: (&account.codes).into(),
             sessions: account.sessions.iter().map(SessionV2::from).collect(),
             events_made: account.events_made,
+            approvals: ApprovalsV1::of(account),
         }
     }
 }
 
-impl AccountV2 {
+impl AccountV3 {
     /// The account that was stored; an error where a value could not have been.
     pub(super) fn restore(self) -> Stored<Account> {
         let ask = match self.ask {
@@ -133,12 +144,15 @@ impl AccountV2 {
                 AskState::Eased { chosen: chosen.into(), until: Timestamp::from_millis(until) }
             }
         };
-        let window = |window: WindowV1| Window {
+        let window = |window: WindowV3| Window {
             holder: window.holder.into(),
+            opened_at: Timestamp::from_millis(window.opened_at),
             until: Timestamp::from_millis(window.until),
         };
+        let id = AccountId::from_bytes(self.id);
+        let (intents, holds, payments) = approvals::restored(self.approvals, id)?;
         Ok(Account {
-            id: AccountId::from_bytes(self.id),
+            id,
             tenant: word::tenant(&self.tenant)?,
             created_at: Timestamp::from_millis(self.created_at),
             restored_at: self.restored_at.map(Timestamp::from_millis),
@@ -155,6 +169,9 @@ impl AccountV2 {
             windows: self.windows.into_iter().map(window).collect(),
             codes: self.codes.into(),
             sessions: self.sessions.into_iter().map(Session::from).collect(),
+            intents,
+            holds,
+            payments,
             events_made: self.events_made,
             fresh_events: Vec::new(),
         })
@@ -197,34 +214,39 @@ impl ProfileV1 {
     }
 }
 
-impl From<&CodeBook> for CodeBookV1 {
+impl From<&CodeBook> for CodeBookV3 {
     fn from(book: &CodeBook) -> Self {
-        let code = |code: &Code| CodeV1 {
+        let code = |code: &Code| CodeV3 {
             id: *code.id.as_bytes(),
             purpose: code.purpose.into(),
             hash: code.hash,
             sent_at: code.sent_at.millis(),
             expires_at: code.expires_at.millis(),
             missed: code.missed,
+            to: code.to,
         };
         let live = book.live.iter().map(code).collect();
-        Self { live, sent: millis(&book.sent), missed: millis(&book.missed) }
+        let sim_change = |change: &SimChange| (change.mobile, change.changed_at.millis());
+        let sim_changes = book.sim_changes.iter().map(sim_change).collect();
+        Self { live, sent: millis(&book.sent), missed: millis(&book.missed), sim_changes }
     }
 }
 
-impl From<CodeBookV1> for CodeBook {
-    fn from(stored: CodeBookV1) -> Self {
-        let code = |code: CodeV1| Code {
+impl From<CodeBookV3> for CodeBook {
+    fn from(stored: CodeBookV3) -> Self {
+        let code = |code: CodeV3| Code {
             id: CodeId::from_bytes(code.id),
             purpose: code.purpose.into(),
             hash: code.hash,
             sent_at: Timestamp::from_millis(code.sent_at),
             expires_at: Timestamp::from_millis(code.expires_at),
             missed: code.missed,
-            to: 0,
+            to: code.to,
         };
         let live = stored.live.into_iter().map(code).collect();
-        Self { live, sent: instants(stored.sent), missed: instants(stored.missed), sim_changes: Vec::new() }
+        let sim_change = |(mobile, at)| SimChange { mobile, changed_at: Timestamp::from_millis(at) };
+        let sim_changes = stored.sim_changes.into_iter().map(sim_change).collect();
+        Self { live, sent: instants(stored.sent), missed: instants(stored.missed), sim_changes }
     }
 }
 

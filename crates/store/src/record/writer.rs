@@ -3,15 +3,18 @@
 
 use countersign_domain::account::{Account, Credential, Profile, SecretState};
 use countersign_domain::ask::{AskFrequency, AskState, Holder};
-use countersign_domain::code::{Code, CodeBook, Purpose};
+use countersign_domain::code::{Code, CodeBook, Purpose, SimChange};
 use countersign_domain::device::Device;
 use countersign_domain::identifier::Wallet;
 use countersign_domain::ledger::{Charge, Fate, Gate, Ledger, Tag};
 use countersign_domain::secret::{Input, Sealed, Verifier};
 use countersign_domain::session::Session;
 use countersign_domain::time::Timestamp;
+use serde::Serialize;
 
 use super::USUAL;
+use super::approvals::ApprovalsV1;
+use super::bytes::Written;
 
 /// A record of that format.
 pub(super) fn account(format: u8, account: &Account) -> Vec<u8> {
@@ -42,6 +45,7 @@ impl Writer {
         // Fresh events are no part of it: they have rows of their own.
         let Account { same_as_login, ask, windows, codes, sessions, events_made, fresh_events: _, .. } =
             account;
+        let approvals = ApprovalsV1::of(account);
         self.fixed(id.as_bytes());
         self.bytes(tenant.as_str().as_bytes());
         self.instant(*created_at);
@@ -57,11 +61,20 @@ impl Writer {
         self.ask(*ask);
         self.list(windows, |it, window| {
             it.holder(window.holder);
+            it.instant(window.opened_at);
             it.instant(window.until);
         });
         self.codes(codes);
         self.list(sessions, Self::session);
         self.short_number(*events_made);
+        self.option(approvals.as_ref(), Self::mirror);
+    }
+
+    /// By way of its mirror, which nothing that it holds can fail to be written by.
+    fn mirror<T: Serialize>(&mut self, mirror: &T) {
+        let written = core::mem::take(&mut self.0);
+        self.0 =
+            postcard::serialize_with_flavor(mirror, Written(written)).expect("text and numbers are written");
     }
 
     fn profile(&mut self, profile: &Profile) {
@@ -170,8 +183,8 @@ impl Writer {
     }
 
     fn codes(&mut self, codes: &CodeBook) {
-        let CodeBook { live, sent, missed, sim_changes: _ } = codes;
-        self.list(live, |it, Code { id, purpose, hash, sent_at, expires_at, missed, to: _ }| {
+        let CodeBook { live, sent, missed, sim_changes } = codes;
+        self.list(live, |it, Code { id, purpose, hash, sent_at, expires_at, missed, to }| {
             it.fixed(id.as_bytes());
             it.short_number(match purpose {
                 Purpose::PaymentReset => 0,
@@ -183,9 +196,14 @@ impl Writer {
             it.instant(*sent_at);
             it.instant(*expires_at);
             it.short_number(*missed);
+            it.fixed(&[*to]);
         });
         self.list(sent, |it, at| it.instant(*at));
         self.list(missed, |it, at| it.instant(*at));
+        self.list(sim_changes, |it, SimChange { mobile, changed_at }| {
+            it.fixed(mobile);
+            it.instant(*changed_at);
+        });
     }
 
     fn session(&mut self, session: &Session) {
