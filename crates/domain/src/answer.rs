@@ -9,6 +9,7 @@ use crate::hold::Release;
 use crate::id::{AccountId, CodeId, SessionId};
 use crate::identifier::Wallet;
 use crate::intent::{IntentView, VoidCause};
+use crate::money::NotAnAmount;
 use crate::secret::SecretText;
 use crate::time::Timestamp;
 use crate::view::AccountView;
@@ -250,18 +251,32 @@ pub enum Refusal {
     NoLiveSession,
     /// Only under `dev`.
     DevOnly,
+    /// The intent cannot be approved, consumed or cancelled, or not be made.
+    Intent(IntentRefusal),
+    /// Payments rest.
+    OnHold {
+        /// When they go on.
+        until: Timestamp,
+    },
+    /// Payments do not rest.
+    NotOnHold,
+}
+
+/// Why nothing came of an intent.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum IntentRefusal {
     /// The intent was consumed already.
-    IntentConsumed,
+    Consumed,
     /// What the intent rested on has changed.
-    IntentVoided(VoidCause),
+    Voided(VoidCause),
     /// The intent is not approved.
-    IntentNotApproved,
+    NotApproved,
     /// The intent is approved already.
-    IntentApproved,
+    Approved,
     /// The intent was taken back.
-    IntentCancelled,
+    Cancelled,
     /// The intent's time is over.
-    IntentExpired,
+    Expired,
     /// Something else was approved.
     DigestMismatch,
     /// The person must be asked for the secret.
@@ -270,13 +285,16 @@ pub enum Refusal {
     CodeRequired(Why),
     /// More than the policy allows, whatever is presented.
     OverLimit(Why),
-    /// Payments rest.
-    OnHold {
-        /// When they go on.
-        until: Timestamp,
-    },
-    /// Payments do not rest.
-    NotOnHold,
+    /// No currency of that code is dealt in.
+    UnknownCurrency,
+    /// The amount is none of its currency.
+    NotAnAmount(NotAnAmount),
+}
+
+impl From<IntentRefusal> for Refusal {
+    fn from(refusal: IntentRefusal) -> Self {
+        Self::Intent(refusal)
+    }
 }
 
 impl Refusal {

@@ -94,6 +94,17 @@ pub enum Why {
 }
 
 impl Why {
+    /// Every reason.
+    pub const ALL: [Self; 7] = [
+        Self::EveryTime,
+        Self::NoWindow,
+        Self::WindowTooOld,
+        Self::Amount,
+        Self::DayAmount,
+        Self::NewPayee,
+        Self::UnknownDevice,
+    ];
+
     /// The word for it in the API.
     #[must_use]
     pub const fn as_str(self) -> &'static str {

@@ -5,7 +5,8 @@ use crate::ask::{AskFrequency, Holder, WindowOpens};
 use crate::code::Purpose;
 use crate::id::{AccountId, AppId, EventId, IntentId, SessionId};
 use crate::identifier::{Agent, Mobile, MobileTail, Name};
-use crate::intent::{Digest, Transaction};
+use crate::intent::{Details, Digest, Line};
+use crate::money::CurrencyCode;
 use crate::secret::{Kind, Presented, SecretText};
 use crate::time::Timestamp;
 
@@ -187,8 +188,6 @@ pub enum Command {
         intent: IntentId,
         /// The guess; without one only a policy that spares the person helps.
         presented: Option<Presented>,
-        /// A code that was sent for this intent.
-        code: Option<SecretText>,
         /// Whose window spares the person, and is opened by the right secret.
         holder: Holder,
     },
@@ -236,10 +235,20 @@ pub enum Command {
 pub struct NewIntent {
     /// By whom.
     pub account: AccountId,
-    /// What it is about.
-    pub transaction: Transaction,
-    /// How long it may wait, in seconds.
-    pub expires_in_s: Option<u32>,
+    /// How much, as it was given.
+    pub amount: String,
+    /// Of which currency.
+    pub currency: CurrencyCode,
+    /// To whom.
+    pub payee: Line,
+    /// The platform's own number for it.
+    pub reference: Option<Line>,
+    /// What the person wrote.
+    pub memo: Option<Line>,
+    /// Whatever else shall be bound to the approval.
+    pub details: Option<Details>,
+    /// How long it may wait, in seconds; the policy's own if absent.
+    pub life_s: Option<u32>,
 }
 
 impl Command {

@@ -30,6 +30,9 @@ pub enum HoldCause {
 }
 
 impl HoldCause {
+    /// Every cause.
+    pub const ALL: [Self; 3] = [Self::Reset, Self::MobileChange, Self::Unlock];
+
     /// The word for it in the API.
     #[must_use]
     pub const fn as_str(self) -> &'static str {

@@ -151,6 +151,16 @@ pub enum VoidCause {
 }
 
 impl VoidCause {
+    /// Every cause.
+    pub const ALL: [Self; 6] = [
+        Self::SecretChanged,
+        Self::SecretReset,
+        Self::Locked,
+        Self::Guesses,
+        Self::DigestMismatch,
+        Self::Restored,
+    ];
+
     /// The word for it in the API.
     #[must_use]
     pub const fn as_str(self) -> &'static str {

@@ -4,7 +4,9 @@ mod guesses;
 mod payments;
 
 pub use guesses::{GuessPolicy, Preset};
-pub use payments::{AskPolicy, CurrencyRules, HoldPolicy, IntentPolicy, PaymentPolicy, PaymentPreset};
+pub use payments::{
+    AskPolicy, Currencies, CurrencyRules, HoldPolicy, IntentPolicy, PaymentPolicy, PaymentPreset,
+};
 
 use crate::secret::Input;
 use crate::spend::SpendPolicy;

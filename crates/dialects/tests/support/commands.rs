@@ -64,6 +64,13 @@ pub(crate) fn describe(command: &Command) -> Value {
         | Command::Dev(_)
         | Command::NoteSimChange { .. }
         | Command::ReplaceMobiles { .. } => super::native::describe(command),
+        Command::CreateIntent(_)
+        | Command::ApproveIntent { .. }
+        | Command::ConsumeIntent { .. }
+        | Command::CancelIntent(_)
+        | Command::ReadIntent(_)
+        | Command::ListIntents(_)
+        | Command::ReleaseHolds { .. } => super::intents::describe(command),
     }
 }
 

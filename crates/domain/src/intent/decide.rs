@@ -3,7 +3,7 @@
 use super::{Approval, Digest, Factors, Grounds, Intent, IntentState, VoidCause};
 use super::{PayeeMark, Transaction};
 use crate::account::{Account, Scene};
-use crate::answer::Refusal;
+use crate::answer::{IntentRefusal, Refusal};
 use crate::ask::{self, Holder};
 use crate::asking::{self, Basis, Need};
 use crate::attempt;
@@ -12,9 +12,9 @@ use crate::id::IntentId;
 use crate::ledger::Gate;
 use crate::payments;
 use crate::secret::Kind;
-use crate::time::{Span, Timestamp};
+use crate::time::Timestamp;
 
-/// A transaction is to be approved. `life` is at most what the policy allows.
+/// A transaction is to be approved, before that instant.
 ///
 /// # Errors
 /// [`Refusal::RateLimited`] while too many are open.
@@ -22,7 +22,7 @@ pub fn create(
     account: &mut Account,
     id: IntentId,
     (transaction, payee): (Transaction, PayeeMark),
-    (digest, life): (Digest, Span),
+    (digest, expires_at): (Digest, Timestamp),
     scene: &Scene<'_>,
 ) -> Result<(), Refusal> {
     let limits = scene.policy.payments.intents;
@@ -38,7 +38,7 @@ pub fn create(
         digest,
         payee,
         created_at: scene.now,
-        expires_at: scene.now + life,
+        expires_at,
         state: IntentState::Pending { tries: 0 },
     });
     account.record(scene, What::IntentCreated { intent: id, digest });
@@ -48,7 +48,7 @@ pub fn create(
 /// Approves without asking, where the policy spares the person.
 ///
 /// # Errors
-/// [`Refusal::SecretRequired`], and whatever stands in the way of any approval.
+/// [`Refusal::Intent(IntentRefusal::SecretRequired)`], and whatever stands in the way of any approval.
 pub fn approve_in_window(
     account: &mut Account,
     id: IntentId,
@@ -95,9 +95,8 @@ pub(crate) fn charge_try(account: &mut Account, id: IntentId) {
 /// A secret that was presented for it was wrong. The last one that it bears makes it void.
 pub(crate) fn missed(account: &mut Account, id: IntentId, scene: &Scene<'_>) {
     let most = scene.policy.payments.intents.tries;
-    let spent =
-        |intent: &&mut Intent| matches!(intent.state, IntentState::Pending { tries } if tries >= most);
-    if find_mut(account, id).filter(spent).is_some() {
+    let spent = |intent: &Intent| matches!(intent.state, IntentState::Pending { tries } if tries >= most);
+    if super::find(account, id).is_some_and(spent) {
         void(account, id, VoidCause::Guesses, scene);
     }
 }
@@ -135,18 +134,18 @@ pub fn consume(
     let intent = find_mut(account, id).ok_or(Refusal::NotFound)?.clone();
     let approval = match intent.state {
         IntentState::Approved(approval) if scene.now < intent.expires_at => approval,
-        IntentState::Consumed { .. } => return Err(Refusal::IntentConsumed),
-        IntentState::Voided { cause, .. } => return Err(Refusal::IntentVoided(cause)),
+        IntentState::Consumed { .. } => return Err(Refusal::Intent(IntentRefusal::Consumed)),
+        IntentState::Voided { cause, .. } => return Err(Refusal::Intent(IntentRefusal::Voided(cause))),
         IntentState::Pending { .. } | IntentState::Approved(_) if scene.now >= intent.expires_at => {
-            return Err(Refusal::IntentExpired);
+            return Err(Refusal::Intent(IntentRefusal::Expired));
         }
         IntentState::Pending { .. } | IntentState::Approved(_) | IntentState::Cancelled { .. } => {
-            return Err(Refusal::IntentNotApproved);
+            return Err(Refusal::Intent(IntentRefusal::NotApproved));
         }
     };
     if digest != Some(intent.digest) {
         void(account, id, VoidCause::DigestMismatch, scene);
-        return Err(Refusal::DigestMismatch);
+        return Err(Refusal::Intent(IntentRefusal::DigestMismatch));
     }
     // Whatever replaces or locks the secret has made it void already; asked again because everything hangs on it.
     let payment = account.credential(Kind::Payment);
@@ -157,7 +156,7 @@ pub fn consume(
     };
     if let Some(cause) = cause {
         void(account, id, cause, scene);
-        return Err(Refusal::IntentVoided(cause));
+        return Err(Refusal::Intent(IntentRefusal::Voided(cause)));
     }
     rests(account, &intent, scene)?;
     payments::count(&mut account.payments, &intent, approval.grounds, scene.now);
@@ -174,10 +173,10 @@ pub fn cancel(account: &mut Account, id: IntentId, scene: &Scene<'_>) -> Result<
     let intent = find_mut(account, id).ok_or(Refusal::NotFound)?;
     match intent.state {
         IntentState::Cancelled { .. } => Ok(()),
-        IntentState::Consumed { .. } => Err(Refusal::IntentConsumed),
-        IntentState::Voided { cause, .. } => Err(Refusal::IntentVoided(cause)),
+        IntentState::Consumed { .. } => Err(Refusal::Intent(IntentRefusal::Consumed)),
+        IntentState::Voided { cause, .. } => Err(Refusal::Intent(IntentRefusal::Voided(cause))),
         IntentState::Pending { .. } | IntentState::Approved(_) if scene.now >= intent.expires_at => {
-            Err(Refusal::IntentExpired)
+            Err(Refusal::Intent(IntentRefusal::Expired))
         }
         IntentState::Pending { .. } | IntentState::Approved(_) => {
             intent.state = IntentState::Cancelled { at: scene.now };
@@ -201,7 +200,7 @@ fn pending<'a>(account: &'a Account, id: IntentId, scene: &Scene<'_>) -> Result<
     let intent = waiting(account, id, scene)?;
     let spent = matches!(intent.state, IntentState::Pending { tries } if tries >= scene.policy.payments.intents.tries);
     // The last one it bears is in flight, or was lost with its server: nobody gets another.
-    if spent { Err(Refusal::IntentVoided(VoidCause::Guesses)) } else { Ok(intent) }
+    if spent { Err(IntentRefusal::Voided(VoidCause::Guesses).into()) } else { Ok(intent) }
 }
 
 /// An intent that waits for approval.
@@ -209,11 +208,15 @@ fn waiting<'a>(account: &'a Account, id: IntentId, scene: &Scene<'_>) -> Result<
     let intent = super::find(account, id).ok_or(Refusal::NotFound)?;
     match intent.state {
         IntentState::Pending { .. } if scene.now < intent.expires_at => Ok(intent),
-        IntentState::Approved(_) if scene.now < intent.expires_at => Err(Refusal::IntentApproved),
-        IntentState::Pending { .. } | IntentState::Approved(_) => Err(Refusal::IntentExpired),
-        IntentState::Consumed { .. } => Err(Refusal::IntentConsumed),
-        IntentState::Cancelled { .. } => Err(Refusal::IntentCancelled),
-        IntentState::Voided { cause, .. } => Err(Refusal::IntentVoided(cause)),
+        IntentState::Approved(_) if scene.now < intent.expires_at => {
+            Err(Refusal::Intent(IntentRefusal::Approved))
+        }
+        IntentState::Pending { .. } | IntentState::Approved(_) => {
+            Err(Refusal::Intent(IntentRefusal::Expired))
+        }
+        IntentState::Consumed { .. } => Err(Refusal::Intent(IntentRefusal::Consumed)),
+        IntentState::Cancelled { .. } => Err(Refusal::Intent(IntentRefusal::Cancelled)),
+        IntentState::Voided { cause, .. } => Err(Refusal::Intent(IntentRefusal::Voided(cause))),
     }
 }
 
@@ -248,9 +251,9 @@ fn enough(need: Need, factors: Factors) -> Result<(), Refusal> {
 fn refused(need: Need) -> Refusal {
     match need {
         Need::Nothing(_) => Refusal::Busy,
-        Need::Secret(why) => Refusal::SecretRequired(why),
-        Need::TwoFactors(why) => Refusal::CodeRequired(why),
-        Need::Never(why) => Refusal::OverLimit(why),
+        Need::Secret(why) => Refusal::Intent(IntentRefusal::SecretRequired(why)),
+        Need::TwoFactors(why) => Refusal::Intent(IntentRefusal::CodeRequired(why)),
+        Need::Never(why) => Refusal::Intent(IntentRefusal::OverLimit(why)),
         Need::OnHold(until) => Refusal::OnHold { until },
     }
 }

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::ask::AskFrequency;
-use crate::money::CurrencyCode;
+use crate::money::{Currency, CurrencyCode};
 use crate::time::Span;
 
 /// Rules of intents, of asking, and of holds.
@@ -15,6 +15,26 @@ pub struct PaymentPolicy {
     pub ask: AskPolicy,
     /// When payments rest.
     pub holds: HoldPolicy,
+    /// What may be paid in.
+    pub currencies: Currencies,
+}
+
+/// What may be paid in.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub struct Currencies {
+    /// Codes that the operator has named, with the digits after the point; they come before those of ISO 4217.
+    pub tokens: BTreeMap<CurrencyCode, u8>,
+    /// Whether nothing else may be paid in.
+    pub only_tokens: bool,
+}
+
+impl Currencies {
+    /// The currency of that code.
+    #[must_use]
+    pub fn find(&self, code: CurrencyCode) -> Option<Currency> {
+        let token = self.tokens.get(&code).map(|&digits| Currency { code, digits });
+        token.or_else(|| Currency::iso(code).filter(|_| !self.only_tokens))
+    }
 }
 
 /// Limits of intents.
