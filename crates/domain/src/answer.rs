@@ -89,6 +89,15 @@ pub enum Reply {
     Intents(Vec<IntentView>),
     /// What a wish to end holds came to.
     Release(Release),
+    /// A change of SIM is known.
+    SimChangeNoted {
+        /// Of which number.
+        mobile_masked: String,
+        /// Since when, as far as it is believed.
+        changed_at: Timestamp,
+        /// From when on codes go to it; absent where they do now.
+        codes_from: Option<Timestamp>,
+    },
 }
 
 impl Reply {
@@ -115,7 +124,8 @@ impl Reply {
             | Self::Clock(_)
             | Self::Outbox(_)
             | Self::Intents(_)
-            | Self::Release(_) => None,
+            | Self::Release(_)
+            | Self::SimChangeNoted { .. } => None,
         }
     }
 }

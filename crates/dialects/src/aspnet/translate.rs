@@ -34,7 +34,8 @@ pub(crate) fn done(voice: &Voice<'_>, done: &Done) -> RawResponse {
         | Reply::IntentCreated(_)
         | Reply::Intent(..)
         | Reply::Intents(_)
-        | Reply::Release(_) => voice.fault(),
+        | Reply::Release(_)
+        | Reply::SimChangeNoted { .. } => voice.fault(),
     }
 }
 

@@ -97,7 +97,8 @@ pub(super) fn done(
         | Reply::IntentCreated(_)
         | Reply::Intent(..)
         | Reply::Intents(_)
-        | Reply::Release(_) => fault(raw),
+        | Reply::Release(_)
+        | Reply::SimChangeNoted { .. } => fault(raw),
     }
 }
 

@@ -63,7 +63,8 @@ pub(super) fn done(done: &Done, lang: Lang) -> RawResponse {
         | Reply::IntentCreated(_)
         | Reply::Intent(..)
         | Reply::Intents(_)
-        | Reply::Release(_) => fault(lang),
+        | Reply::Release(_)
+        | Reply::SimChangeNoted { .. } => fault(lang),
     }
 }
 

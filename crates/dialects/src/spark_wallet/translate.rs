@@ -111,7 +111,8 @@ pub(super) fn done(done: &Done, settings: &Settings, now: Timestamp) -> RawRespo
         | Reply::IntentCreated(_)
         | Reply::Intent(..)
         | Reply::Intents(_)
-        | Reply::Release(_) => fault(),
+        | Reply::Release(_)
+        | Reply::SimChangeNoted { .. } => fault(),
     }
 }
 

@@ -74,6 +74,22 @@ pub(crate) fn describe(command: &Command) -> Value {
         Command::Dev(DevCommand::ReadOutbox(account)) => {
             named("ReadOutbox", &[("account", json!(account.map(|id| id.to_string())))])
         }
+        Command::NoteSimChange { subject, mobile, changed_at } => named(
+            "NoteSimChange",
+            &[
+                ("subject", subject_of(subject)),
+                ("mobile", json!(mobile.as_given())),
+                ("changed_at", json!(changed_at.secs())),
+            ],
+        ),
+        Command::ReplaceMobiles { subject, mobiles, holder } => named(
+            "ReplaceMobiles",
+            &[
+                ("subject", subject_of(subject)),
+                ("mobiles", json!(mobiles.iter().map(Mobile::as_given).collect::<Vec<_>>())),
+                ("holder", holder_of(*holder)),
+            ],
+        ),
         _ => panic!("commands.rs describes it"),
     }
 }
@@ -143,6 +159,11 @@ pub(crate) fn reply(name: &str, args: &[&str], now: Timestamp) -> Option<Reply> 
             id: CodeId::from_bytes([0xC0; 16]),
             expires_at: later(args, 0, now).expect("a life"),
             mobile_masked: "138****5678".to_owned(),
+        },
+        "SimChangeNoted" => Reply::SimChangeNoted {
+            mobile_masked: "138****5678".to_owned(),
+            changed_at: now,
+            codes_from: later(args, 0, now),
         },
         "AppCreated" => {
             let kind = AppKind::parse(args[0]).expect("a kind");
@@ -283,6 +304,8 @@ fn events(now: Timestamp) -> Vec<Event> {
     let all = all.chain(by_nobody.into_iter().map(by(Actor::Nobody)));
     let all = all.chain(by_session.into_iter().map(by(Actor::Session(SESSION))));
     let all = all.chain(by_server.into_iter().map(by(Actor::Server)));
+    let of_mobiles = [What::SimChanged { changed_at: now }, What::MobilesChanged];
+    let all = all.chain(of_mobiles.into_iter().map(by(Actor::App(APP))));
     let event = |(actor, what)| Event {
         id: EventId::from_bytes([0xE0; 16]),
         account: ACCOUNT,
