@@ -75,6 +75,8 @@ pub enum Reply {
     Clock(Timestamp),
     /// What the fake sender was given, under `dev`.
     Outbox(Vec<OutboxMessage>),
+    /// The public keys that verify receipts, as the document that is published (a JWK Set, RFC 7517).
+    KeySet(String),
 }
 
 impl Reply {
@@ -98,7 +100,8 @@ impl Reply {
             | Self::AppToken { .. }
             | Self::Events(_)
             | Self::Clock(_)
-            | Self::Outbox(_) => None,
+            | Self::Outbox(_)
+            | Self::KeySet(_) => None,
         }
     }
 }

@@ -177,6 +177,8 @@ pub enum Command {
     },
     /// Under `dev` only.
     Dev(DevCommand),
+    /// Read the public keys that verify receipts.
+    ReadKeySet,
 }
 
 impl Command {
@@ -207,7 +209,8 @@ impl Command {
             | Self::DeleteApp(_)
             | Self::IssueAppToken { .. }
             | Self::ReadEvents { .. }
-            | Self::Dev(_) => false,
+            | Self::Dev(_)
+            | Self::ReadKeySet => false,
         }
     }
 }

@@ -30,7 +30,8 @@ pub(crate) fn done(voice: &Voice<'_>, done: &Done) -> RawResponse {
         | Reply::AppToken { .. }
         | Reply::Events(_)
         | Reply::Clock(_)
-        | Reply::Outbox(_) => voice.fault(),
+        | Reply::Outbox(_)
+        | Reply::KeySet(_) => voice.fault(),
     }
 }
 

@@ -80,7 +80,8 @@ pub(super) fn done(call: Call, raw: &RawRequest, done: &Done) -> RawResponse {
         | Reply::AppToken { .. }
         | Reply::Events(_)
         | Reply::Clock(_)
-        | Reply::Outbox(_) => fault(raw),
+        | Reply::Outbox(_)
+        | Reply::KeySet(_) => fault(raw),
     }
 }
 

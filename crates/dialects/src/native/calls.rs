@@ -25,6 +25,7 @@ pub(super) enum Call {
     ListApps,
     DeleteApp,
     ReadEvents,
+    ReadKeySet,
     AdvanceClock,
     ReadOutbox,
 }
@@ -50,6 +51,8 @@ pub(super) enum Proof {
     AnyKey,
     /// The access token of a live session.
     AccessToken,
+    /// Nothing: what is answered is public.
+    Nothing,
 }
 
 /// One row of the table.
@@ -66,7 +69,7 @@ pub(super) struct Entry {
 
 /// The calls in the order in which the registry counts them. `sessions/current` stands before `sessions/{id}`,
 /// because the first path that fits is taken; the calls that exist under `dev` only are the last [`DEV_CALLS`].
-pub(super) static CALLS: [Entry; 21] = [
+pub(super) static CALLS: [Entry; 22] = [
     entry(
         Call::CreateAccount,
         Method::POST,
@@ -218,6 +221,14 @@ pub(super) static CALLS: [Entry; 21] = [
         Proof::Key(Scope::EventsRead),
         "read_events",
         "Read the audit trail, newest first",
+    ),
+    entry(
+        Call::ReadKeySet,
+        Method::GET,
+        "/.well-known/jwks.json",
+        Proof::Nothing,
+        "read_key_set",
+        "Read the public keys that verify receipts",
     ),
     entry(
         Call::AdvanceClock,

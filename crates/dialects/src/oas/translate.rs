@@ -59,7 +59,8 @@ pub(super) fn done(done: &Done, lang: Lang) -> RawResponse {
         | Reply::AppToken { .. }
         | Reply::Events(_)
         | Reply::Clock(_)
-        | Reply::Outbox(_) => fault(lang),
+        | Reply::Outbox(_)
+        | Reply::KeySet(_) => fault(lang),
     }
 }
 

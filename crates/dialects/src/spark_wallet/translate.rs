@@ -102,7 +102,8 @@ pub(super) fn done(done: &Done, now: Timestamp) -> RawResponse {
         | Reply::Apps(_)
         | Reply::Events(_)
         | Reply::Clock(_)
-        | Reply::Outbox(_) => fault(),
+        | Reply::Outbox(_)
+        | Reply::KeySet(_) => fault(),
     }
 }
 

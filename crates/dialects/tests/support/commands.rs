@@ -61,7 +61,8 @@ pub(crate) fn describe(command: &Command) -> Value {
         | Command::ListApps(_)
         | Command::DeleteApp(_)
         | Command::ReadEvents { .. }
-        | Command::Dev(_) => super::native::describe(command),
+        | Command::Dev(_)
+        | Command::ReadKeySet => super::native::describe(command),
     }
 }
 

@@ -74,6 +74,7 @@ pub(crate) fn describe(command: &Command) -> Value {
         Command::Dev(DevCommand::ReadOutbox(account)) => {
             named("ReadOutbox", &[("account", json!(account.map(|id| id.to_string())))])
         }
+        Command::ReadKeySet => named("ReadKeySet", &[]),
         _ => panic!("commands.rs describes it"),
     }
 }
@@ -159,6 +160,7 @@ pub(crate) fn reply(name: &str, args: &[&str], now: Timestamp) -> Option<Reply> 
             text: text("204961 is your code"),
             sent_at: now,
         }]),
+        "KeySet" => Reply::KeySet(r#"{"keys":[]}"#.to_owned()),
         _ => return None,
     })
 }

@@ -2,7 +2,7 @@
 //!
 //! | file | what it holds |
 //! |---|---|
-//! | `server.rs`, `place.rs`, `postgres.rs`, `hash.rs`, `admission.rs`, `policy.rs`, `codes.rs`, `dialects.rs` | the sections |
+//! | `server.rs`, `place.rs`, `postgres.rs`, `hash.rs`, `admission.rs`, `policy.rs`, `codes.rs`, `receipts.rs`, `dialects.rs` | the sections |
 //! | `secret.rs`, `cidr.rs` | kinds of value |
 //! | `catalog.rs`, `rule.rs` | every setting and what it takes, read from the schema |
 //! | `environment.rs`, `file.rs`, `layer.rs` | the sources |
@@ -30,6 +30,7 @@ mod origin;
 mod place;
 mod policy;
 mod postgres;
+mod receipts;
 pub mod reference;
 mod rule;
 mod secret;
@@ -60,6 +61,7 @@ pub use origin::{ConfigError, Origin};
 pub use place::{Keys, Log, LogFormat, Store, StoreKind};
 pub use policy::{CodeLimits, InputForm, Policy, Sessions};
 pub use postgres::{Postgres, SynchronousCommit};
+pub use receipts::{ReceiptAlgorithm, Receipts};
 pub use rule::Rule;
 pub use secret::{MASK, Secret};
 pub use server::{CallerNetwork, ClientAuth, Server, Tls, TlsFiles};
@@ -84,6 +86,8 @@ pub struct Config {
     pub policy: Policy,
     /// Who sends verification codes, and in what words.
     pub codes: Codes,
+    /// How approved intents are proven to others ([receipts.md](receipts.md)).
+    pub receipts: Receipts,
     /// What the log says, and how.
     pub log: Log,
     /// The settings of each dialect.
@@ -126,6 +130,7 @@ impl Config {
             idempotency_life: Span::from_secs(self.policy.idempotency_life_s),
             brand: self.codes.brand.clone(),
             message_lang: self.codes.language.to_domain(),
+            receipts: self.receipts.to_service(),
         }
     }
 

@@ -11,6 +11,7 @@
 //! | `once`, `counters` | of both, with the later end |
 //! | `idempotency` | of both, the present's first; no answer about an account that is not there |
 //! | `keys` | of both |
+//! | `signing_keys` | of both, the present's first: what either has signed still verifies, and what was retired stays so |
 //! | `unknown_names`, `watches` | of both, the stricter |
 //! | `pulse`, `blanks` | the backup's: neither tells of anything |
 
@@ -32,6 +33,7 @@ use crate::record;
 const BOTH: &str = "
     INSERT OR IGNORE INTO main.keys SELECT * FROM present.keys;
     INSERT OR IGNORE INTO main.events SELECT * FROM present.events;
+    INSERT OR REPLACE INTO main.signing_keys SELECT * FROM present.signing_keys;
     DELETE FROM main.apps;
     INSERT INTO main.apps SELECT * FROM present.apps;
     INSERT INTO main.once (hash, expires_at) SELECT hash, expires_at FROM present.once WHERE true

@@ -40,6 +40,7 @@ pub(super) fn body(call: Call) -> Option<RequestBody> {
         | Call::ListApps
         | Call::DeleteApp
         | Call::ReadEvents
+        | Call::ReadKeySet
         | Call::ReadOutbox => return None,
     };
     let content = ContentBuilder::new().schema(Some(schema)).example(Some(example)).build();

@@ -36,6 +36,7 @@ pub(in crate::native) fn command(
             Asked { raw, holder: Holder::App(app.app), refuse_common: settings.common_secrets.refused() }
                 .command(call)
         }
+        Proven::Nobody => Ok(Command::ReadKeySet),
     }
 }
 
@@ -99,6 +100,8 @@ impl Asked<'_> {
                 let (account, page) = queries::event_page(self.query()?)?;
                 Ok(Command::ReadEvents { account, page })
             }
+            // This one is nobody's, and so an app's too.
+            Call::ReadKeySet => Ok(Command::ReadKeySet),
             Call::AdvanceClock => {
                 let step = requests::AdvanceClock::read(body(self.raw)?)?.advance_s;
                 Ok(Command::Dev(DevCommand::AdvanceClock(step)))
