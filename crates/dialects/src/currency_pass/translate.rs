@@ -98,7 +98,8 @@ pub(super) fn done(
         | Reply::Intent(..)
         | Reply::Intents(_)
         | Reply::Release(_)
-        | Reply::SimChangeNoted { .. } => fault(raw),
+        | Reply::SimChangeNoted { .. }
+        | Reply::KeySet(_) => fault(raw),
     }
 }
 

@@ -112,7 +112,8 @@ pub(super) fn done(done: &Done, settings: &Settings, now: Timestamp) -> RawRespo
         | Reply::Intent(..)
         | Reply::Intents(_)
         | Reply::Release(_)
-        | Reply::SimChangeNoted { .. } => fault(),
+        | Reply::SimChangeNoted { .. }
+        | Reply::KeySet(_) => fault(),
     }
 }
 

@@ -28,8 +28,8 @@ use countersign_domain::secret::{Kind, Presented, SecretText};
 use countersign_domain::spray::Tripped;
 use countersign_domain::time::{Span, Timestamp};
 use countersign_service::{
-    Clock, CodeSender, Context, Handed, Message, Observer, Parts, Remade, SendFault, Service, Settings,
-    Watched, upkeep,
+    Clock, CodeSender, Context, Handed, Message, Observer, Parts, ReceiptSettings, Remade, SendFault,
+    Service, Settings, Watched, upkeep,
 };
 use countersign_store::sqlite::restore::{Request, restore};
 use countersign_store::sqlite::{Options, SqliteStore, backup};
@@ -279,6 +279,7 @@ pub fn settings(policy: Policy) -> Settings {
         idempotency_life: Span::from_hours(24),
         brand: "Test".to_owned(),
         message_lang: Lang::En,
+        receipts: ReceiptSettings::default(),
     }
 }
 
