@@ -94,7 +94,7 @@ impl CodeSender for Outbox {
                 IN_DOUBT => return Err(SendFault::in_doubt("the gateway did not answer".to_owned())),
                 NEVER => {
                     self.hanging.fetch_add(1, Ordering::SeqCst);
-                    core::future::pending().await
+                    core::future::pending::<()>().await;
                 }
                 _ => return Err(SendFault::refused("the gateway is down".to_owned())),
             }
