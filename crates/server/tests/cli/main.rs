@@ -9,6 +9,7 @@ mod memory;
 mod older;
 mod policy;
 mod postgres;
+mod senders;
 mod server;
 mod settings;
 mod support;
