@@ -35,6 +35,7 @@ mod words {
     pub(crate) mod callers;
     pub(crate) mod commands;
     pub(crate) mod dialects;
+    pub(crate) mod intents;
     pub(crate) mod native;
 }
 

@@ -6,9 +6,12 @@ use crate::ask::{AskFrequency, AskState, Window};
 use crate::code::CodeBook;
 use crate::device::Device;
 use crate::event::{Event, Origin, What};
+use crate::hold::Holds;
 use crate::id::{AccountId, EventId};
 use crate::identifier::{Agent, Identifier, Name, TenantId, Wallet};
+use crate::intent::Intent;
 use crate::ledger::{Ledger, Tag};
+use crate::payments::Payments;
 use crate::policy::Policy;
 use crate::secret::{Kind, Sealed, Verifier};
 use crate::session::Session;
@@ -43,6 +46,12 @@ pub struct Account {
     pub codes: CodeBook,
     /// Live sessions, oldest first.
     pub sessions: Vec<Session>,
+    /// Transactions that wait for approval, and what became of the last ones; oldest first.
+    pub intents: Vec<Intent>,
+    /// Times in which payments rest.
+    pub holds: Holds,
+    /// What was paid.
+    pub payments: Payments,
     /// How many audit events were ever made.
     pub events_made: u32,
     /// Audit events made since the record was loaded; the store writes them in the same transaction.
@@ -181,6 +190,9 @@ impl Account {
             windows: Vec::new(),
             codes: CodeBook::default(),
             sessions: Vec::new(),
+            intents: Vec::new(),
+            holds: Holds::default(),
+            payments: Payments::default(),
             events_made: 0,
             fresh_events: Vec::new(),
         }

@@ -2,10 +2,14 @@
 
 use crate::app::App;
 use crate::ask::AskView;
+use crate::asking::Why;
 use crate::code::Purpose;
 use crate::event::Event;
+use crate::hold::Release;
 use crate::id::{AccountId, CodeId, SessionId};
 use crate::identifier::Wallet;
+use crate::intent::{IntentView, VoidCause};
+use crate::money::NotAnAmount;
 use crate::secret::SecretText;
 use crate::time::Timestamp;
 use crate::view::AccountView;
@@ -26,6 +30,8 @@ pub enum Reply {
     Verified {
         /// Until when this caller need not present it again.
         fresh_until: Option<Timestamp>,
+        /// Until when payments rest, if they do.
+        hold_until: Option<Timestamp>,
     },
     /// A first secret is in place.
     SecretSet,
@@ -75,6 +81,14 @@ pub enum Reply {
     Clock(Timestamp),
     /// What the fake sender was given, under `dev`.
     Outbox(Vec<OutboxMessage>),
+    /// An intent was created.
+    IntentCreated(Box<IntentView>),
+    /// An intent as it stands; with its receipt, where it was approved.
+    Intent(Box<IntentView>, Option<SecretText>),
+    /// An account's intents, newest first.
+    Intents(Vec<IntentView>),
+    /// What a wish to end holds came to.
+    Release(Release),
     /// The public keys that verify receipts, as the document that is published (a JWK Set, RFC 7517).
     KeySet(String),
 }
@@ -86,6 +100,7 @@ impl Reply {
         match self {
             Self::Account(view) | Self::AccountCreated(view) | Self::Unlocked(view) => Some(view.id),
             Self::SessionOpened(opened) => Some(opened.account),
+            Self::IntentCreated(view) | Self::Intent(view, _) => Some(view.id.account()),
             Self::Verified { .. }
             | Self::SecretSet
             | Self::SecretChanged
@@ -101,6 +116,8 @@ impl Reply {
             | Self::Events(_)
             | Self::Clock(_)
             | Self::Outbox(_)
+            | Self::Intents(_)
+            | Self::Release(_)
             | Self::KeySet(_) => None,
         }
     }
@@ -227,6 +244,50 @@ pub enum Refusal {
     NoLiveSession,
     /// Only under `dev`.
     DevOnly,
+    /// The intent cannot be approved, consumed or cancelled, or not be made.
+    Intent(IntentRefusal),
+    /// Payments rest.
+    OnHold {
+        /// When they go on.
+        until: Timestamp,
+    },
+    /// Payments do not rest.
+    NotOnHold,
+}
+
+/// Why nothing came of an intent.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum IntentRefusal {
+    /// The intent was consumed already.
+    Consumed,
+    /// What the intent rested on has changed.
+    Voided(VoidCause),
+    /// The intent is not approved.
+    NotApproved,
+    /// The intent is approved already.
+    Approved,
+    /// The intent was taken back.
+    Cancelled,
+    /// The intent's time is over.
+    Expired,
+    /// Something else was approved.
+    DigestMismatch,
+    /// The person must be asked for the secret.
+    SecretRequired(Why),
+    /// The secret alone is not enough: a code must come with it.
+    CodeRequired(Why),
+    /// More than the policy allows, whatever is presented.
+    OverLimit(Why),
+    /// No currency of that code is dealt in.
+    UnknownCurrency,
+    /// The amount is none of its currency.
+    NotAnAmount(NotAnAmount),
+}
+
+impl From<IntentRefusal> for Refusal {
+    fn from(refusal: IntentRefusal) -> Self {
+        Self::Intent(refusal)
+    }
 }
 
 impl Refusal {

@@ -116,6 +116,8 @@ pub enum Holder {
 pub struct Window {
     /// Whom it belongs to.
     pub holder: Holder,
+    /// When it was opened.
+    pub opened_at: Timestamp,
     /// The secret must be asked again from this instant.
     pub until: Timestamp,
 }
@@ -181,7 +183,7 @@ fn may_open(account: &Account, scene: &Scene<'_>) -> bool {
 pub(crate) fn open_window(account: &mut Account, holder: Holder, scene: &Scene<'_>) -> Option<Timestamp> {
     let until = account.ask.at(scene.now).until().filter(|_| may_open(account, scene))?;
     account.windows.retain(|window| window.holder != holder && scene.now < window.until);
-    account.windows.push(Window { holder, until });
+    account.windows.push(Window { holder, opened_at: scene.now, until });
     account.record(scene, What::WindowOpened { until });
     Some(until)
 }
@@ -207,4 +209,11 @@ pub fn window_until(account: &Account, holder: Holder, scene: &Scene<'_>) -> Opt
     let window = account.windows.iter().find(|window| window.holder == holder)?;
     let until = window.until.min(state_end);
     (may_open(account, scene) && scene.now < until).then_some(until)
+}
+
+/// How long ago the window of `holder` was opened; `None` if none is open.
+pub(crate) fn window_age(account: &Account, holder: Holder, scene: &Scene<'_>) -> Option<Span> {
+    window_until(account, holder, scene)?;
+    let window = account.windows.iter().find(|window| window.holder == holder)?;
+    Some(window.opened_at.until(scene.now))
 }

@@ -11,10 +11,11 @@ mod unmade;
 use crate::account::{Account, Credential, Scene, SecretState};
 use crate::answer::Refusal;
 use crate::ask::{self, Holder};
-use crate::credential;
+use crate::credential::{self, How};
 use crate::device::{self, DeviceClaim};
 use crate::event::{Actor, What};
-use crate::id::{AccountId, DeviceId};
+use crate::id::{AccountId, DeviceId, IntentId};
+use crate::intent::{self, Factors, VoidCause};
 use crate::ledger::{Closed, Gate, Ledger, NoRoom, Tag};
 use crate::policy::{GuessPolicy, Policy};
 use crate::secret::{Kind, Verifier};
@@ -33,13 +34,24 @@ pub struct Guess {
     pub device: DeviceClaim,
     /// The request, where it can come again as the same one.
     pub tag: Option<Tag>,
+    /// What it is to approve, if anything.
+    pub approves: Option<Approves>,
+}
+
+/// What a guess is to approve.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Approves {
+    /// Which intent.
+    pub intent: IntentId,
+    /// What is presented for it, if the secret is right.
+    pub factors: Factors,
 }
 
 impl Guess {
     /// A guess of which nothing more is known.
     #[must_use]
     pub const fn at(kind: Kind) -> Self {
-        Self { kind, device: DeviceClaim::Absent, tag: None }
+        Self { kind, device: DeviceClaim::Absent, tag: None, approves: None }
     }
 }
 
@@ -59,6 +71,7 @@ pub struct Ticket {
     kind: Kind,
     budget: Budget,
     device: DeviceClaim,
+    approves: Option<Approves>,
     number: u64,
     /// Whether the same request had been charged before, and moved that charge.
     again: bool,
@@ -103,6 +116,8 @@ pub enum Purpose {
     Verify(Option<Holder>),
     /// To be replaced by this.
     Change(Verifier),
+    /// To approve the intent that it was presented for; opens a window as a verification does.
+    Approve(Option<Holder>),
 }
 
 /// Whether something vouches for who makes this guess: a known device, or a session whose guesses were all right so
@@ -126,6 +141,12 @@ pub fn begin(account: &mut Account, guess: Guess, scene: &Scene<'_>) -> Begun {
         SecretState::Active(verifier) | SecretState::Temporary { verifier, .. } => verifier.clone(),
     };
     refresh(account, kind, scene);
+    if let Some(Approves { intent, factors }) = guess.approves {
+        let known = device_known(account, guess.device, scene);
+        if let Err(refusal) = intent::may_approve(account, intent, factors, known, scene) {
+            return Begun::Refused(refusal);
+        }
+    }
     let credential = account.credential_mut(kind);
     let known = device::known(credential, guess.device, &scene.policy.devices, scene.now);
     let budget = known.map_or(Budget::Account, Budget::Device);
@@ -138,7 +159,11 @@ pub fn begin(account: &mut Account, guess: Guess, scene: &Scene<'_>) -> Begun {
             // of before for its own.
             let (next, again) = (ledger.next, ledger.charges.len() == charges);
             credential.ledger.next = credential.ledger.next.max(next);
-            let ticket = Ticket { account: id, kind, budget, device: guess.device, number, again, version };
+            let Guess { device, approves, .. } = guess;
+            if let Some(Approves { intent, .. }) = approves {
+                intent::charge_try(account, intent);
+            }
+            let ticket = Ticket { account: id, kind, budget, device, approves, number, again, version };
             Begun::Compare(ticket, verifier)
         }
         Err(no_room) => Begun::Refused(no_room_for(ledger, no_room)),
@@ -172,6 +197,9 @@ pub fn miss(account: &mut Account, ticket: Ticket, scene: &Scene<'_>) -> Refusal
     session::guessed(account, false, scene);
     account.record(scene, What::SecretMissed(ticket.kind));
     stay_charged(account, &ticket, scene);
+    if let Some(Approves { intent, .. }) = ticket.approves {
+        intent::missed(account, intent, scene);
+    }
     let credential = account.credential_mut(ticket.kind);
     let budget = still_there(credential, ticket.budget);
     let limits = limits(credential, budget, scene.policy);
@@ -200,6 +228,12 @@ pub fn succeed(
 ) -> Result<Option<Timestamp>, Refusal> {
     let ticket = still_good(account, ticket, scene)?;
     let kind = ticket.kind;
+    if let Some(Approves { intent, factors }) = ticket.approves {
+        let known = device_known(account, ticket.device, scene);
+        if let Err(refusal) = intent::approve(account, intent, factors, known, scene) {
+            return Err(take_back(account, &ticket, refusal, scene));
+        }
+    }
     session::guessed(account, true, scene);
     let credential = account.credential_mut(kind);
     ledger_mut(credential, ticket.budget).succeed(ticket.number);
@@ -213,9 +247,11 @@ pub fn succeed(
             let holder = holder.filter(|_| kind == Kind::Payment && lasting);
             Ok(holder.and_then(|holder| ask::open_window(account, holder, scene)))
         }
+        Purpose::Approve(holder) => {
+            Ok(holder.filter(|_| lasting).and_then(|holder| ask::open_window(account, holder, scene)))
+        }
         Purpose::Change(verifier) => {
-            let (state, what) = (SecretState::Active(verifier), What::SecretChanged(kind));
-            credential::replace(account, kind, state, what, scene);
+            credential::replace(account, kind, SecretState::Active(verifier), How::Changed, scene);
             Ok(None)
         }
     }
@@ -227,9 +263,21 @@ pub fn succeed(
 /// As [`succeed`].
 pub fn keep(account: &mut Account, ticket: Ticket, scene: &Scene<'_>) -> Result<(), Refusal> {
     let ticket = still_good(account, ticket, scene)?;
+    take_back(account, &ticket, (), scene);
+    Ok(())
+}
+
+/// Takes a right guess back that came to nothing, and gives on why.
+fn take_back<R>(account: &mut Account, ticket: &Ticket, why: R, scene: &Scene<'_>) -> R {
     ledger_mut(account.credential_mut(ticket.kind), ticket.budget).take_back(ticket.number);
     account.record(scene, What::SecretKept(ticket.kind));
-    Ok(())
+    why
+}
+
+/// Whether the payment secret was presented on that device before.
+#[must_use]
+pub fn device_known(account: &Account, device: DeviceClaim, scene: &Scene<'_>) -> bool {
+    device::known(&account.payment, device, &scene.policy.devices, scene.now).is_some()
 }
 
 /// Limits of guesses at what is stored now, by whom.
@@ -333,6 +381,7 @@ fn act_on(account: &mut Account, kind: Kind, budget: Budget, closed: Option<Clos
     let Some(Closed { until }) = closed else { return };
     if kind == Kind::Payment {
         account.windows.clear();
+        intent::void_all(account, VoidCause::Locked, scene);
     }
     match budget {
         Budget::Account => account.record(scene, What::Locked { kind, until }),

@@ -3,8 +3,10 @@
 use crate::app::{AppKind, Scopes};
 use crate::ask::{AskFrequency, Holder, WindowOpens};
 use crate::code::Purpose;
-use crate::id::{AccountId, AppId, EventId, SessionId};
+use crate::id::{AccountId, AppId, EventId, IntentId, SessionId};
 use crate::identifier::{Agent, Mobile, MobileTail, Name};
+use crate::intent::{Details, Digest, Line};
+use crate::money::CurrencyCode;
 use crate::secret::{Kind, Presented, SecretText};
 
 /// One request, proven and unwrapped.
@@ -177,8 +179,59 @@ pub enum Command {
     },
     /// Under `dev` only.
     Dev(DevCommand),
+    /// Have a transaction approved.
+    CreateIntent(Box<NewIntent>),
+    /// Approve it.
+    ApproveIntent {
+        /// Which.
+        intent: IntentId,
+        /// The guess; without one only a policy that spares the person helps.
+        presented: Option<Presented>,
+        /// Whose window spares the person, and is opened by the right secret.
+        holder: Holder,
+    },
+    /// The money moves now.
+    ConsumeIntent {
+        /// Which.
+        intent: IntentId,
+        /// What the platform believes to be approved; `None` if it is not even a digest.
+        digest: Option<Digest>,
+    },
+    /// Take it back.
+    CancelIntent(IntentId),
+    /// Read one.
+    ReadIntent(IntentId),
+    /// Read an account's, newest first.
+    ListIntents(Subject),
+    /// Propose to end an account's holds, or agree to it.
+    ReleaseHolds {
+        /// Whose.
+        subject: Subject,
+        /// Why, in the operator's words.
+        reason: String,
+    },
     /// Read the public keys that verify receipts.
     ReadKeySet,
+}
+
+/// A transaction to be approved.
+pub struct NewIntent {
+    /// By whom.
+    pub account: AccountId,
+    /// How much, as it was given.
+    pub amount: String,
+    /// Of which currency.
+    pub currency: CurrencyCode,
+    /// To whom.
+    pub payee: Line,
+    /// The platform's own number for it.
+    pub reference: Option<Line>,
+    /// What the person wrote.
+    pub memo: Option<Line>,
+    /// Whatever else shall be bound to the approval.
+    pub details: Option<Details>,
+    /// How long it may wait, in seconds; the policy's own if absent.
+    pub life_s: Option<u32>,
 }
 
 impl Command {
@@ -195,6 +248,7 @@ impl Command {
             | Self::ResetToTemporary { .. }
             | Self::OpenSession { .. } => true,
             Self::CreateAccount(new) => !new.secrets.is_empty(),
+            Self::ApproveIntent { presented, .. } => presented.is_some(),
             Self::ChooseAskFrequency { .. }
             | Self::ReadAskFrequency { .. }
             | Self::IssueCode { .. }
@@ -210,6 +264,12 @@ impl Command {
             | Self::IssueAppToken { .. }
             | Self::ReadEvents { .. }
             | Self::Dev(_)
+            | Self::CreateIntent(_)
+            | Self::ConsumeIntent { .. }
+            | Self::CancelIntent(_)
+            | Self::ReadIntent(_)
+            | Self::ListIntents(_)
+            | Self::ReleaseHolds { .. }
             | Self::ReadKeySet => false,
         }
     }

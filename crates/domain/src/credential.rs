@@ -5,6 +5,8 @@ use crate::answer::Refusal;
 use crate::ask::{self, AskFrequency, AskState, Holder};
 use crate::attempt;
 use crate::event::What;
+use crate::hold::{self, HoldCause};
+use crate::intent::{self, VoidCause};
 use crate::secret::{Kind, Verifier};
 use crate::session;
 
@@ -25,7 +27,7 @@ pub fn set(
         return Err(Refusal::AlreadySet);
     }
     expect_next(credential.version, &verifier)?;
-    replace(account, kind, SecretState::Active(verifier), What::SecretSet(kind), scene);
+    replace(account, kind, SecretState::Active(verifier), How::Set, scene);
     if kind == Kind::Payment {
         account.ask = AskState::chosen(AskFrequency::Hour, scene.now);
         if let Some(holder) = holder {
@@ -48,7 +50,7 @@ pub fn reset(
     expect_next(account.credential(kind).version, &verifier)?;
     let first = account.credential(kind).verifier().is_none();
     refill(account, kind, scene);
-    replace(account, kind, SecretState::Active(verifier), What::SecretReset(kind), scene);
+    replace(account, kind, SecretState::Active(verifier), How::Reset, scene);
     if first && kind == Kind::Payment {
         account.ask = AskState::chosen(AskFrequency::Hour, scene.now);
     }
@@ -68,13 +70,7 @@ pub fn make_temporary(
     expect_next(account.credential(kind).version, &verifier)?;
     refill(account, kind, scene);
     let until = scene.now + scene.policy.temporary_life;
-    replace(
-        account,
-        kind,
-        SecretState::Temporary { verifier, until },
-        What::SecretMadeTemporary(kind),
-        scene,
-    );
+    replace(account, kind, SecretState::Temporary { verifier, until }, How::MadeTemporary, scene);
     Ok(())
 }
 
@@ -98,11 +94,53 @@ pub fn unlock(account: &mut Account, kind: Kind, reason: String, scene: &Scene<'
         attempt::unlock_same_as_login(account, scene);
     }
     account.record(scene, What::Unlocked { kind, reason });
+    if kind == Kind::Payment {
+        hold::begin(account, HoldCause::Unlock, scene);
+    }
     Ok(())
 }
 
+/// How a secret came to be what it is.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum How {
+    /// It is the first.
+    Set,
+    /// By one who knew the one before.
+    Changed,
+    /// By a verified reset.
+    Reset,
+    /// By the server.
+    MadeTemporary,
+}
+
+impl How {
+    const fn what(self, kind: Kind) -> What {
+        match self {
+            Self::Set => What::SecretSet(kind),
+            Self::Changed => What::SecretChanged(kind),
+            Self::Reset => What::SecretReset(kind),
+            Self::MadeTemporary => What::SecretMadeTemporary(kind),
+        }
+    }
+
+    /// Why what was approved under the one before is void, if there was one.
+    const fn voids(self) -> Option<VoidCause> {
+        match self {
+            Self::Set => None,
+            Self::Changed => Some(VoidCause::SecretChanged),
+            Self::Reset | Self::MadeTemporary => Some(VoidCause::SecretReset),
+        }
+    }
+
+    /// Whether it was done without the one before, so that payments rest.
+    const fn rests(self, kind: Kind) -> bool {
+        let guards = matches!(kind, Kind::Payment | Kind::Login);
+        guards && matches!(self, Self::Reset | Self::MadeTemporary)
+    }
+}
+
 /// Puts a new verifier in place and ends what was granted under the old one.
-pub(crate) fn replace(account: &mut Account, kind: Kind, state: SecretState, what: What, scene: &Scene<'_>) {
+pub(crate) fn replace(account: &mut Account, kind: Kind, state: SecretState, how: How, scene: &Scene<'_>) {
     let credential = account.credential_mut(kind);
     credential.version += 1;
     credential.state = state;
@@ -111,11 +149,19 @@ pub(crate) fn replace(account: &mut Account, kind: Kind, state: SecretState, wha
     if kind == Kind::Login {
         account.same_as_login.iter_mut().for_each(|asked| asked.tag = None);
     }
-    account.record(scene, what);
+    account.record(scene, how.what(kind));
     match kind {
-        Kind::Payment => account.windows.clear(),
+        Kind::Payment => {
+            account.windows.clear();
+            if let Some(cause) = how.voids() {
+                intent::void_all(account, cause, scene);
+            }
+        }
         Kind::Login if scene.policy.sessions.end_on_login_change => session::end_all(account, scene),
         Kind::Login | Kind::Query => {}
+    }
+    if how.rests(kind) {
+        hold::begin(account, HoldCause::Reset, scene);
     }
 }
 

@@ -1,9 +1,12 @@
 //! The audit trail: what was decided, when, for whom and at whose word. It holds no secret and no personal data.
 
 use crate::ask::AskFrequency;
+use crate::asking::Basis;
 use crate::code::Purpose;
-use crate::id::{AccountId, AppId, CodeId, EventId, SessionId};
+use crate::hold::HoldCause;
+use crate::id::{AccountId, AppId, CodeId, EventId, IntentId, SessionId};
 use crate::identifier::TenantId;
+use crate::intent::{Digest, Grounds, VoidCause};
 use crate::secret::Kind;
 use crate::time::Timestamp;
 
@@ -124,5 +127,54 @@ pub enum What {
     WindowOpened {
         /// When it must be asked again.
         until: Timestamp,
+    },
+    /// A transaction is to be approved.
+    IntentCreated {
+        /// Which intent.
+        intent: IntentId,
+        /// What was digested.
+        digest: Digest,
+    },
+    /// It was approved.
+    IntentApproved {
+        /// Which intent.
+        intent: IntentId,
+        /// By what.
+        grounds: Grounds,
+        /// The facts that this was decided on.
+        basis: Basis,
+    },
+    /// It was consumed.
+    IntentConsumed {
+        /// Which intent.
+        intent: IntentId,
+        /// What was digested.
+        digest: Digest,
+    },
+    /// The platform took it back.
+    IntentCancelled(IntentId),
+    /// What it rested on has changed.
+    IntentVoided {
+        /// Which intent.
+        intent: IntentId,
+        /// Why.
+        cause: VoidCause,
+    },
+    /// Payments rest until then.
+    HoldBegun {
+        /// After what.
+        cause: HoldCause,
+        /// When they go on.
+        until: Timestamp,
+    },
+    /// An operator wishes to end all holds; another one has to agree.
+    HoldReleaseProposed {
+        /// In the operator's words.
+        reason: String,
+    },
+    /// Another operator agreed.
+    HoldReleased {
+        /// In the operator's words.
+        reason: String,
     },
 }

@@ -68,6 +68,54 @@ id!(
     EventId, "evt_"
 );
 
+/// An intent. It begins with its account's id, so that whoever has the one finds the other without a look-up; what follows
+/// is 80 bits of its own.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub struct IntentId {
+    account: AccountId,
+    own: [u8; 10],
+}
+
+impl IntentId {
+    /// What the text form begins with.
+    pub const PREFIX: &'static str = "int_";
+
+    /// An intent of that account; a new one takes its ten bytes from the CSPRNG.
+    #[must_use]
+    pub const fn new(account: AccountId, own: [u8; 10]) -> Self {
+        Self { account, own }
+    }
+
+    /// Whose it is.
+    #[must_use]
+    pub const fn account(&self) -> AccountId {
+        self.account
+    }
+
+    /// Its own ten bytes, as stored in its account's record.
+    #[must_use]
+    pub const fn own(&self) -> &[u8; 10] {
+        &self.own
+    }
+
+    /// Reads the text form; `None` if it is not one.
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
+        let (account, own) = text.strip_prefix(Self::PREFIX)?.split_at_checked(26)?;
+        let own = decode(&format!("{}{own}", "0".repeat(10))).filter(|_| own.len() == 16)?;
+        let own = own.last_chunk().copied()?;
+        decode(account).map(|account| Self { account: AccountId::from_bytes(account), own })
+    }
+}
+
+impl fmt::Display for IntentId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut own = [0; 16];
+        own[6..].copy_from_slice(&self.own);
+        write!(f, "{}{}{}", Self::PREFIX, encode(*self.account.as_bytes()), &encode(own)[10..])
+    }
+}
+
 fn encode(bytes: [u8; 16]) -> String {
     let value = u128::from_be_bytes(bytes);
     (0..26).rev().map(|i| char::from(ALPHABET[((value >> (i * 5)) & 31) as usize])).collect()
@@ -95,6 +143,17 @@ mod tests {
     use proptest::prelude::*;
 
     proptest! {
+        #[test]
+        fn an_intent_names_its_account(account: [u8; 16], own: [u8; 10]) {
+            let id = IntentId::new(AccountId::from_bytes(account), own);
+            let text = id.to_string();
+            prop_assert_eq!(text.len(), 4 + 26 + 16);
+            prop_assert_eq!(IntentId::parse(&text), Some(id));
+            prop_assert!(IntentId::parse(&text[..text.len() - 1]).is_none());
+            let longer = format!("{text}0");
+            prop_assert!(IntentId::parse(&longer).is_none());
+        }
+
         #[test]
         fn text_form_round_trips(bytes: [u8; 16]) {
             let id = AccountId::from_bytes(bytes);

@@ -11,6 +11,9 @@
 //! | [`odds`], [`restore`] | what the limits are worth against an attacker; what a restored backup may forget |
 //! | [`credential`] | set, change, reset, unlock |
 //! | [`ask`] | how often the secret is asked, and windows in which it is not |
+//! | [`money`], [`intent`] | a transaction, approved by its person and consumed once |
+//! | [`asking`], [`payments`] | whether the person must be asked for it, and what was paid before |
+//! | [`hold`] | when payments rest |
 //! | [`code`] | one-time verification codes |
 //! | [`session`] | login sessions |
 //! | [`carried`] | an account as another system kept it |
@@ -24,6 +27,7 @@ pub mod account;
 pub mod answer;
 pub mod app;
 pub mod ask;
+pub mod asking;
 pub mod attempt;
 pub mod caller;
 pub mod carried;
@@ -33,11 +37,15 @@ pub mod common;
 pub mod credential;
 pub mod device;
 pub mod event;
+pub mod hold;
 pub mod id;
 pub mod identifier;
+pub mod intent;
 pub mod lang;
 pub mod ledger;
+pub mod money;
 pub mod odds;
+pub mod payments;
 pub mod policy;
 pub mod restore;
 pub mod secret;

@@ -1,8 +1,12 @@
 //! The numbers of a tenant. Each field's bounds are checked where settings are read.
 
 mod guesses;
+mod payments;
 
 pub use guesses::{GuessPolicy, Preset};
+pub use payments::{
+    AskPolicy, Currencies, CurrencyRules, HoldPolicy, IntentPolicy, PaymentPolicy, PaymentPreset,
+};
 
 use crate::secret::Input;
 use crate::spray::SprayPolicy;
@@ -21,6 +25,8 @@ pub struct Policy {
     pub codes: CodePolicy,
     /// How sessions live.
     pub sessions: SessionPolicy,
+    /// When a payment needs the secret.
+    pub payments: PaymentPolicy,
     /// How long a secret that the server made up may be used.
     pub temporary_life: Span,
     /// Guesses at a secret that the server made up, all in all; then only another reset helps.
@@ -85,6 +91,7 @@ impl Default for Policy {
             spray: SprayPolicy::default(),
             codes: CodePolicy::default(),
             sessions: SessionPolicy::default(),
+            payments: PaymentPolicy::default(),
             temporary_life: Span::from_hours(24),
             temporary_guesses: 5,
             unknown_name_life: Span::from_hours(24 * 30),

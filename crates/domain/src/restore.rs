@@ -8,7 +8,9 @@ use crate::ask::AskState;
 use crate::attempt;
 use crate::code::CodeBook;
 use crate::event::What;
+use crate::intent::{self, VoidCause};
 use crate::ledger::{DAY, Ledger};
+use crate::payments::{Payee, Payments, Sum};
 use crate::policy::GuessPolicy;
 use crate::secret::Kind;
 use crate::time::Timestamp;
@@ -52,6 +54,16 @@ pub fn restored(mut backup: Account, present: Option<&Account>, scene: &Scene<'_
     let still_open = |id| present.is_some_and(|present| present.sessions.iter().any(|open| open.id == id));
     backup.sessions.retain(|session| still_open(session.id));
     backup.windows.clear();
+    if let Some(present) = present {
+        backup.intents.clone_from(&present.intents);
+        backup.payments = stricter_payments(&backup.payments, &present.payments);
+        backup.holds.running.extend(&present.holds.running);
+    } else {
+        backup.payments.payees.clear();
+    }
+    backup.holds.release = None;
+    // What was approved then may have been consumed since.
+    intent::void_all(&mut backup, VoidCause::Restored, scene);
     backup.ask = asked_more(backup.ask, present.map(|present| present.ask));
     backup.restored_at = Some(scene.now);
     backup.record(scene, What::Restored { merged: present.is_some() });
@@ -125,6 +137,22 @@ fn codes_stay_counted(codes: &mut CodeBook, present: &CodeBook) {
     codes.live.iter_mut().for_each(|code| code.hash = [0; 32]);
     codes.sent = union(&codes.sent, &present.sent);
     codes.missed = union(&codes.missed, &present.missed);
+}
+
+/// The greater of both sums, and only payees that both remember.
+fn stricter_payments(backup: &Payments, present: &Payments) -> Payments {
+    let mut sums = backup.sums.clone();
+    for &theirs in &present.sums {
+        let same = |ours: &&mut Sum| {
+            (ours.hour, ours.currency, ours.factors) == (theirs.hour, theirs.currency, theirs.factors)
+        };
+        match sums.iter_mut().find(same) {
+            Some(ours) => ours.units = ours.units.max(theirs.units),
+            None => sums.push(theirs),
+        }
+    }
+    let known = |payee: &&Payee| present.payees.iter().any(|other| other.mark == payee.mark);
+    Payments { payees: backup.payees.iter().filter(known).copied().collect(), sums }
 }
 
 /// All but one of the day's wrong codes count as presented.

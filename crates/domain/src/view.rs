@@ -3,6 +3,7 @@
 use crate::account::{Account, Credential, Scene, SecretState};
 use crate::ask::{AskView, Holder};
 use crate::attempt;
+use crate::hold::Hold;
 use crate::id::AccountId;
 use crate::identifier::{Agent, Name, Wallet};
 use crate::ledger::Gate;
@@ -32,6 +33,8 @@ pub struct AccountView {
     pub secrets: [SecretView; 3],
     /// Ask frequency and the caller's window.
     pub ask: AskView,
+    /// Times in which payments rest.
+    pub holds: Vec<Hold>,
 }
 
 /// A secret as it stands.
@@ -90,6 +93,7 @@ pub fn account(
         mobiles_masked,
         secrets: Kind::ALL.map(|kind| secret(kind, account.credential(kind), scene)),
         ask: crate::ask::view(account, holder, scene),
+        holds: account.holds.at(scene.now).collect(),
     }
 }
 

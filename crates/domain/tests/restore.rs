@@ -184,6 +184,7 @@ fn sessions_windows_and_easier_choices_since_ended_do_not_come_back() {
     backup.sessions = vec![session(1), session(2)];
     backup.windows = vec![Window {
         holder: Holder::App(AppId::from_bytes([1; 16])),
+        opened_at: play.world.now,
         until: play.world.now + Span::from_hours(1),
     }];
     backup.ask = AskState::chosen(AskFrequency::Day, play.world.now);

@@ -52,7 +52,7 @@ impl<S: Store> Case<S> {
         let room = move |record: &Account, scene: &Scene<'_>| {
             if asks { attempt::same_as_login_room(record, tag, scene).map(drop) } else { Ok(()) }
         };
-        let target = Target { account, kind, nobody, told: identity };
+        let target = Target { account, kind, nobody, told: identity, approves: None };
         let right = self.guess_if(slot, target, &old, room).await?;
         let differs = if asks { self.differs_from_login(slot, account, kind, &new).await } else { Ok(()) };
         let right = self.unless_refused(account, right, differs).await?;

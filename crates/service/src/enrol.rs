@@ -92,7 +92,7 @@ impl<S: Store> Case<S> {
             return Err(Refusal::UnknownAccount.into());
         };
         let account = found.account;
-        let target = Target { account, kind: Kind::Query, nobody, told: identity };
+        let target = Target { account, kind: Kind::Query, nobody, told: identity, approves: None };
         let right = self.guess(&slot, target, &query).await?;
         let payment = self.read(account).await?.payment;
         if payment.verifier().is_some() {

@@ -8,7 +8,7 @@ use countersign_crypto::input::kdf_input;
 use countersign_crypto::seal::Place;
 use countersign_domain::account::{Account, Scene, SecretState};
 use countersign_domain::answer::{Done, Refusal};
-use countersign_domain::attempt::{self, Begun, Guess, Purpose, Ticket};
+use countersign_domain::attempt::{self, Approves, Begun, Guess, Purpose, Ticket};
 use countersign_domain::id::{AccountId, DeviceId};
 use countersign_domain::secret::{Input, Kind, Presented, Verifier};
 use countersign_domain::time::Timestamp;
@@ -29,6 +29,8 @@ pub(crate) struct Target {
     pub(crate) kind: Kind,
     /// Who is guessed at where the account or the secret is not there.
     pub(crate) nobody: Nobody,
+    /// What the guess is to approve, if anything.
+    pub(crate) approves: Option<Approves>,
     /// How a refusal reads to this use case's caller.
     pub(crate) told: fn(Refusal) -> Refusal,
 }
@@ -143,8 +145,8 @@ impl<S: Store> Case<S> {
     where
         F: FnOnce(&Account, &Scene<'_>) -> Result<(), Refusal> + Clone + Send + 'static,
     {
-        let Target { account, kind, .. } = target;
-        let guess = Guess { kind, device: self.device_claim(account), tag: self.tag() };
+        let Target { account, kind, approves, .. } = target;
+        let guess = Guess { kind, device: self.device_claim(account), tag: self.tag(), approves };
         self.vouched_or_slow_enough(Whose::Accounts(&guess, account), presented).await?;
         let digest = matches!(presented, Presented::Digest(_));
         let mut in_flight = self.inner.flights.begin(GuessedAt::Secret(account, kind));
@@ -212,7 +214,7 @@ impl<S: Store> Case<S> {
         let (reseal, remake) = renewal.map_or((None, None), Renewal::now_or_later);
         let (kind, keyring) = (ticket.kind(), self.keyring());
         let device = ticket.device();
-        let remake = remake.filter(|_| matches!(purpose, Purpose::Verify(_)));
+        let remake = remake.filter(|_| matches!(purpose, Purpose::Verify(_) | Purpose::Approve(_)));
         let done = self.conclude(account, move |draft, scene| {
             let before = draft.account.clone();
             let window = attempt::succeed(&mut draft.account, ticket, purpose, scene).map_err(told)?;

@@ -297,6 +297,15 @@ async fn carry_out<S: Store>(case: &Case<S>, command: Command) -> Step<Done> {
         Command::IssueAppToken { appid, secret } => case.issue_app_token(&appid, &secret).await,
         Command::ReadEvents { account, page } => Box::pin(case.read_events(account, page)).await,
         Command::Dev(command) => Box::pin(case.dev(&command)).await,
+        Command::CreateIntent(new) => Box::pin(case.create_intent(*new)).await,
+        Command::ApproveIntent { intent, presented, holder } => {
+            Box::pin(case.approve_intent(intent, presented, holder)).await
+        }
+        Command::ConsumeIntent { intent, digest } => Box::pin(case.consume_intent(intent, digest)).await,
+        Command::CancelIntent(intent) => Box::pin(case.cancel_intent(intent)).await,
+        Command::ReadIntent(intent) => case.read_intent(intent).await,
+        Command::ListIntents(subject) => case.list_intents(subject).await,
+        Command::ReleaseHolds { subject, reason } => Box::pin(case.release_holds(subject, reason)).await,
         Command::ReadKeySet => Box::pin(case.read_key_set()).await,
     }
 }

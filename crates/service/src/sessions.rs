@@ -37,7 +37,7 @@ impl<S: Store> Case<S> {
             self.guess_at_nobody(&slot, nobody, Kind::Login, &login).await?;
             return Err(Refusal::WRONG.into());
         };
-        let target = Target { account, kind: Kind::Login, nobody, told: as_little };
+        let target = Target { account, kind: Kind::Login, nobody, told: as_little, approves: None };
         let right = self.guess(&slot, target, &login).await?;
         let (session, opened) = self.new_session(account, &digest_of(&login), expires_in_s);
         let index = session_index(&self.keyring(), session.id);

@@ -27,10 +27,15 @@ impl<S: Store> Case<S> {
             return Err(Refusal::UnknownAccount.into());
         };
         let account = found.account;
-        let target = Target { account, kind, nobody, told: identity };
+        let target = Target { account, kind, nobody, told: identity, approves: None };
         let right = self.guess(&slot, target, &presented).await?;
-        self.settle(account, right, Purpose::Verify(holder), move |_, _, fresh_until| {
-            Ok(Done { reply: Reply::Verified { fresh_until }, wallet: found.wallet, device: None })
+        self.settle(account, right, Purpose::Verify(holder), move |draft, scene, fresh_until| {
+            let hold_until = draft.account.holds.until(scene.now);
+            Ok(Done {
+                reply: Reply::Verified { fresh_until, hold_until },
+                wallet: found.wallet,
+                device: None,
+            })
         })
         .await
     }

@@ -3,6 +3,8 @@
 //! Two texts that mean the same have the same form, in every language that has the scheme, so that a platform can check
 //! what was approved from its own copy of the transaction.
 
+pub mod intent;
+
 use serde_json::{Number, Value};
 use sha2::{Digest as _, Sha256};
 

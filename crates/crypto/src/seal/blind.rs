@@ -34,11 +34,13 @@ pub enum BlindDomain {
     Watch,
     /// The token that makes a device known.
     DeviceToken,
+    /// A payee of one account.
+    Payee,
 }
 
 impl BlindDomain {
     /// Every domain, in the order of the enum.
-    pub const ALL: [Self; 13] = [
+    pub const ALL: [Self; 14] = [
         Self::Identifier,
         Self::AccessToken,
         Self::ApiKey,
@@ -52,6 +54,7 @@ impl BlindDomain {
         Self::Nobody,
         Self::Watch,
         Self::DeviceToken,
+        Self::Payee,
     ];
 
     /// The word that separates this domain. Changing one loses every index made under it.
@@ -70,6 +73,7 @@ impl BlindDomain {
             Self::Nobody => "nobody",
             Self::Watch => "watch",
             Self::DeviceToken => "device-token",
+            Self::Payee => "payee",
         }
     }
 }

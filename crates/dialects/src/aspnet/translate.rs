@@ -31,6 +31,10 @@ pub(crate) fn done(voice: &Voice<'_>, done: &Done) -> RawResponse {
         | Reply::Events(_)
         | Reply::Clock(_)
         | Reply::Outbox(_)
+        | Reply::IntentCreated(_)
+        | Reply::Intent(..)
+        | Reply::Intents(_)
+        | Reply::Release(_)
         | Reply::KeySet(_) => voice.fault(),
     }
 }
@@ -69,7 +73,10 @@ pub(crate) fn refused(voice: &Voice<'_>, refusal: &Refusal, now: Timestamp) -> R
         | Refusal::WalletConflict
         | Refusal::AppSecretIncorrect
         | Refusal::UnknownApp
-        | Refusal::DevOnly => voice.result(Text::NotPossible),
+        | Refusal::DevOnly
+        | Refusal::Intent(_)
+        | Refusal::OnHold { .. }
+        | Refusal::NotOnHold => voice.result(Text::NotPossible),
     }
 }
 

@@ -81,6 +81,10 @@ pub(super) fn done(call: Call, raw: &RawRequest, done: &Done) -> RawResponse {
         | Reply::Events(_)
         | Reply::Clock(_)
         | Reply::Outbox(_)
+        | Reply::IntentCreated(_)
+        | Reply::Intent(..)
+        | Reply::Intents(_)
+        | Reply::Release(_)
         | Reply::KeySet(_) => fault(raw),
     }
 }
@@ -121,7 +125,10 @@ pub(super) fn refused(
         | Refusal::WalletConflict
         | Refusal::AppSecretIncorrect
         | Refusal::UnknownApp
-        | Refusal::DevOnly => fault(raw),
+        | Refusal::DevOnly
+        | Refusal::Intent(_)
+        | Refusal::OnHold { .. }
+        | Refusal::NotOnHold => fault(raw),
         // The session ended while its request waited.
         Refusal::NoLiveSession => unproven(call, raw, Unproven::Unknown, settings),
     }

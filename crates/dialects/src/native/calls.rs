@@ -25,6 +25,13 @@ pub(super) enum Call {
     ListApps,
     DeleteApp,
     ReadEvents,
+    CreateIntent,
+    ListIntents,
+    ReadIntent,
+    ApproveIntent,
+    ConsumeIntent,
+    CancelIntent,
+    ReleaseHolds,
     ReadKeySet,
     AdvanceClock,
     ReadOutbox,
@@ -33,7 +40,7 @@ pub(super) enum Call {
 impl Call {
     /// Whether it compares a secret: what it says of the person's device decides whose budget that costs.
     pub(super) const fn guesses(self) -> bool {
-        matches!(self, Self::ChangeSecret | Self::VerifySecret | Self::OpenSession)
+        matches!(self, Self::ChangeSecret | Self::VerifySecret | Self::OpenSession | Self::ApproveIntent)
     }
 
     /// Whether something that was guessed, a secret or a code, can miss: misses are counted by network too.
@@ -69,7 +76,7 @@ pub(super) struct Entry {
 
 /// The calls in the order in which the registry counts them. `sessions/current` stands before `sessions/{id}`,
 /// because the first path that fits is taken; the calls that exist under `dev` only are the last [`DEV_CALLS`].
-pub(super) static CALLS: [Entry; 22] = [
+pub(super) static CALLS: [Entry; 29] = [
     entry(
         Call::CreateAccount,
         Method::POST,
@@ -221,6 +228,62 @@ pub(super) static CALLS: [Entry; 22] = [
         Proof::Key(Scope::EventsRead),
         "read_events",
         "Read the audit trail, newest first",
+    ),
+    entry(
+        Call::CreateIntent,
+        Method::POST,
+        "/v1/intents",
+        Proof::Key(Scope::IntentsWrite),
+        "create_intent",
+        "Put a transaction before its person",
+    ),
+    entry(
+        Call::ListIntents,
+        Method::GET,
+        "/v1/intents",
+        Proof::Key(Scope::IntentsWrite),
+        "list_intents",
+        "List an account's open intents and what became of the last ones, newest first",
+    ),
+    entry(
+        Call::ReadIntent,
+        Method::GET,
+        "/v1/intents/{id}",
+        Proof::Key(Scope::IntentsWrite),
+        "read_intent",
+        "Read an intent as it stands, with its receipt once it is approved",
+    ),
+    entry(
+        Call::ApproveIntent,
+        Method::POST,
+        "/v1/intents/{id}/approve",
+        Proof::Key(Scope::IntentsWrite),
+        "approve_intent",
+        "Approve an intent by the secret, which spends a guess, or without it where the policy spares the person",
+    ),
+    entry(
+        Call::ConsumeIntent,
+        Method::POST,
+        "/v1/intents/{id}/consume",
+        Proof::Key(Scope::IntentsWrite),
+        "consume_intent",
+        "Use an approval, once, just before the money moves",
+    ),
+    entry(
+        Call::CancelIntent,
+        Method::POST,
+        "/v1/intents/{id}/cancel",
+        Proof::Key(Scope::IntentsWrite),
+        "cancel_intent",
+        "Take an intent back",
+    ),
+    entry(
+        Call::ReleaseHolds,
+        Method::POST,
+        "/v1/accounts/{id}/holds/release",
+        Proof::Key(Scope::HoldsWrite),
+        "release_holds",
+        "Propose to end an account's holds, or agree to it with another key",
     ),
     entry(
         Call::ReadKeySet,

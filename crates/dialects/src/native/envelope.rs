@@ -1,5 +1,7 @@
 //! Proves the caller and unwraps the request; wraps the answer.
 
+use std::collections::BTreeMap;
+
 use core::net::IpAddr;
 
 use countersign_domain::app::Scope;
@@ -91,6 +93,14 @@ pub(super) fn body(raw: &RawRequest) -> Result<Members, Rejection> {
         return Err(Rejection::UnsupportedMediaType(media_type(raw).unwrap_or_default()));
     }
     Json::parse(&raw.body).and_then(Members::of_json)
+}
+
+/// The members of a body that may also be absent.
+///
+/// # Errors
+/// As [`body`].
+pub(super) fn body_if_any(raw: &RawRequest) -> Result<Members, Rejection> {
+    if raw.body.is_empty() { Members::of_json(Json::Object(BTreeMap::new())) } else { body(raw) }
 }
 
 /// The value of a media type's parameter, without its quotes.

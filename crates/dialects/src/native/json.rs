@@ -6,17 +6,18 @@ use std::collections::BTreeMap;
 use countersign_domain::secret::SecretText;
 use serde::de::{Deserialize, Deserializer, Error as _, MapAccess, SeqAccess, Visitor};
 use serde_json::error::Category;
+use serde_json::{Number, Value};
 
 use crate::rejection::Rejection;
 
 /// A JSON value (RFC 8259). Has no `Debug`: it may hold secrets.
 pub(super) enum Json {
     Null,
-    Bool,
+    Bool(bool),
     /// A number without a fraction that fits 64 bits, in whatever way it is written.
     Integer(i64),
     /// A number with a fraction.
-    Fraction,
+    Fraction(f64),
     /// A number without a fraction that does not fit 64 bits.
     Huge,
     Text(SecretText),
@@ -45,6 +46,32 @@ impl Json {
     }
 }
 
+impl Json {
+    /// The value, where none of its texts is secret and no number of it would change: those that a double does not hold
+    /// are `None`.
+    pub(super) fn into_value(self) -> Option<Value> {
+        /// From here on a double no longer tells neighbouring integers apart (RFC 7493, section 2.2).
+        const EXACT: i64 = 1 << 53;
+        Some(match self {
+            Self::Null => Value::Null,
+            Self::Bool(truth) => Value::Bool(truth),
+            Self::Integer(number) => {
+                Value::from(Some(number).filter(|number| (-EXACT..=EXACT).contains(number))?)
+            }
+            Self::Fraction(number) => Value::Number(Number::from_f64(number)?),
+            Self::Huge => return None,
+            Self::Text(text) => Value::String(text.expose().to_owned()),
+            Self::List(items) => {
+                Value::Array(items.into_iter().map(Self::into_value).collect::<Option<_>>()?)
+            }
+            Self::Object(members) => {
+                let members = members.into_iter().map(|(name, value)| Some((name, value.into_value()?)));
+                Value::Object(members.collect::<Option<_>>()?)
+            }
+        })
+    }
+}
+
 impl<'de> Deserialize<'de> for Json {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         deserializer.deserialize_any(Reader)
@@ -64,8 +91,8 @@ impl<'de> Visitor<'de> for Reader {
         Ok(Json::Null)
     }
 
-    fn visit_bool<E>(self, _: bool) -> Result<Json, E> {
-        Ok(Json::Bool)
+    fn visit_bool<E>(self, truth: bool) -> Result<Json, E> {
+        Ok(Json::Bool(truth))
     }
 
     fn visit_i64<E>(self, number: i64) -> Result<Json, E> {
@@ -80,7 +107,7 @@ impl<'de> Visitor<'de> for Reader {
         // Above 2^53 a double no longer tells neighbouring integers apart.
         const EXACT: f64 = 9_007_199_254_740_992.0;
         if number.fract() != 0.0 {
-            return Ok(Json::Fraction);
+            return Ok(Json::Fraction(number));
         }
         if number.abs() > EXACT {
             return Ok(Json::Huge);
@@ -144,7 +171,7 @@ mod tests {
         assert_eq!(integer("9223372036854775807"), Some(i64::MAX));
         assert_eq!(integer("-7"), Some(-7));
         assert_eq!(integer("60.0"), Some(60));
-        assert!(matches!(Json::parse(b"1.5"), Ok(Json::Fraction)));
+        assert!(matches!(Json::parse(b"1.5"), Ok(Json::Fraction(_))));
         for huge in ["9223372036854775808", "1e300", "-1e19"] {
             assert!(matches!(Json::parse(huge.as_bytes()), Ok(Json::Huge)), "{huge}");
         }

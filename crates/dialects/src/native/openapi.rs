@@ -16,7 +16,7 @@ use utoipa::openapi::{Info, OpenApi, OpenApiBuilder, RefOr, Required};
 
 use super::calls::{Call, Entry, Proof};
 use super::wire::new_account::NewAccount;
-use super::wire::{accounts, answers, events, problem, requests, schemas};
+use super::wire::{accounts, answers, events, intents, problem, requests, schemas};
 use crate::device::DeviceToken;
 
 const TAG: &str = "native";
@@ -84,6 +84,9 @@ fn parameters(entry: &Entry, device: DeviceToken) -> Vec<Parameter> {
         let schema = match entry.call {
             Call::EndSession => schemas::session_id(),
             Call::DeleteApp => schemas::app_id(),
+            Call::ReadIntent | Call::ApproveIntent | Call::ConsumeIntent | Call::CancelIntent => {
+                schemas::intent_id()
+            }
             _ => schemas::account_id(),
         };
         parameters.push(parameter("id", ParameterIn::Path, "Whose, or which", schema));
@@ -122,6 +125,7 @@ fn query(call: Call) -> Vec<Parameter> {
             let account = in_query("account_id", "Only this account's", schemas::account_id());
             [account].into_iter().chain(page(schemas::event_id())).collect()
         }
+        Call::ListIntents => vec![parameter_required("account_id", "Whose", schemas::account_id())],
         Call::ReadOutbox => vec![in_query("account_id", "Only this account's", schemas::account_id())],
         Call::CreateAccount
         | Call::ReadAccount
@@ -139,9 +143,20 @@ fn query(call: Call) -> Vec<Parameter> {
         | Call::EndSession
         | Call::CreateApp
         | Call::DeleteApp
+        | Call::CreateIntent
+        | Call::ReadIntent
+        | Call::ApproveIntent
+        | Call::ConsumeIntent
+        | Call::CancelIntent
+        | Call::ReleaseHolds
         | Call::ReadKeySet
         | Call::AdvanceClock => Vec::new(),
     }
+}
+
+fn parameter_required(name: &str, about: &str, schema: Object) -> Parameter {
+    let parameter = parameter(name, ParameterIn::Query, about, schema);
+    ParameterBuilder::from(parameter).required(Required::True).build()
 }
 
 fn in_query(name: &str, about: &str, schema: Object) -> Parameter {
@@ -187,6 +202,12 @@ fn components() -> Components {
     collect::<answers::Clock>(&mut schemas);
     collect::<answers::Outbox<'_>>(&mut schemas);
     collect::<events::ShownEvent>(&mut schemas);
+    collect::<intents::NewIntent>(&mut schemas);
+    collect::<intents::ApproveIntent>(&mut schemas);
+    collect::<intents::ConsumeIntent>(&mut schemas);
+    collect::<intents::ReleaseHolds>(&mut schemas);
+    collect::<intents::Intent<'_>>(&mut schemas);
+    collect::<intents::HoldRelease>(&mut schemas);
     collect::<answers::KeySet>(&mut schemas);
     collect::<problem::Problem>(&mut schemas);
     ComponentsBuilder::new()

@@ -60,6 +60,10 @@ pub(super) fn done(done: &Done, lang: Lang) -> RawResponse {
         | Reply::Events(_)
         | Reply::Clock(_)
         | Reply::Outbox(_)
+        | Reply::IntentCreated(_)
+        | Reply::Intent(..)
+        | Reply::Intents(_)
+        | Reply::Release(_)
         | Reply::KeySet(_) => fault(lang),
     }
 }
@@ -92,7 +96,10 @@ pub(super) fn refused(refusal: &Refusal, lang: Lang, now: Timestamp) -> RawRespo
         | Refusal::WalletConflict
         | Refusal::AppSecretIncorrect
         | Refusal::UnknownApp
-        | Refusal::DevOnly => fault(lang),
+        | Refusal::DevOnly
+        | Refusal::Intent(_)
+        | Refusal::OnHold { .. }
+        | Refusal::NotOnHold => fault(lang),
     }
 }
 

@@ -103,6 +103,10 @@ pub(super) fn done(done: &Done, now: Timestamp) -> RawResponse {
         | Reply::Events(_)
         | Reply::Clock(_)
         | Reply::Outbox(_)
+        | Reply::IntentCreated(_)
+        | Reply::Intent(..)
+        | Reply::Intents(_)
+        | Reply::Release(_)
         | Reply::KeySet(_) => fault(),
     }
 }
@@ -143,7 +147,10 @@ pub(super) fn refused(call: Call, refusal: &Refusal, now: Timestamp) -> RawRespo
         | Refusal::NoMobile
         | Refusal::IdentifierTaken(_)
         | Refusal::NoLiveSession
-        | Refusal::DevOnly => fault(),
+        | Refusal::DevOnly
+        | Refusal::Intent(_)
+        | Refusal::OnHold { .. }
+        | Refusal::NotOnHold => fault(),
     }
 }
 

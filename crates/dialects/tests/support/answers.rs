@@ -60,7 +60,7 @@ pub(crate) fn told(text: &str, now: Timestamp) -> Told {
 
 fn reply(name: &str, args: &[&str], now: Timestamp) -> Option<Reply> {
     Some(match name {
-        "Verified" => Reply::Verified { fresh_until: later(args, 0, now) },
+        "Verified" => Reply::Verified { fresh_until: later(args, 0, now), hold_until: later(args, 1, now) },
         "SecretSet" => Reply::SecretSet,
         "SecretChanged" => Reply::SecretChanged,
         "SecretReset" => Reply::SecretReset,
@@ -76,7 +76,7 @@ fn reply(name: &str, args: &[&str], now: Timestamp) -> Option<Reply> {
             expires_at: later(args, 1, now).expect("a life"),
         },
         "Gone" => Reply::Gone,
-        _ => return super::native::reply(name, args, now),
+        _ => return super::intents::reply(name, args, now).or_else(|| super::native::reply(name, args, now)),
     })
 }
 
@@ -112,6 +112,11 @@ fn refusal(name: &str, args: &[&str], now: Timestamp) -> Refusal {
         "AppSecretIncorrect" => Refusal::AppSecretIncorrect,
         "NoLiveSession" => Refusal::NoLiveSession,
         "DevOnly" => Refusal::DevOnly,
+        "OnHold" => Refusal::OnHold { until: later(args, 0, now).expect("an instant") },
+        "NotOnHold" => Refusal::NotOnHold,
+        _ if super::intents::refusal(name, args).is_some() => {
+            Refusal::Intent(super::intents::refusal(name, args).expect("there is one"))
+        }
         _ => panic!("there is no answer {name}: add it to tests/support/answers.rs"),
     }
 }

@@ -63,6 +63,13 @@ pub(crate) fn describe(command: &Command) -> Value {
         | Command::ReadEvents { .. }
         | Command::Dev(_)
         | Command::ReadKeySet => super::native::describe(command),
+        Command::CreateIntent(_)
+        | Command::ApproveIntent { .. }
+        | Command::ConsumeIntent { .. }
+        | Command::CancelIntent(_)
+        | Command::ReadIntent(_)
+        | Command::ListIntents(_)
+        | Command::ReleaseHolds { .. } => super::intents::describe(command),
     }
 }
 

@@ -7,6 +7,7 @@
 //! | `answers.rs` | `"answer"`: what is sealed |
 //! | `commands.rs` | `"opens"`: what a command says of itself |
 //! | `native.rs` | of the last two, what only `native` has |
+//! | `intents.rs` | of the last two, what is about intents and holds |
 //! | `case.rs` | the file itself |
 //! | `schema.rs` | whether an answer is what the OpenAPI document says |
 //!
@@ -19,6 +20,7 @@ pub(crate) mod callers;
 pub(crate) mod case;
 pub(crate) mod commands;
 pub(crate) mod dialects;
+pub(crate) mod intents;
 pub(crate) mod native;
 pub(crate) mod schema;
 

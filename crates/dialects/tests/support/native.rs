@@ -184,6 +184,7 @@ fn bare(now: Timestamp) -> AccountView {
         mobiles_masked: Vec::new(),
         secrets: Kind::ALL.map(unset),
         ask: AskView { frequency: AskFrequency::Every, expires_at: None, window_until: None, now },
+        holds: Vec::new(),
     }
 }
 

@@ -140,6 +140,18 @@ fn policy(found: &mut Found<'_>, config: &Config) {
         &["policy.sessions.life_s", "policy.sessions.life_max_s"],
         "a session cannot live longer than the most a caller may ask for",
     );
+    let payments = config.policy.payments.to_domain();
+    let why = payments.as_ref().err().map(ToString::to_string);
+    found.say_if(
+        why.is_some(),
+        &["policy.payments.limits", "policy.payments.tokens"],
+        why.as_deref().unwrap_or_default(),
+    );
+    found.say_if(
+        payments.is_ok_and(|payments| payments.intents.life > payments.intents.life_max),
+        &["policy.payments.intent_life_s", "policy.payments.intent_life_max_s"],
+        "an intent cannot wait longer than the most a platform may ask for",
+    );
     found.say_if(
         config.policy.input == InputForm::Plain && config.dialects.any_digest(),
         &["policy.input", "dialects.tour.enabled", "dialects.flowmeter.enabled"],

@@ -2,7 +2,7 @@
 //!
 //! | file | what it holds |
 //! |---|---|
-//! | `server.rs`, `place.rs`, `postgres.rs`, `hash.rs`, `admission.rs`, `policy.rs`, `codes.rs`, `receipts.rs`, `dialects.rs` | the sections |
+//! | `server.rs`, `place.rs`, `postgres.rs`, `hash.rs`, `admission.rs`, `policy.rs`, `payments.rs`, `codes.rs`, `receipts.rs`, `dialects.rs` | the sections |
 //! | `secret.rs`, `cidr.rs` | kinds of value |
 //! | `catalog.rs`, `rule.rs` | every setting and what it takes, read from the schema |
 //! | `environment.rs`, `file.rs`, `layer.rs` | the sources |
@@ -27,6 +27,7 @@ mod hash;
 mod layer;
 mod load;
 mod origin;
+mod payments;
 mod place;
 mod policy;
 mod postgres;
@@ -58,6 +59,7 @@ pub(crate) use hash::is_weak;
 pub use hash::{CostPreset, EngineName, Hash, NoCost};
 pub use load::{Loaded, Setting, Sources};
 pub use origin::{ConfigError, Origin};
+pub use payments::{NoRule, PaymentRules, Payments, Windows};
 pub use place::{Keys, Log, LogFormat, Store, StoreKind};
 pub use policy::{CodeLimits, InputForm, Policy, Sessions};
 pub use postgres::{Postgres, SynchronousCommit};

@@ -7,6 +7,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::guesses::{Devices, Guesses, Spray, seconds};
+use super::payments::Payments;
 
 /// The rules for secrets, codes and sessions.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
@@ -29,6 +30,9 @@ pub struct Policy {
     pub codes: CodeLimits,
     /// How login sessions live.
     pub sessions: Sessions,
+    /// When a payment needs the secret, and when payments rest ([payments.md](payments.md)). A number that is not set is the
+    /// preset's.
+    pub payments: Payments,
     /// Seconds that a secret which the server made up (`spark_wallet`'s reset) may be used.
     #[schemars(range(min = 60, max = 2_592_000))]
     pub temporary_life_s: u32,
@@ -124,6 +128,7 @@ impl Policy {
                 per_account: sessions.per_account,
                 end_on_login_change: sessions.end_on_login_change,
             },
+            payments: self.payments.to_domain().unwrap_or_default(),
             temporary_life: Span::from_secs(self.temporary_life_s),
             temporary_guesses: self.temporary_guesses,
             unknown_name_life: Span::from_hours(self.unknown_name_life_days * 24),
@@ -145,6 +150,7 @@ impl Default for Policy {
             spray: Spray::default(),
             codes: CodeLimits::default(),
             sessions: Sessions::default(),
+            payments: Payments::default(),
             temporary_life_s: seconds(domain.temporary_life),
             temporary_guesses: domain.temporary_guesses,
             unknown_name_life_days: seconds(domain.unknown_name_life) / 86_400,

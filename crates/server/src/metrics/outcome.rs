@@ -1,6 +1,6 @@
 //! The words for how a request ended, as metrics and the request log use them.
 
-use countersign_domain::answer::Refusal;
+use countersign_domain::answer::{IntentRefusal, Refusal};
 
 /// It was done.
 pub const DONE: &str = "done";
@@ -41,5 +41,25 @@ pub const fn refused(refusal: &Refusal) -> &'static str {
         Refusal::AppSecretIncorrect => "app_secret_incorrect",
         Refusal::NoLiveSession => "no_live_session",
         Refusal::DevOnly => "dev_only",
+        Refusal::Intent(refusal) => of_intent(*refusal),
+        Refusal::OnHold { .. } => "on_hold",
+        Refusal::NotOnHold => "not_on_hold",
+    }
+}
+
+const fn of_intent(refusal: IntentRefusal) -> &'static str {
+    match refusal {
+        IntentRefusal::Consumed => "intent_consumed",
+        IntentRefusal::Voided(_) => "intent_voided",
+        IntentRefusal::NotApproved => "intent_not_approved",
+        IntentRefusal::Approved => "intent_already_approved",
+        IntentRefusal::Cancelled => "intent_cancelled",
+        IntentRefusal::Expired => "intent_expired",
+        IntentRefusal::DigestMismatch => "digest_mismatch",
+        IntentRefusal::SecretRequired(_) => "secret_required",
+        IntentRefusal::CodeRequired(_) => "code_required",
+        IntentRefusal::OverLimit(_) => "limit_exceeded",
+        IntentRefusal::UnknownCurrency => "unknown_currency",
+        IntentRefusal::NotAnAmount(_) => "not_an_amount",
     }
 }

@@ -60,12 +60,6 @@ pub enum Duty {
 }
 
 impl<S: Store> Case<S> {
-    /// Signs a receipt. Call it when the decision is durable; from the same intent it can be made again at any time.
-    #[allow(dead_code, reason = "called by the use case that approves an intent")]
-    pub(crate) async fn sign_receipt(&self, receipt: &Receipt) -> Step<String> {
-        Ok(self.inner.sign_receipt(receipt).await?)
-    }
-
     /// The public keys that verify receipts.
     pub(crate) async fn read_key_set(&self) -> Step<Done> {
         let keys = self.inner.published_keys().await?;
@@ -74,7 +68,7 @@ impl<S: Store> Case<S> {
 }
 
 impl<S: Store> Service<S> {
-    /// Signs a receipt, as a use case does.
+    /// Signs a receipt.
     ///
     /// # Errors
     /// Only our own faults.
@@ -146,13 +140,16 @@ impl<S: Store> Service<S> {
 
 impl<S: Store> Inner<S> {
     async fn sign_receipt(&self, receipt: &Receipt) -> Result<String, Fault> {
+        receipt.sign(&*self.signing_key().await?).map_err(signing_fault)
+    }
+
+    /// The key that signs now. It is in memory; the store is asked twice a minute, and a first key made if there is none.
+    pub(crate) async fn signing_key(&self) -> Result<Arc<SigningKey>, Fault> {
         let now = self.clock.now();
-        let kept = self.kept_signing_keys(now).await?;
-        let key = match kept.signer(now) {
-            Some(key) => key,
-            None => self.add_signing_key(self.settings().receipts.algorithm).await?,
-        };
-        receipt.sign(&key).map_err(signing_fault)
+        match self.kept_signing_keys(now).await?.signer(now) {
+            Some(key) => Ok(key),
+            None => self.add_signing_key(self.settings().receipts.algorithm).await,
+        }
     }
 
     /// The keys that are published now, those that sign first.

@@ -47,7 +47,7 @@ fn words(outcome: Result<&Done, &Refusal>) -> String {
         Ok(done) => done,
     };
     let reply = match &done.reply {
-        Reply::Verified { fresh_until } => format!("verified {fresh_until:?}"),
+        Reply::Verified { fresh_until, .. } => format!("verified {fresh_until:?}"),
         Reply::SecretSet => "set".to_owned(),
         Reply::SecretChanged => "changed".to_owned(),
         Reply::SecretReset => "reset".to_owned(),

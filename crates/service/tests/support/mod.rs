@@ -245,7 +245,7 @@ impl World {
         guess: &str,
     ) -> Result<Option<Timestamp>, Refusal> {
         match self.run(verify(account, kind, guess)).await? {
-            Reply::Verified { fresh_until } => Ok(fresh_until),
+            Reply::Verified { fresh_until, .. } => Ok(fresh_until),
             _ => panic!("verify answers with Verified"),
         }
     }

@@ -11,12 +11,13 @@ use countersign_domain::session::Session;
 use countersign_domain::time::Timestamp;
 use serde::{Deserialize, Serialize};
 
+use super::approvals::{self, ApprovalsV1};
 use super::credential::CredentialV2;
 use super::word::{self, AskFrequencyV1, HolderV1, PurposeV1};
 use crate::door::Stored;
 
 #[derive(Serialize, Deserialize)]
-pub(super) struct AccountV2 {
+pub(super) struct AccountV3 {
     pub(super) id: [u8; 16],
     pub(super) tenant: String,
     pub(super) created_at: i64,
@@ -27,10 +28,12 @@ pub(super) struct AccountV2 {
     pub(super) query: CredentialV2,
     pub(super) same_as_login: Vec<(i64, Option<[u8; 16]>)>,
     pub(super) ask: AskV1,
-    pub(super) windows: Vec<WindowV1>,
+    pub(super) windows: Vec<WindowV3>,
     pub(super) codes: CodeBookV1,
     pub(super) sessions: Vec<SessionV2>,
     pub(super) events_made: u32,
+    /// Absent where there is nothing of it, as with most accounts at most times.
+    pub(super) approvals: Option<ApprovalsV1>,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -56,9 +59,10 @@ pub(super) enum AskV1 {
 }
 
 #[derive(Serialize, Deserialize)]
-pub(super) struct WindowV1 {
-    holder: HolderV1,
-    until: i64,
+pub(super) struct WindowV3 {
+    pub(super) holder: HolderV1,
+    pub(super) opened_at: i64,
+    pub(super) until: i64,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -91,7 +95,7 @@ pub(super) struct SessionV2 {
     pub(super) missed: u32,
 }
 
-impl From<&Account> for AccountV2 {
+impl From<&Account> for AccountV3 {
     fn from(account: &Account) -> Self {
         let ask = match account.ask {
             AskState::Every => AskV1::Every,
@@ -99,8 +103,11 @@ impl From<&Account> for AccountV2 {
                 AskV1::Eased { chosen: chosen.into(), until: until.millis() }
             }
         };
-        let window =
-            |window: &Window| WindowV1 { holder: window.holder.into(), until: window.until.millis() };
+        let window = |window: &Window| WindowV3 {
+            holder: window.holder.into(),
+            opened_at: window.opened_at.millis(),
+            until: window.until.millis(),
+        };
         Self {
             id: *account.id.as_bytes(),
             tenant: account.tenant.as_str().to_owned(),
@@ -120,11 +127,12 @@ impl From<&Account> for AccountV2 {
             codes: (&account.codes).into(),
             sessions: account.sessions.iter().map(SessionV2::from).collect(),
             events_made: account.events_made,
+            approvals: ApprovalsV1::of(account),
         }
     }
 }
 
-impl AccountV2 {
+impl AccountV3 {
     /// The account that was stored; an error where a value could not have been.
     pub(super) fn restore(self) -> Stored<Account> {
         let ask = match self.ask {
@@ -133,12 +141,15 @@ impl AccountV2 {
                 AskState::Eased { chosen: chosen.into(), until: Timestamp::from_millis(until) }
             }
         };
-        let window = |window: WindowV1| Window {
+        let window = |window: WindowV3| Window {
             holder: window.holder.into(),
+            opened_at: Timestamp::from_millis(window.opened_at),
             until: Timestamp::from_millis(window.until),
         };
+        let id = AccountId::from_bytes(self.id);
+        let (intents, holds, payments) = approvals::restored(self.approvals, id)?;
         Ok(Account {
-            id: AccountId::from_bytes(self.id),
+            id,
             tenant: word::tenant(&self.tenant)?,
             created_at: Timestamp::from_millis(self.created_at),
             restored_at: self.restored_at.map(Timestamp::from_millis),
@@ -155,6 +166,9 @@ impl AccountV2 {
             windows: self.windows.into_iter().map(window).collect(),
             codes: self.codes.into(),
             sessions: self.sessions.into_iter().map(Session::from).collect(),
+            intents,
+            holds,
+            payments,
             events_made: self.events_made,
             fresh_events: Vec::new(),
         })

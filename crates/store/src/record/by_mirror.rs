@@ -5,13 +5,13 @@ use proptest::prelude::*;
 use proptest::strategy::ValueTree;
 use proptest::test_runner::TestRunner;
 
-use super::account::AccountV2;
+use super::account::AccountV3;
 use super::credential::LedgerV2;
 use super::{ACCOUNT, OTHER, decode, encode, encode_account, reader, strategies, writer};
 
 /// What the mirror reads of these bytes, if it can read them.
 fn by_mirror(bytes: &[u8]) -> Option<Account> {
-    decode::<AccountV2>(ACCOUNT, bytes).and_then(AccountV2::restore).ok()
+    decode::<AccountV3>(ACCOUNT, bytes).and_then(AccountV3::restore).ok()
 }
 
 proptest! {
@@ -27,7 +27,7 @@ proptest! {
 
     #[test]
     fn it_writes_what_the_mirror_writes(account in strategies::account()) {
-        let mirrored = encode(ACCOUNT, &AccountV2::from(&account)).expect("encodes");
+        let mirrored = encode(ACCOUNT, &AccountV3::from(&account)).expect("encodes");
         prop_assert_eq!(writer::account(ACCOUNT, &account), mirrored);
         let ledger = &account.payment.ledger;
         let mirrored = encode(OTHER, &LedgerV2::from(ledger)).expect("encodes");

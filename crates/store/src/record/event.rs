@@ -1,12 +1,15 @@
 //! An audit event, as stored.
 
+use countersign_domain::asking::{Basis, Day};
 use countersign_domain::event::{Actor, Event, Origin, What};
-use countersign_domain::id::{AccountId, AppId, CodeId, EventId, SessionId};
+use countersign_domain::id::{AccountId, AppId, CodeId, EventId, IntentId, SessionId};
+use countersign_domain::intent::Digest;
 use countersign_domain::secret::Kind;
-use countersign_domain::time::Timestamp;
+use countersign_domain::time::{Span, Timestamp};
 use serde::{Deserialize, Serialize};
 
-use super::word::{AskFrequencyV1, KindV1, PurposeV1};
+use super::approvals::{GroundsV1, code};
+use super::word::{AskFrequencyV1, HoldCauseV1, KindV1, PurposeV1, VoidCauseV1};
 use super::{EventKey, damaged};
 use crate::door::Stored;
 
@@ -30,7 +33,7 @@ pub(super) struct EventV1 {
 }
 
 #[derive(Serialize, Deserialize)]
-enum ActorV1 {
+pub(super) enum ActorV1 {
     Nobody,
     Session([u8; 16]),
     App([u8; 16]),
@@ -63,6 +66,14 @@ enum WhatV1 {
     DeviceRemembered(KindV1),
     Restored { merged: bool },
     AccountImported(Vec<KindV1>),
+    IntentCreated { own: [u8; 10], digest: [u8; 32] },
+    IntentApproved { own: [u8; 10], grounds: GroundsV1, basis: BasisV1 },
+    IntentConsumed { own: [u8; 10], digest: [u8; 32] },
+    IntentCancelled([u8; 10]),
+    IntentVoided { own: [u8; 10], cause: VoidCauseV1 },
+    HoldBegun { cause: HoldCauseV1, until: i64 },
+    HoldReleaseProposed { reason: String },
+    HoldReleased { reason: String },
 }
 
 impl From<&Event> for EventV2 {
@@ -81,15 +92,15 @@ impl From<&Event> for EventV2 {
 
 impl EventV2 {
     /// The event that was stored under that key.
-    pub(super) fn restore(self, key: &EventKey) -> Event {
-        Event {
+    pub(super) fn restore(self, key: &EventKey) -> Stored<Event> {
+        Ok(Event {
             id: key.id,
             account: key.account,
             tenant: key.tenant.clone(),
             at: Timestamp::from_millis(self.at),
             origin: Origin { dialect: self.dialect, actor: self.actor.into(), request_id: self.request_id },
-            what: self.what.into(),
-        }
+            what: self.what.restore(key.account)?,
+        })
     }
 }
 
@@ -100,7 +111,7 @@ impl EventV1 {
         if named != (key.account, key.id) || self.tenant != key.tenant.as_str() {
             return Err(damaged("it is under another event's key"));
         }
-        Ok(self.rest.restore(key))
+        self.rest.restore(key)
     }
 }
 
@@ -163,45 +174,131 @@ impl From<&What> for WhatV1 {
             }
             What::DeviceRemembered(kind) => Self::DeviceRemembered((*kind).into()),
             What::Restored { merged } => Self::Restored { merged: *merged },
+            What::IntentCreated { intent, digest } => {
+                Self::IntentCreated { own: *intent.own(), digest: digest.0 }
+            }
+            What::IntentApproved { intent, grounds, basis } => {
+                Self::IntentApproved { own: *intent.own(), grounds: (*grounds).into(), basis: basis.into() }
+            }
+            What::IntentConsumed { intent, digest } => {
+                Self::IntentConsumed { own: *intent.own(), digest: digest.0 }
+            }
+            What::IntentCancelled(intent) => Self::IntentCancelled(*intent.own()),
+            What::IntentVoided { intent, cause } => {
+                Self::IntentVoided { own: *intent.own(), cause: (*cause).into() }
+            }
+            What::HoldBegun { cause, until } => {
+                Self::HoldBegun { cause: (*cause).into(), until: until.millis() }
+            }
+            What::HoldReleaseProposed { reason } => Self::HoldReleaseProposed { reason: reason.clone() },
+            What::HoldReleased { reason } => Self::HoldReleased { reason: reason.clone() },
         }
     }
 }
 
-impl From<WhatV1> for What {
-    fn from(stored: WhatV1) -> Self {
-        match stored {
-            WhatV1::AccountCreated => Self::AccountCreated,
-            WhatV1::AccountImported(kinds) => {
-                Self::AccountImported(kinds.into_iter().map(Kind::from).collect())
+impl WhatV1 {
+    /// What was stored about that account.
+    fn restore(self, account: AccountId) -> Stored<What> {
+        let intent = |own| IntentId::new(account, own);
+        Ok(match self {
+            Self::AccountCreated => What::AccountCreated,
+            Self::AccountImported(kinds) => {
+                What::AccountImported(kinds.into_iter().map(Kind::from).collect())
             }
-            WhatV1::AccountErased => Self::AccountErased,
-            WhatV1::SecretSet(kind) => Self::SecretSet(kind.into()),
-            WhatV1::SecretChanged(kind) => Self::SecretChanged(kind.into()),
-            WhatV1::SecretReset(kind) => Self::SecretReset(kind.into()),
-            WhatV1::SecretMadeTemporary(kind) => Self::SecretMadeTemporary(kind.into()),
-            WhatV1::SecretVerified(kind) => Self::SecretVerified(kind.into()),
-            WhatV1::SecretMissed(kind) => Self::SecretMissed(kind.into()),
-            WhatV1::SecretKept(kind) => Self::SecretKept(kind.into()),
-            WhatV1::Locked { kind, until } => {
-                Self::Locked { kind: kind.into(), until: until.map(Timestamp::from_millis) }
+            Self::AccountErased => What::AccountErased,
+            Self::SecretSet(kind) => What::SecretSet(kind.into()),
+            Self::SecretChanged(kind) => What::SecretChanged(kind.into()),
+            Self::SecretReset(kind) => What::SecretReset(kind.into()),
+            Self::SecretMadeTemporary(kind) => What::SecretMadeTemporary(kind.into()),
+            Self::SecretVerified(kind) => What::SecretVerified(kind.into()),
+            Self::SecretMissed(kind) => What::SecretMissed(kind.into()),
+            Self::SecretKept(kind) => What::SecretKept(kind.into()),
+            Self::Locked { kind, until } => {
+                What::Locked { kind: kind.into(), until: until.map(Timestamp::from_millis) }
             }
-            WhatV1::Unlocked { kind, reason } => Self::Unlocked { kind: kind.into(), reason },
-            WhatV1::ComparedWithLogin => Self::ComparedWithLogin,
-            WhatV1::CodeIssued { code, purpose } => {
-                Self::CodeIssued { code: CodeId::from_bytes(code), purpose: purpose.into() }
+            Self::Unlocked { kind, reason } => What::Unlocked { kind: kind.into(), reason },
+            Self::ComparedWithLogin => What::ComparedWithLogin,
+            Self::CodeIssued { code, purpose } => {
+                What::CodeIssued { code: CodeId::from_bytes(code), purpose: purpose.into() }
             }
-            WhatV1::CodeMissed(purpose) => Self::CodeMissed(purpose.into()),
-            WhatV1::CodeRedeemed(purpose) => Self::CodeRedeemed(purpose.into()),
-            WhatV1::SessionOpened(id) => Self::SessionOpened(SessionId::from_bytes(id)),
-            WhatV1::SessionEnded(id) => Self::SessionEnded(SessionId::from_bytes(id)),
-            WhatV1::AskFrequencyChosen(choice) => Self::AskFrequencyChosen(choice.into()),
-            WhatV1::WindowOpened { until } => Self::WindowOpened { until: Timestamp::from_millis(until) },
-            WhatV1::LastGuessLeft(kind) => Self::LastGuessLeft(kind.into()),
-            WhatV1::DeviceLocked { kind, until } => {
-                Self::DeviceLocked { kind: kind.into(), until: until.map(Timestamp::from_millis) }
+            Self::CodeMissed(purpose) => What::CodeMissed(purpose.into()),
+            Self::CodeRedeemed(purpose) => What::CodeRedeemed(purpose.into()),
+            Self::SessionOpened(id) => What::SessionOpened(SessionId::from_bytes(id)),
+            Self::SessionEnded(id) => What::SessionEnded(SessionId::from_bytes(id)),
+            Self::AskFrequencyChosen(choice) => What::AskFrequencyChosen(choice.into()),
+            Self::WindowOpened { until } => What::WindowOpened { until: Timestamp::from_millis(until) },
+            Self::LastGuessLeft(kind) => What::LastGuessLeft(kind.into()),
+            Self::DeviceLocked { kind, until } => {
+                What::DeviceLocked { kind: kind.into(), until: until.map(Timestamp::from_millis) }
             }
-            WhatV1::DeviceRemembered(kind) => Self::DeviceRemembered(kind.into()),
-            WhatV1::Restored { merged } => Self::Restored { merged },
+            Self::DeviceRemembered(kind) => What::DeviceRemembered(kind.into()),
+            Self::Restored { merged } => What::Restored { merged },
+            Self::IntentCreated { own, digest } => {
+                What::IntentCreated { intent: intent(own), digest: Digest(digest) }
+            }
+            Self::IntentApproved { own, grounds, basis } => {
+                What::IntentApproved { intent: intent(own), grounds: grounds.into(), basis: basis.restore()? }
+            }
+            Self::IntentConsumed { own, digest } => {
+                What::IntentConsumed { intent: intent(own), digest: Digest(digest) }
+            }
+            Self::IntentCancelled(own) => What::IntentCancelled(intent(own)),
+            Self::IntentVoided { own, cause } => {
+                What::IntentVoided { intent: intent(own), cause: cause.into() }
+            }
+            Self::HoldBegun { cause, until } => {
+                What::HoldBegun { cause: cause.into(), until: Timestamp::from_millis(until) }
+            }
+            Self::HoldReleaseProposed { reason } => What::HoldReleaseProposed { reason },
+            Self::HoldReleased { reason } => What::HoldReleased { reason },
+        })
+    }
+}
+
+#[derive(Serialize, Deserialize)]
+struct BasisV1 {
+    currency: String,
+    units: u128,
+    payee_known: bool,
+    device_known: bool,
+    window: Option<i64>,
+    unasked: u128,
+    by_one: u128,
+    all: u128,
+    hold_until: Option<i64>,
+}
+
+impl From<&Basis> for BasisV1 {
+    fn from(basis: &Basis) -> Self {
+        let &Basis { currency, units, payee_known, device_known, window, day, hold_until } = basis;
+        let Day { unasked, by_one, all } = day;
+        Self {
+            currency: currency.as_str().to_owned(),
+            units,
+            payee_known,
+            device_known,
+            window: window.map(Span::millis),
+            unasked,
+            by_one,
+            all,
+            hold_until: hold_until.map(Timestamp::millis),
         }
+    }
+}
+
+impl BasisV1 {
+    fn restore(self) -> Stored<Basis> {
+        let Self { currency, units, payee_known, device_known, window, unasked, by_one, all, hold_until } =
+            self;
+        let day = Day { unasked, by_one, all };
+        Ok(Basis {
+            currency: code(&currency)?,
+            units,
+            payee_known,
+            device_known,
+            window: window.map(|millis| Timestamp::from_millis(0).until(Timestamp::from_millis(millis))),
+            day,
+            hold_until: hold_until.map(Timestamp::from_millis),
+        })
     }
 }

@@ -6,13 +6,14 @@
 //! change them. A new variant goes last; any other change is a new mirror under the next version, and the old one
 //! stays here for reading. Accounts, of which every request reads and nearly every decision writes one, are read and written
 //! without the detour by `reader` and `writer`, in the same bytes: their mirrors are what these are tested against, and by
-//! which accounts of the first version are read.
+//! which accounts of older versions are read.
 //!
 //! Reading never panics, whatever the bytes: what cannot be a record is [`StoreFault::Damaged`]. Its text says what
 //! is wrong and never what the bytes were.
 
 mod account;
 mod app;
+mod approvals;
 #[cfg(test)]
 mod by_mirror;
 mod bytes;
@@ -22,6 +23,7 @@ mod reader;
 #[cfg(test)]
 mod strategies;
 mod v1;
+mod v2;
 mod watch;
 mod word;
 mod writer;
@@ -40,7 +42,7 @@ use self::bytes::Written;
 use crate::door::{StoreFault, Stored};
 
 /// The version in which accounts are written.
-const ACCOUNT: u8 = 2;
+const ACCOUNT: u8 = 3;
 
 /// The version in which events are.
 const EVENT: u8 = 2;
@@ -60,9 +62,14 @@ pub(crate) fn encode_account(account: &Account) -> Stored<Vec<u8>> {
 /// The account that was stored, without fresh events.
 pub(crate) fn decode_account(bytes: &[u8]) -> Stored<Account> {
     match bytes.first() {
-        Some(1) => account::AccountV2::from(decode::<v1::AccountV1>(1, bytes)?).restore(),
+        Some(1) => old(v2::AccountV2::from(decode::<v1::AccountV1>(1, bytes)?)),
+        Some(2) => old(decode(2, bytes)?),
         _ => reader::account(body(ACCOUNT, bytes)?),
     }
+}
+
+fn old(stored: v2::AccountV2) -> Stored<Account> {
+    account::AccountV3::from(stored).restore()
 }
 
 /// What an event's row is found by.
@@ -87,7 +94,7 @@ pub(crate) fn encode_event(event: &Event) -> Stored<Vec<u8>> {
 pub(crate) fn decode_event(key: &EventKey, bytes: &[u8]) -> Stored<Event> {
     match bytes.first() {
         Some(1) => decode::<event::EventV1>(1, bytes)?.restore(key),
-        _ => Ok(decode::<event::EventV2>(EVENT, bytes)?.restore(key)),
+        _ => decode::<event::EventV2>(EVENT, bytes)?.restore(key),
     }
 }
 

@@ -5,20 +5,23 @@ use countersign_domain::account::{Account, Credential, Profile, Question, Secret
 use countersign_domain::ask::{AskFrequency, AskState, Holder, Window};
 use countersign_domain::code::{Code, CodeBook, Purpose};
 use countersign_domain::device::Device;
+use countersign_domain::hold::Holds;
 use countersign_domain::id::{AccountId, AppId, CodeId, DeviceId, SessionId};
 use countersign_domain::identifier::{Agent, Name, Wallet};
 use countersign_domain::ledger::{Charge, Fate, Gate, Ledger, Tag};
+use countersign_domain::payments::Payments;
 use countersign_domain::secret::{Input, Sealed, Verifier};
 use countersign_domain::session::Session;
 use countersign_domain::time::Timestamp;
 
+use super::approvals::{self, ApprovalsV1};
 use super::{damaged, word};
 use crate::door::Stored;
 
 /// The most elements of a list for which room is taken before they are seen: a length is only a claim.
 const LIKELY: usize = 32;
 
-/// Reads the body of an account's record of format 2, all of it.
+/// Reads the body of an account's record of format 3, all of it.
 pub(super) fn account(body: &[u8]) -> Stored<Account> {
     let mut reader = Reader(body);
     let account = reader.account()?;
@@ -31,7 +34,7 @@ struct Reader<'a>(&'a [u8]);
 
 impl Reader<'_> {
     fn account(&mut self) -> Stored<Account> {
-        Ok(Account {
+        let mut account = Account {
             id: AccountId::from_bytes(self.fixed()?),
             tenant: word::tenant(self.text()?)?,
             created_at: self.instant()?,
@@ -42,12 +45,29 @@ impl Reader<'_> {
             query: self.credential()?,
             same_as_login: self.list(|it| Ok(Question { at: it.instant()?, tag: it.option(Self::tag)? }))?,
             ask: self.ask()?,
-            windows: self.list(|it| Ok(Window { holder: it.holder()?, until: it.instant()? }))?,
+            windows: self.list(Self::window)?,
             codes: self.codes()?,
             sessions: self.list(Self::session)?,
             events_made: self.short_number()?,
+            intents: Vec::new(),
+            holds: Holds::default(),
+            payments: Payments::default(),
             fresh_events: Vec::new(),
-        })
+        };
+        self.approvals(&mut account)?;
+        Ok(account)
+    }
+
+    /// By way of their mirror: most records have none.
+    fn approvals(&mut self, account: &mut Account) -> Stored<()> {
+        let stored: Option<ApprovalsV1>;
+        (stored, self.0) = postcard::take_from_bytes(self.0).map_err(|error| damaged(&error.to_string()))?;
+        (account.intents, account.holds, account.payments) = approvals::restored(stored, account.id)?;
+        Ok(())
+    }
+
+    fn window(&mut self) -> Stored<Window> {
+        Ok(Window { holder: self.holder()?, opened_at: self.instant()?, until: self.instant()? })
     }
 
     fn profile(&mut self) -> Stored<Profile> {

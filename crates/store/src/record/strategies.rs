@@ -1,5 +1,7 @@
 //! Arbitrary records, for the tests of how records become bytes.
 
+mod approvals;
+
 use countersign_domain::account::{Account, Credential, Profile, Question, SecretState};
 use countersign_domain::app::{App, AppProof, Scopes};
 use countersign_domain::ask::{AskFrequency, AskState, Holder, Window};
@@ -22,9 +24,14 @@ pub(super) fn account() -> impl Strategy<Value = Account> {
     let question = (at(), of(any::<[u8; 16]>().prop_map(Tag))).prop_map(|(at, tag)| Question { at, tag });
     let secrets = (credential(), credential(), credential(), vec(question, 0..4));
     let rest = (ask(), vec(window(), 0..3), codes(), vec(session(), 0..3), any::<u32>());
-    (identity, secrets, rest).prop_map(|((id, tenant, created_at, restored_at, profile), secrets, rest)| {
+    let whole = (identity, secrets, rest).prop_flat_map(|(identity, secrets, rest)| {
+        let approvals = approvals::of_account(identity.0);
+        (Just(identity), Just(secrets), Just(rest), of(approvals))
+    });
+    whole.prop_map(|((id, tenant, created_at, restored_at, profile), secrets, rest, approvals)| {
         let (login, payment, query, same_as_login) = secrets;
         let (ask, windows, codes, sessions, events_made) = rest;
+        let (intents, holds, payments) = approvals.unwrap_or_default();
         Account {
             id,
             tenant,
@@ -39,6 +46,9 @@ pub(super) fn account() -> impl Strategy<Value = Account> {
             windows,
             codes,
             sessions,
+            intents,
+            holds,
+            payments,
             events_made,
             fresh_events: Vec::new(),
         }
@@ -70,9 +80,13 @@ pub(super) fn event() -> impl Strategy<Value = Event> {
         request_id,
     });
     let ids = any::<([u8; 16], [u8; 16])>();
-    (ids, tenant(), at(), origin, what()).prop_map(|((id, account), tenant, at, origin, what)| Event {
+    let of_one = ids.prop_flat_map(|(id, account)| {
+        let account = AccountId::from_bytes(account);
+        (Just(id), Just(account), prop_oneof![what().boxed(), approvals::what(account).boxed()])
+    });
+    (of_one, tenant(), at(), origin).prop_map(|((id, account, what), tenant, at, origin)| Event {
         id: EventId::from_bytes(id),
-        account: AccountId::from_bytes(account),
+        account,
         tenant,
         at,
         origin,
@@ -201,7 +215,7 @@ fn window() -> impl Strategy<Value = Window> {
     let holder = any::<(bool, [u8; 16])>().prop_map(|(session, id)| {
         if session { Holder::Session(SessionId::from_bytes(id)) } else { Holder::App(AppId::from_bytes(id)) }
     });
-    (holder, at()).prop_map(|(holder, until)| Window { holder, until })
+    (holder, at(), at()).prop_map(|(holder, opened_at, until)| Window { holder, opened_at, until })
 }
 
 fn kind() -> impl Strategy<Value = Kind> {

@@ -1,9 +1,12 @@
 //! Small words that several records share, as stored. The order of their variants is the format.
 
 use countersign_domain::ask::{AskFrequency, Holder};
+use countersign_domain::asking::Exemption;
 use countersign_domain::code::Purpose;
+use countersign_domain::hold::HoldCause;
 use countersign_domain::id::{AppId, SessionId};
 use countersign_domain::identifier::{Name, TenantId};
+use countersign_domain::intent::{Factors, VoidCause};
 use countersign_domain::secret::{Input, Kind};
 use serde::{Deserialize, Serialize};
 
@@ -39,6 +42,10 @@ macro_rules! mirror {
 mirror!(KindV1 = Kind { Login, Payment, Query });
 mirror!(InputV1 = Input { Plain, LegacyDigest });
 mirror!(PurposeV1 = Purpose { PaymentReset, LoginReset, QueryReset, PaymentChange });
+mirror!(VoidCauseV1 = VoidCause { SecretChanged, SecretReset, Locked, Guesses, DigestMismatch, Restored });
+mirror!(HoldCauseV1 = HoldCause { Reset, MobileChange, Unlock });
+mirror!(FactorsV1 = Factors { Secret, SecretAndCode });
+mirror!(ExemptionV1 = Exemption { Window, SmallAmount });
 mirror!(AskFrequencyV1 = AskFrequency { Every, Hour, Day });
 
 #[derive(Clone, Copy, Serialize, Deserialize)]

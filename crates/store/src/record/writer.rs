@@ -10,8 +10,11 @@ use countersign_domain::ledger::{Charge, Fate, Gate, Ledger, Tag};
 use countersign_domain::secret::{Input, Sealed, Verifier};
 use countersign_domain::session::Session;
 use countersign_domain::time::Timestamp;
+use serde::Serialize;
 
 use super::USUAL;
+use super::approvals::ApprovalsV1;
+use super::bytes::Written;
 
 /// A record of that format.
 pub(super) fn account(format: u8, account: &Account) -> Vec<u8> {
@@ -42,6 +45,7 @@ impl Writer {
         // Fresh events are no part of it: they have rows of their own.
         let Account { same_as_login, ask, windows, codes, sessions, events_made, fresh_events: _, .. } =
             account;
+        let approvals = ApprovalsV1::of(account);
         self.fixed(id.as_bytes());
         self.bytes(tenant.as_str().as_bytes());
         self.instant(*created_at);
@@ -57,11 +61,20 @@ impl Writer {
         self.ask(*ask);
         self.list(windows, |it, window| {
             it.holder(window.holder);
+            it.instant(window.opened_at);
             it.instant(window.until);
         });
         self.codes(codes);
         self.list(sessions, Self::session);
         self.short_number(*events_made);
+        self.option(approvals.as_ref(), Self::mirror);
+    }
+
+    /// By way of its mirror, which nothing that it holds can fail to be written by.
+    fn mirror<T: Serialize>(&mut self, mirror: &T) {
+        let written = core::mem::take(&mut self.0);
+        self.0 =
+            postcard::serialize_with_flavor(mirror, Written(written)).expect("text and numbers are written");
     }
 
     fn profile(&mut self, profile: &Profile) {

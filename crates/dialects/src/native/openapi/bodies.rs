@@ -7,7 +7,7 @@ use utoipa::openapi::{ContentBuilder, Ref, Required};
 
 use crate::native::calls::Call;
 use crate::native::wire::new_account::NewAccount;
-use crate::native::wire::requests;
+use crate::native::wire::{intents, requests};
 
 /// The body of a call, if it has one.
 pub(super) fn body(call: Call) -> Option<RequestBody> {
@@ -30,6 +30,16 @@ pub(super) fn body(call: Call) -> Option<RequestBody> {
         Call::CreateApp => of::<requests::NewApp>(json!({
             "name": "checkout", "kind": "api", "scopes": ["accounts:read", "secrets:verify"]
         })),
+        Call::CreateIntent => of::<intents::NewIntent>(json!({
+            "account_id": "acct_0123456789abcdefghjkmnpqrs", "amount": "12.34", "currency": "CNY", "payee": "ACME"
+        })),
+        Call::ApproveIntent => of::<intents::ApproveIntent>(json!({ "secret": "493817" })),
+        Call::ConsumeIntent => of::<intents::ConsumeIntent>(json!({
+            "digest": "n4bQgYhMfWWaL-qgxVrQFaO_TxsrC4Is0V1sFbDwCgg"
+        })),
+        Call::ReleaseHolds => {
+            of::<intents::ReleaseHolds>(json!({ "reason": "identity checked at the counter" }))
+        }
         Call::AdvanceClock => of::<requests::AdvanceClock>(json!({ "advance_s": 3600 })),
         Call::FindAccounts
         | Call::ReadAccount
@@ -40,11 +50,16 @@ pub(super) fn body(call: Call) -> Option<RequestBody> {
         | Call::ListApps
         | Call::DeleteApp
         | Call::ReadEvents
+        | Call::ListIntents
+        | Call::ReadIntent
+        | Call::CancelIntent
         | Call::ReadKeySet
         | Call::ReadOutbox => return None,
     };
     let content = ContentBuilder::new().schema(Some(schema)).example(Some(example)).build();
-    let body = RequestBodyBuilder::new().required(Some(Required::True)).content("application/json", content);
+    let body = RequestBodyBuilder::new()
+        .required(Some(if call == Call::ApproveIntent { Required::False } else { Required::True }))
+        .content("application/json", content);
     Some(body.build())
 }
 

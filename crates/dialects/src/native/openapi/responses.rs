@@ -13,7 +13,7 @@ use crate::device::DeviceToken;
 use crate::native::calls::{Call, Entry, Proof};
 use crate::native::translate::KEY_SET_JSON;
 use crate::native::wire::problem::{PROBLEM_JSON, Problem, ProblemCode};
-use crate::native::wire::{accounts, answers, events};
+use crate::native::wire::{accounts, answers, events, intents};
 
 /// The answers to a call.
 pub(super) fn responses(entry: &Entry, device: DeviceToken) -> Responses {
@@ -62,6 +62,19 @@ fn done(call: Call) -> (StatusCode, Response) {
         }
         Call::ListApps => (StatusCode::OK, list::<answers::ListedApp>("Apps, by id")),
         Call::ReadEvents => (StatusCode::OK, list::<events::ShownEvent>("Events, newest first")),
+        Call::CreateIntent => {
+            let place = text_header("Where the intent is found");
+            let created = of::<intents::Intent<'_>>("The intent as it now stands");
+            (StatusCode::CREATED, ResponseBuilder::from(created).header("Location", place).build())
+        }
+        Call::ListIntents => (StatusCode::OK, list::<intents::Intent<'_>>("Intents, newest first")),
+        Call::ReadIntent => (StatusCode::OK, of::<intents::Intent<'_>>("The intent as it stands")),
+        Call::ApproveIntent => (StatusCode::OK, of::<intents::Intent<'_>>("Approved")),
+        Call::ConsumeIntent => (StatusCode::OK, of::<intents::Intent<'_>>("Consumed; move the money")),
+        Call::CancelIntent => (StatusCode::OK, of::<intents::Intent<'_>>("Taken back")),
+        Call::ReleaseHolds => {
+            (StatusCode::OK, of::<intents::HoldRelease>("Released; 202 while another key has to agree"))
+        }
         Call::ReadKeySet => {
             let schema = Ref::from_schema_name(answers::KeySet::name());
             let content = ContentBuilder::new().schema(Some(schema)).build();
@@ -137,6 +150,33 @@ fn own_problems(call: Call) -> Vec<ProblemCode> {
         }
         Call::OpenSession => vec![ProblemCode::SecretIncorrect, ProblemCode::SecretLocked],
         Call::Unlock => vec![ProblemCode::SecretNotSet],
+        Call::ApproveIntent => vec![
+            ProblemCode::SecretIncorrect,
+            ProblemCode::SecretNotSet,
+            ProblemCode::SecretLocked,
+            ProblemCode::SecretRequired,
+            ProblemCode::CodeRequired,
+            ProblemCode::LimitExceeded,
+            ProblemCode::PaymentsOnHold,
+            ProblemCode::IntentAlreadyApproved,
+            ProblemCode::IntentCancelled,
+            ProblemCode::IntentConsumed,
+            ProblemCode::IntentExpired,
+            ProblemCode::IntentVoided,
+        ],
+        Call::ConsumeIntent => vec![
+            ProblemCode::DigestMismatch,
+            ProblemCode::IntentNotApproved,
+            ProblemCode::IntentConsumed,
+            ProblemCode::IntentExpired,
+            ProblemCode::IntentVoided,
+            ProblemCode::PaymentsOnHold,
+        ],
+        Call::CancelIntent => {
+            vec![ProblemCode::IntentConsumed, ProblemCode::IntentExpired, ProblemCode::IntentVoided]
+        }
+        Call::CreateIntent | Call::ListIntents => vec![ProblemCode::NotFound],
+        Call::ReleaseHolds => vec![ProblemCode::NotOnHold],
         Call::FindAccounts
         | Call::ReadAccount
         | Call::EraseAccount
@@ -149,6 +189,7 @@ fn own_problems(call: Call) -> Vec<ProblemCode> {
         | Call::ListApps
         | Call::DeleteApp
         | Call::ReadEvents
+        | Call::ReadIntent
         | Call::ReadKeySet
         | Call::AdvanceClock
         | Call::ReadOutbox => Vec::new(),

@@ -12,15 +12,21 @@ pub(in crate::native) const NO_KEY: &str = "it must have 1 to 255 visible ASCII 
 pub(in crate::native) const NO_ADDRESS: &str = "it must be one IPv4 or IPv6 address, once";
 pub(in crate::native) const NOT_THEIRS: &str = "the account has no such mobile number";
 pub(in crate::native) const NO_SUCH_APP: &str = "there is no such app";
+pub(in crate::native) const NO_CURRENCY: &str = "it is not the code of a currency that is dealt in";
+pub(in crate::native) const NO_AMOUNT: &str = "it is not an amount above zero in plain digits";
+pub(in crate::native) const TOO_FINE: &str = "the currency has fewer digits after the point";
+pub(in crate::native) const NO_LINE: &str = "it has characters that break, hide or reorder the line";
+pub(in crate::native) const NOT_CANONICAL: &str =
+    "it is nested too deeply, or has a number that a double does not hold";
 pub(in crate::native) const KINDS: &str = "login, payment, query";
 pub(in crate::native) const FREQUENCIES: &str = "every, hour, day";
 pub(in crate::native) const PURPOSES: &str = "payment_reset, login_reset, query_reset, payment_change";
 pub(in crate::native) const APP_KINDS: &str = "api, spark, hawk";
 pub(in crate::native) const SCOPES: &str = "accounts:read, accounts:write, secrets:verify, secrets:write, \
-    sessions:write, codes:write, intents:write, events:read, apps:write";
+    sessions:write, codes:write, intents:write, events:read, apps:write, holds:write";
 
 /// Each but the lists, with the word for machines and its translations.
-pub(super) const ALL: [(&str, &str, &str, &str); 11] = [
+pub(super) const ALL: [(&str, &str, &str, &str); 16] = [
     (UNKNOWN, "unknown_member", "此处没有这个成员", "此處沒有這個成員"),
     (OUT_OF_RANGE, "out_of_range", "数值超出范围", "數值超出範圍"),
     (CONTROL, "not_allowed", "含有控制字符", "含有控制字元"),
@@ -41,5 +47,15 @@ pub(super) const ALL: [(&str, &str, &str, &str); 11] = [
         "須為一個 IPv4 或 IPv6 位址，且只出現一次",
     ),
     (NOT_THEIRS, "not_allowed", "该账户没有这个手机号码", "該帳戶沒有這個手機號碼"),
+    (NO_CURRENCY, "not_allowed", "不是受支持的币种代码", "不是受支援的幣別代碼"),
+    (NO_AMOUNT, "not_allowed", "不是大于零的十进制金额", "不是大於零的十進位金額"),
+    (TOO_FINE, "not_allowed", "小数位数超过该币种的位数", "小數位數超過該幣別的位數"),
+    (NO_LINE, "not_allowed", "含有换行、隐藏或改变文字顺序的字符", "含有換行、隱藏或改變文字順序的字元"),
+    (
+        NOT_CANONICAL,
+        "not_allowed",
+        "嵌套过深，或含有双精度浮点数无法准确表示的数值",
+        "巢狀過深，或含有雙精度浮點數無法準確表示的數值",
+    ),
     (NO_SUCH_APP, "not_allowed", "没有这个应用", "沒有這個應用程式"),
 ];

@@ -5,16 +5,16 @@ use countersign_domain::ask::{Holder, WindowOpens};
 use countersign_domain::caller::Unproven;
 use countersign_domain::code::Purpose;
 use countersign_domain::command::{self, Command, DevCommand, Subject};
-use countersign_domain::id::{AccountId, AppId, SessionId};
+use countersign_domain::id::{AccountId, AppId, IntentId, SessionId};
 use countersign_domain::secret::{Kind, Presented, SecretText};
 
 use crate::native::SECRET_CHARS;
 use crate::native::calls::Call;
-use crate::native::envelope::{Proven, body};
+use crate::native::envelope::{Proven, body, body_if_any};
 use crate::native::members::Members;
 use crate::native::settings::Settings;
 use crate::native::wire::new_account::NewAccount;
-use crate::native::wire::{queries, requests};
+use crate::native::wire::{intents, queries, requests};
 use crate::raw::RawRequest;
 use crate::rejection::Rejection;
 
@@ -100,6 +100,32 @@ impl Asked<'_> {
                 let (account, page) = queries::event_page(self.query()?)?;
                 Ok(Command::ReadEvents { account, page })
             }
+            Call::CreateIntent => self.create_intent(),
+            Call::ListIntents => {
+                Ok(Command::ListIntents(Subject::Account(queries::intents_of(self.query()?)?)))
+            }
+            Call::ReadIntent => Ok(Command::ReadIntent(self.id(IntentId::parse)?)),
+            Call::ApproveIntent => {
+                let intent = self.id(IntentId::parse)?;
+                let secret = intents::ApproveIntent::read(body_if_any(self.raw)?)?.secret;
+                let presented = secret.map(Presented::Plain);
+                Ok(Command::ApproveIntent { intent, presented, holder: self.holder })
+            }
+            Call::ConsumeIntent => {
+                let intent = self.id(IntentId::parse)?;
+                let digest = intents::ConsumeIntent::read(body(self.raw)?)?.digest;
+                Ok(Command::ConsumeIntent { intent, digest })
+            }
+            Call::CancelIntent => {
+                let intent = self.id(IntentId::parse)?;
+                intents::nothing(body_if_any(self.raw)?)?;
+                Ok(Command::CancelIntent(intent))
+            }
+            Call::ReleaseHolds => {
+                let subject = self.subject()?;
+                let reason = intents::ReleaseHolds::read(body(self.raw)?)?.reason;
+                Ok(Command::ReleaseHolds { subject, reason })
+            }
             // This one is nobody's, and so an app's too.
             Call::ReadKeySet => Ok(Command::ReadKeySet),
             Call::AdvanceClock => {
@@ -131,6 +157,30 @@ impl Asked<'_> {
             mobiles: asked.mobiles,
             wallet,
             secrets,
+        })))
+    }
+
+    fn create_intent(&self) -> Result<Command, Rejection> {
+        let asked = intents::NewIntent::read(body(self.raw)?)?;
+        let intents::NewIntent {
+            account_id,
+            amount,
+            currency,
+            payee,
+            reference,
+            memo,
+            details,
+            expires_in_s,
+        } = asked;
+        Ok(Command::CreateIntent(Box::new(command::NewIntent {
+            account: account_id,
+            amount,
+            currency,
+            payee,
+            reference,
+            memo,
+            details,
+            life_s: expires_in_s,
         })))
     }
 

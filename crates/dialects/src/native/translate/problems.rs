@@ -1,7 +1,8 @@
 //! From a refusal, a rejection or a fault, to a problem (RFC 9457).
 
-use countersign_domain::answer::Refusal;
+use countersign_domain::answer::{IntentRefusal, Refusal};
 use countersign_domain::lang::Lang;
+use countersign_domain::money::NotAnAmount;
 use countersign_domain::time::Timestamp;
 use http::header;
 
@@ -103,11 +104,40 @@ fn usual(raw: &RawRequest, call: Option<Call>, refusal: &Refusal, now: Timestamp
         }
         Refusal::NoMobile => invalid(raw, &[not_allowed("mobile", words::NOT_THEIRS)]),
         Refusal::IdentifierTaken(member) => told.member(member, ProblemCode::IdentifierTaken, member),
+        Refusal::Intent(refusal) => of_intent(raw, told, *refusal),
+        Refusal::OnHold { until } => {
+            let wait = now.until(*until).secs_ceil();
+            told.on_hold(*until).wait(Some(wait)).answer(ProblemCode::PaymentsOnHold)
+        }
+        Refusal::NotOnHold => told.answer(ProblemCode::NotOnHold),
         // No call of this API presents a digest, names a wallet, shows an app's secret or proves a session by use.
         Refusal::DigestNotAccepted
         | Refusal::WalletConflict
         | Refusal::AppSecretIncorrect
         | Refusal::NoLiveSession => fault(raw),
+    }
+}
+
+fn of_intent(raw: &RawRequest, told: Told<'_>, refusal: IntentRefusal) -> RawResponse {
+    match refusal {
+        IntentRefusal::UnknownCurrency => invalid(raw, &[not_allowed("currency", words::NO_CURRENCY)]),
+        IntentRefusal::NotAnAmount(why) => {
+            let why = match why {
+                NotAnAmount::Form | NotAnAmount::Zero => words::NO_AMOUNT,
+                NotAnAmount::Digits(_) => words::TOO_FINE,
+            };
+            invalid(raw, &[not_allowed("amount", why)])
+        }
+        IntentRefusal::Consumed => told.answer(ProblemCode::IntentConsumed),
+        IntentRefusal::Voided(cause) => told.reason(cause.as_str()).answer(ProblemCode::IntentVoided),
+        IntentRefusal::NotApproved => told.answer(ProblemCode::IntentNotApproved),
+        IntentRefusal::Approved => told.answer(ProblemCode::IntentAlreadyApproved),
+        IntentRefusal::Cancelled => told.answer(ProblemCode::IntentCancelled),
+        IntentRefusal::Expired => told.answer(ProblemCode::IntentExpired),
+        IntentRefusal::DigestMismatch => told.answer(ProblemCode::DigestMismatch),
+        IntentRefusal::SecretRequired(why) => told.reason(why.as_str()).answer(ProblemCode::SecretRequired),
+        IntentRefusal::CodeRequired(why) => told.reason(why.as_str()).answer(ProblemCode::CodeRequired),
+        IntentRefusal::OverLimit(why) => told.reason(why.as_str()).answer(ProblemCode::LimitExceeded),
     }
 }
 
@@ -147,6 +177,11 @@ fn invalid(raw: &RawRequest, faults: &[Invalid]) -> RawResponse {
     told.about(&names.join(", ")).answer(ProblemCode::InvalidParameter)
 }
 
+/// The language that the caller prefers.
+pub(super) fn lang(raw: &RawRequest) -> Lang {
+    Lang::negotiate(raw.header(header::ACCEPT_LANGUAGE.as_str()).unwrap_or_default(), Lang::En)
+}
+
 fn not_allowed(member: &str, words: &'static str) -> Invalid {
     Invalid { member: member.to_owned(), fault: Fault::NotAllowed(words) }
 }
@@ -159,20 +194,23 @@ struct Told<'a> {
     remaining: Option<u32>,
     locked_until: Option<Timestamp>,
     last_guess_left: bool,
+    hold_until: Option<Timestamp>,
+    reason: Option<&'static str>,
     wait_s: Option<i64>,
     errors: Vec<MemberError>,
 }
 
 impl<'a> Told<'a> {
     fn new(raw: &'a RawRequest) -> Self {
-        let preferred = raw.header(header::ACCEPT_LANGUAGE.as_str()).unwrap_or_default();
         Self {
             raw,
-            lang: Lang::negotiate(preferred, Lang::En),
+            lang: lang(raw),
             about: String::new(),
             remaining: None,
             locked_until: None,
             last_guess_left: false,
+            hold_until: None,
+            reason: None,
             wait_s: None,
             errors: Vec::new(),
         }
@@ -195,6 +233,16 @@ impl<'a> Told<'a> {
 
     const fn last_guess_left(mut self, last: bool) -> Self {
         self.last_guess_left = last;
+        self
+    }
+
+    const fn on_hold(mut self, until: Timestamp) -> Self {
+        self.hold_until = Some(until);
+        self
+    }
+
+    const fn reason(mut self, word: &'static str) -> Self {
+        self.reason = Some(word);
         self
     }
 
@@ -237,6 +285,8 @@ impl<'a> Told<'a> {
             remaining_attempts: self.remaining,
             last_guess_left: self.last_guess_left,
             locked_until: self.locked_until.map(rfc3339),
+            hold_until: self.hold_until.map(rfc3339),
+            reason: self.reason,
             retry_after_s: self.wait_s,
             errors: self.errors,
         };

@@ -1,18 +1,20 @@
 //! From what a command came to, to its answer.
 
 use countersign_domain::answer::Reply;
+use countersign_domain::hold::Release;
 use countersign_domain::secret::Kind;
 use countersign_domain::view::AccountView;
 use http::{StatusCode, header};
 
 use super::commands::kind;
-use super::problems::fault;
+use super::problems::{fault, lang};
 use crate::native::envelope::{json, with_header};
 use crate::native::wire::accounts::{Account, AskAnswer};
 use crate::native::wire::answers::{
     Clock, CreatedApp, IssuedCode, List, ListedApp, NewSession, Outbox, SecretInPlace, Verified,
 };
 use crate::native::wire::events::ShownEvent;
+use crate::native::wire::intents::{HoldRelease, Intent, Intents};
 use crate::native::wire::rfc3339;
 use crate::raw::{RawRequest, RawResponse};
 
@@ -22,8 +24,9 @@ pub(in crate::native) const KEY_SET_JSON: &str = "application/jwk-set+json";
 /// The answer to a command that was carried out.
 pub(in crate::native) fn reply(raw: &RawRequest, reply: &Reply) -> RawResponse {
     match reply {
-        Reply::Verified { fresh_until } => {
-            json(StatusCode::OK, &Verified { verified: true, fresh_until: fresh_until.map(rfc3339) })
+        Reply::Verified { fresh_until, hold_until } => {
+            let (fresh_until, hold_until) = (fresh_until.map(rfc3339), hold_until.map(rfc3339));
+            json(StatusCode::OK, &Verified { verified: true, fresh_until, hold_until })
         }
         Reply::SecretSet => in_place(raw, StatusCode::CREATED),
         Reply::SecretChanged | Reply::SecretReset => in_place(raw, StatusCode::OK),
@@ -51,9 +54,25 @@ pub(in crate::native) fn reply(raw: &RawRequest, reply: &Reply) -> RawResponse {
         }
         Reply::Clock(now) => json(StatusCode::OK, &Clock { now: rfc3339(*now) }),
         Reply::Outbox(messages) => json(StatusCode::OK, &Outbox::from(messages.as_slice())),
+        Reply::IntentCreated(view) => {
+            let place = format!("/v1/intents/{}", view.id);
+            let created = json(StatusCode::CREATED, &Intent::new(view, None, lang(raw)));
+            with_header(created, header::LOCATION, &place)
+        }
+        Reply::Intent(view, receipt) => json(StatusCode::OK, &Intent::new(view, receipt.as_ref(), lang(raw))),
+        Reply::Intents(views) => json(StatusCode::OK, &Intents::new(views, lang(raw))),
+        Reply::Release(release) => json(release_status(*release), &HoldRelease::from(*release)),
         Reply::KeySet(text) => key_set(text),
         // No call of this API asks for these.
         Reply::SecretMadeTemporary(_) | Reply::AppToken { .. } => fault(raw),
+    }
+}
+
+/// A proposal is taken, but not carried out yet.
+const fn release_status(release: Release) -> StatusCode {
+    match release {
+        Release::Proposed { .. } => StatusCode::ACCEPTED,
+        Release::Released => StatusCode::OK,
     }
 }
 

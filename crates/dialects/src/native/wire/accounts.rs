@@ -6,6 +6,7 @@ use countersign_domain::view::{AccountView, SecretStanding, SecretView};
 use serde::Serialize;
 use utoipa::ToSchema;
 
+use super::intents::ShownHold;
 use super::{rfc3339, schemas};
 
 /// An account as it stands.
@@ -45,6 +46,11 @@ pub(in crate::native) struct Account {
     /// How often the payment secret is asked: the person's choice, which runs out by itself.
     #[schema(schema_with = schemas::ask_frequency)]
     ask_frequency: &'static str,
+    /// Until when payments rest; null if they do not.
+    #[schema(schema_with = schemas::optional_time, required = true)]
+    hold_until: Option<String>,
+    /// Why they do; empty if they do not.
+    holds: Vec<ShownHold>,
 }
 
 /// A wallet.
@@ -100,6 +106,8 @@ impl From<&AccountView> for Account {
             spark: view.wallet.as_ref().map(SparkWallet::from),
             secrets: Secrets { login, payment, query },
             ask_frequency: view.ask.frequency.as_str(),
+            hold_until: view.holds.iter().map(|hold| hold.until).max().map(rfc3339),
+            holds: view.holds.iter().map(ShownHold::from).collect(),
         }
     }
 }

@@ -49,6 +49,7 @@ impl SecretInPlace {
 }
 
 /// The right secret was presented.
+#[allow(clippy::struct_field_names, reason = "`verified` is the contract's word")]
 #[derive(Serialize, ToSchema)]
 #[schema(as = native::Verified)]
 pub(in crate::native) struct Verified {
@@ -57,6 +58,9 @@ pub(in crate::native) struct Verified {
     /// Until when this app need not ask the person again; null where no window was opened.
     #[schema(schema_with = schemas::optional_time, required = true)]
     pub(in crate::native) fresh_until: Option<String>,
+    /// Until when payments rest although the secret is right; null if they do not.
+    #[schema(schema_with = schemas::optional_time, required = true)]
+    pub(in crate::native) hold_until: Option<String>,
 }
 
 /// A code that is on its way.

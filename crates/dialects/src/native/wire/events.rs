@@ -1,7 +1,12 @@
 //! How an entry of the audit trail is shown.
 
+use countersign_crypto::canonical::digest_text;
+use countersign_domain::asking::Basis;
 use countersign_domain::event::{Actor, Event, What};
+use countersign_domain::id::IntentId;
+use countersign_domain::intent::Grounds;
 use countersign_domain::secret::Kind;
+use countersign_domain::time::Span;
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -83,10 +88,73 @@ struct Details {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(schema_with = schemas::ask_frequency)]
     ask_frequency: Option<&'static str>,
+    /// Which intent.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(schema_with = schemas::intent_id)]
+    intent_id: Option<String>,
+    /// What was digested.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = String, required = false)]
+    digest: Option<String>,
+    /// Why an intent is void, or after what payments rest.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = String, required = false)]
+    cause: Option<&'static str>,
+    /// How an intent was approved, and on which facts that was decided.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    decision: Option<Decision>,
+}
+
+/// How an intent was approved, and the facts on which it was decided whether the person must be asked.
+#[derive(Serialize, ToSchema)]
+#[schema(as = native::Decision)]
+struct Decision {
+    /// How many factors the person presented.
+    #[schema(schema_with = schemas::count)]
+    factors: u8,
+    /// Why the person was not asked.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = String, required = false)]
+    exemption: Option<&'static str>,
+    #[schema(schema_with = schemas::currency)]
+    currency: String,
+    /// The amount in the currency's smallest units, as digits.
+    units: String,
+    /// What was approved in that currency in the day before, in the same units.
+    day_units: String,
+    payee_known: bool,
+    device_known: bool,
+    /// How long ago the secret was presented in the open window, in seconds.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(schema_with = schemas::count)]
+    window_age_s: Option<i64>,
+}
+
+impl Decision {
+    fn new(grounds: Grounds, basis: &Basis) -> Self {
+        let exemption = match grounds {
+            Grounds::Factors(_) => None,
+            Grounds::Exempt { why, .. } => Some(why.as_str()),
+        };
+        Self {
+            factors: grounds.count(),
+            exemption,
+            currency: basis.currency.to_string(),
+            units: basis.units.to_string(),
+            day_units: basis.day.all.to_string(),
+            payee_known: basis.payee_known,
+            device_known: basis.device_known,
+            window_age_s: basis.window.map(Span::secs_ceil),
+        }
+    }
+}
+
+fn of_intent(intent: IntentId) -> Details {
+    Details { intent_id: Some(intent.to_string()), ..Details::default() }
 }
 
 /// Every word that [`type_of`] gives. They never change.
-pub(in crate::native) const TYPES: [&str; 24] = [
+pub(in crate::native) const TYPES: [&str; 32] = [
     "account_created",
     "account_imported",
     "account_erased",
@@ -111,6 +179,14 @@ pub(in crate::native) const TYPES: [&str; 24] = [
     "session_ended",
     "ask_frequency_chosen",
     "window_opened",
+    "intent_created",
+    "intent_approved",
+    "intent_consumed",
+    "intent_cancelled",
+    "intent_voided",
+    "hold_begun",
+    "hold_release_proposed",
+    "hold_released",
 ];
 
 impl From<&Event> for ShownEvent {
@@ -176,6 +252,22 @@ impl From<&What> for Details {
                 Self { ask_frequency: Some(choice.as_str()), ..Self::default() }
             }
             What::WindowOpened { until } => Self { until: Some(rfc3339(*until)), ..Self::default() },
+            What::IntentCreated { intent, digest } | What::IntentConsumed { intent, digest } => {
+                Self { digest: Some(digest_text(&digest.0)), ..of_intent(*intent) }
+            }
+            What::IntentApproved { intent, grounds, basis } => {
+                Self { decision: Some(Decision::new(*grounds, basis)), ..of_intent(*intent) }
+            }
+            What::IntentCancelled(intent) => of_intent(*intent),
+            What::IntentVoided { intent, cause } => {
+                Self { cause: Some(cause.as_str()), ..of_intent(*intent) }
+            }
+            What::HoldBegun { cause, until } => {
+                Self { cause: Some(cause.as_str()), until: Some(rfc3339(*until)), ..Self::default() }
+            }
+            What::HoldReleaseProposed { reason } | What::HoldReleased { reason } => {
+                Self { reason: Some(reason.clone()), ..Self::default() }
+            }
         }
     }
 }
@@ -206,5 +298,13 @@ const fn type_of(what: &What) -> &'static str {
         What::SessionEnded(_) => "session_ended",
         What::AskFrequencyChosen(_) => "ask_frequency_chosen",
         What::WindowOpened { .. } => "window_opened",
+        What::IntentCreated { .. } => "intent_created",
+        What::IntentApproved { .. } => "intent_approved",
+        What::IntentConsumed { .. } => "intent_consumed",
+        What::IntentCancelled(_) => "intent_cancelled",
+        What::IntentVoided { .. } => "intent_voided",
+        What::HoldBegun { .. } => "hold_begun",
+        What::HoldReleaseProposed { .. } => "hold_release_proposed",
+        What::HoldReleased { .. } => "hold_released",
     }
 }

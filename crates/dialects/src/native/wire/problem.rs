@@ -41,6 +41,14 @@ pub(in crate::native) struct Problem {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(schema_with = schemas::time)]
     pub(in crate::native) locked_until: Option<String>,
+    /// When payments go on.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(schema_with = schemas::time)]
+    pub(in crate::native) hold_until: Option<String>,
+    /// Why the person must be asked, why more is needed, or why an intent is void, in one word.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = String, required = false)]
+    pub(in crate::native) reason: Option<&'static str>,
     /// How long to wait before trying again, in seconds, as in `Retry-After`.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(schema_with = schemas::count)]
@@ -99,11 +107,23 @@ pub(in crate::native) enum ProblemCode {
     Overloaded,
     Unavailable,
     ReadOnly,
+    IntentConsumed,
+    IntentVoided,
+    IntentNotApproved,
+    IntentAlreadyApproved,
+    IntentCancelled,
+    DigestMismatch,
+    NotOnHold,
+    IntentExpired,
+    SecretRequired,
+    CodeRequired,
+    LimitExceeded,
+    PaymentsOnHold,
 }
 
 impl ProblemCode {
     /// Every code.
-    pub(in crate::native) const ALL: [Self; 27] = [
+    pub(in crate::native) const ALL: [Self; 39] = [
         Self::MalformedRequest,
         Self::InvalidParameter,
         Self::SecretTooShort,
@@ -131,6 +151,18 @@ impl ProblemCode {
         Self::Overloaded,
         Self::Unavailable,
         Self::ReadOnly,
+        Self::IntentConsumed,
+        Self::IntentVoided,
+        Self::IntentNotApproved,
+        Self::IntentAlreadyApproved,
+        Self::IntentCancelled,
+        Self::DigestMismatch,
+        Self::NotOnHold,
+        Self::IntentExpired,
+        Self::SecretRequired,
+        Self::CodeRequired,
+        Self::LimitExceeded,
+        Self::PaymentsOnHold,
     ];
 
     /// The word on the wire. It never changes.
@@ -163,6 +195,18 @@ impl ProblemCode {
             Self::Overloaded => "overloaded",
             Self::Unavailable => "unavailable",
             Self::ReadOnly => "read_only",
+            Self::IntentConsumed => "intent_consumed",
+            Self::IntentVoided => "intent_voided",
+            Self::IntentNotApproved => "intent_not_approved",
+            Self::IntentAlreadyApproved => "intent_already_approved",
+            Self::IntentCancelled => "intent_cancelled",
+            Self::DigestMismatch => "digest_mismatch",
+            Self::NotOnHold => "not_on_hold",
+            Self::IntentExpired => "intent_expired",
+            Self::SecretRequired => "secret_required",
+            Self::CodeRequired => "code_required",
+            Self::LimitExceeded => "limit_exceeded",
+            Self::PaymentsOnHold => "payments_on_hold",
         }
     }
 
@@ -178,17 +222,29 @@ impl ProblemCode {
             | Self::SecretUnchanged
             | Self::IdempotencyMismatch => StatusCode::UNPROCESSABLE_ENTITY,
             Self::Unauthenticated => StatusCode::UNAUTHORIZED,
-            Self::Forbidden | Self::SecretIncorrect | Self::CodeIncorrect => StatusCode::FORBIDDEN,
+            Self::Forbidden
+            | Self::SecretIncorrect
+            | Self::CodeIncorrect
+            | Self::SecretRequired
+            | Self::CodeRequired
+            | Self::LimitExceeded => StatusCode::FORBIDDEN,
             Self::NotFound => StatusCode::NOT_FOUND,
             Self::MethodNotAllowed => StatusCode::METHOD_NOT_ALLOWED,
             Self::SecretNotSet
             | Self::SecretAlreadySet
             | Self::IdentifierTaken
-            | Self::IdempotencyConflict => StatusCode::CONFLICT,
-            Self::CodeExpired => StatusCode::GONE,
+            | Self::IdempotencyConflict
+            | Self::IntentConsumed
+            | Self::IntentVoided
+            | Self::IntentNotApproved
+            | Self::IntentAlreadyApproved
+            | Self::IntentCancelled
+            | Self::DigestMismatch
+            | Self::NotOnHold => StatusCode::CONFLICT,
+            Self::CodeExpired | Self::IntentExpired => StatusCode::GONE,
             Self::BodyTooLarge => StatusCode::PAYLOAD_TOO_LARGE,
             Self::UnsupportedMediaType => StatusCode::UNSUPPORTED_MEDIA_TYPE,
-            Self::SecretLocked => StatusCode::LOCKED,
+            Self::SecretLocked | Self::PaymentsOnHold => StatusCode::LOCKED,
             Self::RateLimited => StatusCode::TOO_MANY_REQUESTS,
             Self::InternalError => StatusCode::INTERNAL_SERVER_ERROR,
             Self::Overloaded | Self::Unavailable | Self::ReadOnly => StatusCode::SERVICE_UNAVAILABLE,

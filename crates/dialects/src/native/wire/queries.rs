@@ -54,6 +54,12 @@ pub(in crate::native) fn event_page(
     query.close(Some((account, page)))
 }
 
+/// Reads the query of `GET /v1/intents`.
+pub(in crate::native) fn intents_of(mut query: Members) -> Result<AccountId, Rejection> {
+    let account = query.required("account_id", id(AccountId::parse));
+    query.close(account)
+}
+
 /// Reads the query of `GET /v1/dev/outbox`.
 pub(in crate::native) fn outbox_filter(mut query: Members) -> Result<Option<AccountId>, Rejection> {
     let account = query.optional("account_id", id(AccountId::parse));

@@ -3,8 +3,10 @@
 use countersign_domain::app::{AppKind, Scope};
 use countersign_domain::ask::AskFrequency;
 use countersign_domain::code::Purpose;
+use countersign_domain::hold::HoldCause;
 use countersign_domain::id::{AccountId, AppId, CodeId, EventId, SessionId};
 use countersign_domain::identifier::Name;
+use countersign_domain::intent::{Line, Stage, VoidCause};
 use countersign_domain::secret::Kind;
 use utoipa::openapi::schema::{
     Array, ArrayBuilder, KnownFormat, Object, ObjectBuilder, OneOfBuilder, Schema, SchemaFormat, SchemaType,
@@ -14,7 +16,8 @@ use utoipa::openapi::schema::{
 use super::events::TYPES;
 use super::problem::ProblemCode;
 use super::values::{
-    APP_NAME_MAX, CLOCK_STEP_S, LIMIT, LIMIT_USUAL, PRESENTED_MAX, REASON_MAX, SESSION_LIFE_S,
+    AMOUNT_MAX, APP_NAME_MAX, CLOCK_STEP_S, INTENT_LIFE_S, LIMIT, LIMIT_USUAL, PRESENTED_MAX, REASON_MAX,
+    SESSION_LIFE_S,
 };
 use crate::native::SECRET_CHARS;
 
@@ -23,6 +26,8 @@ const NO_CONTROL: &str = r"^[^\u0000-\u001f\u007f-\u009f]+$";
 /// As [`NO_CONTROL`], and not only white space.
 const PROSE: &str =
     r"^[^\u0000-\u001f\u007f-\u009f]*[^\s\u0000-\u001f\u007f-\u009f][^\u0000-\u001f\u007f-\u009f]*$";
+/// Digits, and digits after a point; how many is the currency's.
+const AMOUNT: &str = r"^(0|[1-9][0-9]{0,17})(\.[0-9]{1,18})?$";
 /// Digits with separators, and a country code.
 const MOBILE: &str = r"^[ ().-]*(\+[ ().-]*)?([0-9][ ().-]*){4,15}$";
 
@@ -52,6 +57,61 @@ pub(in crate::native) fn optional_new_secret() -> Object {
 
 pub(in crate::native) fn presented() -> Object {
     text(Type::String).format(Some(password())).min_length(Some(1)).max_length(Some(PRESENTED_MAX)).build()
+}
+
+pub(in crate::native) fn optional_presented() -> Object {
+    let text = text(or_null(Type::String)).format(Some(password()));
+    text.min_length(Some(1)).max_length(Some(PRESENTED_MAX)).build()
+}
+
+pub(in crate::native) fn amount() -> Object {
+    text(Type::String).pattern(Some(AMOUNT)).max_length(Some(AMOUNT_MAX)).build()
+}
+
+pub(in crate::native) fn currency() -> Object {
+    text(Type::String).pattern(Some("^[A-Z][A-Z0-9]{1,11}$")).build()
+}
+
+pub(in crate::native) fn line() -> Object {
+    text(Type::String).pattern(Some(PROSE)).max_length(Some(Line::MAX_CHARS)).build()
+}
+
+pub(in crate::native) fn optional_line() -> Object {
+    text(or_null(Type::String)).pattern(Some(PROSE)).max_length(Some(Line::MAX_CHARS)).build()
+}
+
+pub(in crate::native) fn object() -> Object {
+    Object::with_type(Type::Object)
+}
+
+pub(in crate::native) fn optional_object() -> Object {
+    Object::with_type(or_null(Type::Object))
+}
+
+pub(in crate::native) fn any_text() -> Object {
+    Object::with_type(Type::String)
+}
+
+pub(in crate::native) fn intent_life() -> Object {
+    let types = SchemaType::from_iter([Type::Integer, Type::Null]);
+    let (least, most) = INTENT_LIFE_S;
+    ObjectBuilder::new().schema_type(types).minimum(Some(least)).maximum(Some(most)).build()
+}
+
+pub(in crate::native) fn intent_state() -> Object {
+    word(Stage::WORDS)
+}
+
+pub(in crate::native) fn void_cause() -> Object {
+    word(VoidCause::ALL.map(VoidCause::as_str))
+}
+
+pub(in crate::native) fn hold_cause() -> Object {
+    word(HoldCause::ALL.map(HoldCause::as_str))
+}
+
+pub(in crate::native) fn intent_id() -> Object {
+    text(Type::String).pattern(Some("^int_[0-7][0-9a-hjkmnp-tv-z]{41}$")).build()
 }
 
 pub(in crate::native) fn code() -> Object {

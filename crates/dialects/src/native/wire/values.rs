@@ -15,6 +15,10 @@ pub(in crate::native) const PRESENTED_MAX: usize = 1024;
 
 /// The life of a session that a caller may ask for: a minute to thirty days, in seconds.
 pub(in crate::native) const SESSION_LIFE_S: (u32, u32) = (1, 2_592_000);
+/// The life of an intent that a platform may ask for: a second to a day.
+pub(in crate::native) const INTENT_LIFE_S: (u32, u32) = (1, 86_400);
+/// An amount in characters: eighteen digits, a point, eighteen more.
+pub(in crate::native) const AMOUNT_MAX: usize = 37;
 /// How far the clock moves in one step under `dev`: at most ten years, in seconds.
 pub(in crate::native) const CLOCK_STEP_S: (u32, u32) = (0, 315_576_000);
 /// How many items of a list are given at once; without `limit`, [`LIMIT_USUAL`].

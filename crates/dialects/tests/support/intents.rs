@@ -1,0 +1,144 @@
+//! What commands of intents and holds say of themselves, and the answers to them.
+
+use countersign_crypto::canonical::digest_text;
+use countersign_domain::answer::{IntentRefusal, Reply};
+use countersign_domain::asking::{Exemption, Why};
+use countersign_domain::command::{Command, NewIntent};
+use countersign_domain::hold::Release;
+use countersign_domain::id::IntentId;
+use countersign_domain::intent::{
+    Approval, Details, Digest, Factors, Grounds, IntentView, Line, Stage, Transaction, VoidCause,
+};
+use countersign_domain::money::{Amount, Currency, CurrencyCode, NotAnAmount};
+use countersign_domain::secret::SecretText;
+use countersign_domain::time::{Span, Timestamp};
+use serde_json::{Value, json};
+
+use super::answers::later;
+use super::callers::ACCOUNT;
+use super::commands::{holder_of, named, presented_of, subject_of};
+
+/// The intent that every answer is about.
+const INTENT: IntentId = IntentId::new(ACCOUNT, [7; 10]);
+
+pub(crate) fn describe(command: &Command) -> Value {
+    match command {
+        Command::CreateIntent(new) => created(new),
+        Command::ApproveIntent { intent, presented, holder } => named(
+            "ApproveIntent",
+            &[
+                ("intent", json!(intent.to_string())),
+                ("presented", json!(presented.as_ref().map(presented_of))),
+                ("holder", holder_of(*holder)),
+            ],
+        ),
+        Command::ConsumeIntent { intent, digest } => named(
+            "ConsumeIntent",
+            &[
+                ("intent", json!(intent.to_string())),
+                ("digest", json!(digest.map(|Digest(digest)| digest_text(&digest)))),
+            ],
+        ),
+        Command::CancelIntent(intent) => named("CancelIntent", &[("intent", json!(intent.to_string()))]),
+        Command::ReadIntent(intent) => named("ReadIntent", &[("intent", json!(intent.to_string()))]),
+        Command::ListIntents(subject) => named("ListIntents", &[("subject", subject_of(subject))]),
+        Command::ReleaseHolds { subject, reason } => {
+            named("ReleaseHolds", &[("subject", subject_of(subject)), ("reason", json!(reason))])
+        }
+        _ => unreachable!("described elsewhere"),
+    }
+}
+
+fn created(new: &NewIntent) -> Value {
+    let line = |line: &Option<Line>| json!(line.as_ref().map(Line::as_str));
+    named(
+        "CreateIntent",
+        &[
+            ("account", json!(new.account.to_string())),
+            ("amount", json!(new.amount)),
+            ("currency", json!(new.currency.as_str())),
+            ("payee", json!(new.payee.as_str())),
+            ("reference", line(&new.reference)),
+            ("memo", line(&new.memo)),
+            ("details", json!(new.details.as_ref().map(Details::as_str))),
+            ("life_s", json!(new.life_s)),
+        ],
+    )
+}
+
+pub(crate) fn reply(name: &str, args: &[&str], now: Timestamp) -> Option<Reply> {
+    let receipt = || Some(SecretText::new("header.payload.signature".to_owned()));
+    Some(match name {
+        "IntentCreated" => Reply::IntentCreated(Box::new(view(Stage::Pending, now))),
+        "Intent" => {
+            let (stage, receipt) = match args[0] {
+                "pending" => (Stage::Pending, None),
+                "expired" => (Stage::Expired, None),
+                "approved" => (Stage::Approved(by_secret(now)), receipt()),
+                "spared" => (Stage::Approved(spared(now)), receipt()),
+                "consumed" => (Stage::Consumed(by_secret(now), now + Span::from_secs(2)), receipt()),
+                "cancelled" => (Stage::Cancelled(now), None),
+                "voided" => (Stage::Voided(now, VoidCause::Locked), None),
+                other => panic!("no stage is called {other}"),
+            };
+            Reply::Intent(Box::new(view(stage, now)), receipt)
+        }
+        "Intents" => Reply::Intents(vec![view(Stage::Pending, now)]),
+        "Proposed" => Reply::Release(Release::Proposed { until: later(args, 0, now)? }),
+        "Released" => Reply::Release(Release::Released),
+        _ => return None,
+    })
+}
+
+pub(crate) fn refusal(name: &str, args: &[&str]) -> Option<IntentRefusal> {
+    let why = || {
+        let word = args.first().copied().unwrap_or_default();
+        Why::ALL.into_iter().find(|why| why.as_str() == word).expect("a reason")
+    };
+    Some(match name {
+        "Consumed" => IntentRefusal::Consumed,
+        "Voided" => IntentRefusal::Voided(VoidCause::SecretChanged),
+        "NotApproved" => IntentRefusal::NotApproved,
+        "AlreadyApproved" => IntentRefusal::Approved,
+        "Cancelled" => IntentRefusal::Cancelled,
+        "Expired" => IntentRefusal::Expired,
+        "DigestMismatch" => IntentRefusal::DigestMismatch,
+        "SecretRequired" => IntentRefusal::SecretRequired(why()),
+        "CodeRequired" => IntentRefusal::CodeRequired(why()),
+        "OverLimit" => IntentRefusal::OverLimit(why()),
+        "UnknownCurrency" => IntentRefusal::UnknownCurrency,
+        "NotAnAmount" => IntentRefusal::NotAnAmount(NotAnAmount::Form),
+        "TooFine" => IntentRefusal::NotAnAmount(NotAnAmount::Digits(2)),
+        _ => return None,
+    })
+}
+
+fn view(stage: Stage, now: Timestamp) -> IntentView {
+    let currency = CurrencyCode::parse("CNY").and_then(Currency::iso).expect("a currency");
+    IntentView {
+        id: INTENT,
+        transaction: Transaction {
+            amount: Amount::parse("12.34", currency).expect("an amount"),
+            currency,
+            payee: Line::parse("ACME").expect("a line"),
+            reference: None,
+            memo: Line::parse("tea"),
+            details: None,
+        },
+        digest: Digest([0x5a; 32]),
+        created_at: now,
+        expires_at: now + Span::from_minutes(5),
+        stage,
+        hold_until: None,
+    }
+}
+
+fn by_secret(now: Timestamp) -> Approval {
+    let at = now + Span::from_secs(1);
+    Approval { at, version: 1, grounds: Grounds::Factors(Factors::Secret) }
+}
+
+fn spared(now: Timestamp) -> Approval {
+    let at = now + Span::from_secs(1);
+    Approval { at, version: 1, grounds: Grounds::Exempt { why: Exemption::Window, secret_at: Some(now) } }
+}

@@ -1,0 +1,152 @@
+//! Intents: have a transaction approved by its person, and consume the approval once.
+
+use core::convert::identity;
+
+use countersign_crypto::canonical;
+use countersign_crypto::entropy::Draw;
+use countersign_crypto::seal::BlindDomain;
+use countersign_domain::account::{Account, Scene};
+use countersign_domain::answer::{Done, IntentRefusal, Refusal, Reply};
+use countersign_domain::ask::Holder;
+use countersign_domain::attempt::{self, Approves, Purpose};
+use countersign_domain::command::{NewIntent, Subject};
+use countersign_domain::id::{AccountId, IntentId};
+use countersign_domain::intent::{self, Digest, Factors, IntentView, PayeeMark, Stage, Transaction};
+use countersign_domain::money::Amount;
+use countersign_domain::secret::{Kind, Presented, SecretText};
+use countersign_domain::time::{Span, Timestamp};
+use countersign_store::door::Store;
+
+use crate::case::{Case, Step, Stop};
+use crate::guess::Target;
+use crate::receipts::Signer;
+use crate::service::Fault;
+
+impl<S: Store> Case<S> {
+    /// Puts a transaction before its person. What is digested says when it ends, so that is settled before.
+    pub(crate) async fn create_intent(&self, new: NewIntent) -> Step<Done> {
+        let NewIntent { account, life_s, .. } = new;
+        let transaction = self.transaction(new)?;
+        let limits = self.settings.policy.payments.intents;
+        let life = life_s.map_or(limits.life, Span::from_secs).min(limits.life_max);
+        let id = IntentId::new(account, self.inner.entropy.array());
+        let payee = self.payee_mark(account, &transaction);
+        let expires_at = self.now() + life;
+        let digest = digest_of(id, &transaction, expires_at)?;
+        self.conclude(account, move |draft, scene| {
+            intent::create(&mut draft.account, id, (transaction, payee), (digest, expires_at), scene)?;
+            let view = intent::view(&draft.account, id, scene).ok_or(Refusal::NotFound)?;
+            Ok(done(Reply::IntentCreated(Box::new(view))))
+        })
+        .await
+    }
+
+    /// Approves by the secret, or without it where the policy spares the person.
+    pub(crate) async fn approve_intent(
+        &self,
+        id: IntentId,
+        presented: Option<Presented>,
+        holder: Holder,
+    ) -> Step<Done> {
+        let account = id.account();
+        let signer = self.signer().await?;
+        let Some(presented) = presented else {
+            let device = self.device_claim(account);
+            let approved = self.conclude(account, move |draft, scene| {
+                let known = attempt::device_known(&draft.account, device, scene);
+                intent::approve_in_window(&mut draft.account, id, holder, known, scene)?;
+                shown(&draft.account, id, &signer, scene)
+            });
+            return unknown_is_not_found(approved.await);
+        };
+        let slot = self.reserve(1)?;
+        let nobody = self.nobody(&Subject::Account(account), Kind::Payment);
+        let approves = Some(Approves { intent: id, factors: Factors::Secret });
+        let target = Target { account, kind: Kind::Payment, nobody, told: identity, approves };
+        let right = unknown_is_not_found(self.guess(&slot, target, &presented).await)?;
+        self.settle(account, right, Purpose::Approve(Some(holder)), move |draft, scene, _| {
+            shown(&draft.account, id, &signer, scene)
+        })
+        .await
+    }
+
+    /// The money moves now, once.
+    pub(crate) async fn consume_intent(&self, id: IntentId, digest: Option<Digest>) -> Step<Done> {
+        let signer = self.signer().await?;
+        let consumed = self.conclude(id.account(), move |draft, scene| {
+            intent::consume(&mut draft.account, id, digest, scene)?;
+            shown(&draft.account, id, &signer, scene)
+        });
+        unknown_is_not_found(consumed.await)
+    }
+
+    pub(crate) async fn cancel_intent(&self, id: IntentId) -> Step<Done> {
+        let signer = self.signer().await?;
+        let cancelled = self.conclude(id.account(), move |draft, scene| {
+            intent::cancel(&mut draft.account, id, scene)?;
+            shown(&draft.account, id, &signer, scene)
+        });
+        unknown_is_not_found(cancelled.await)
+    }
+
+    pub(crate) async fn read_intent(&self, id: IntentId) -> Step<Done> {
+        let signer = self.signer().await?;
+        let record = unknown_is_not_found(self.read(id.account()).await)?;
+        Ok(self.look(|scene| shown(&record, id, &signer, scene))?)
+    }
+
+    pub(crate) async fn list_intents(&self, subject: Subject) -> Step<Done> {
+        let found = self.find(&subject).await?;
+        let record = self.record(&found).await?;
+        Ok(done(Reply::Intents(self.look(|scene| intent::list(&record, scene)))))
+    }
+
+    /// The transaction, in a currency of the policy.
+    fn transaction(&self, new: NewIntent) -> Result<Transaction, Refusal> {
+        let NewIntent { account: _, amount, currency, payee, reference, memo, details, life_s: _ } = new;
+        let currency =
+            self.settings.policy.payments.currencies.find(currency).ok_or(IntentRefusal::UnknownCurrency)?;
+        let amount = Amount::parse(&amount, currency).map_err(IntentRefusal::NotAnAmount)?;
+        Ok(Transaction { amount, currency, payee, reference, memo, details })
+    }
+
+    /// By what this person's payee is known again; another person's same payee has another mark.
+    fn payee_mark(&self, account: AccountId, transaction: &Transaction) -> PayeeMark {
+        let parts: [&[u8]; 2] = [account.as_bytes(), transaction.payee.as_str().as_bytes()];
+        let hash = self.keyring().blind(BlindDomain::Payee, &parts);
+        PayeeMark(hash.first_chunk().copied().unwrap_or_default())
+    }
+}
+
+/// What is digested: everything that the approval binds, as the answer shows it.
+fn digest_of(id: IntentId, transaction: &Transaction, expires_at: Timestamp) -> Result<Digest, Fault> {
+    let text = canonical::intent::canonical(id, transaction, expires_at)
+        .map_err(|error| Fault::Seal(format!("a transaction has no canonical form: {error}")))?;
+    Ok(Digest(canonical::digest(&text)))
+}
+
+/// The intent as it stands, with its receipt where there is one.
+fn shown(account: &Account, id: IntentId, signer: &Signer, scene: &Scene<'_>) -> Result<Done, Refusal> {
+    let view = intent::view(account, id, scene).ok_or(Refusal::NotFound)?;
+    let receipt = receipt(&view, signer);
+    Ok(done(Reply::Intent(Box::new(view), receipt)))
+}
+
+fn receipt(view: &IntentView, signer: &Signer) -> Option<SecretText> {
+    match view.stage {
+        Stage::Approved(approval) | Stage::Consumed(approval, _) => signer.sign(view, approval),
+        Stage::Pending | Stage::Cancelled(_) | Stage::Expired | Stage::Voided(..) => None,
+    }
+}
+
+const fn done(reply: Reply) -> Done {
+    Done { reply, wallet: None, device: None }
+}
+
+/// An intent's id names its account. Where that is not there, neither is the intent.
+fn unknown_is_not_found<T>(step: Step<T>) -> Step<T> {
+    step.map_err(|stop| match stop {
+        Stop::Refused(Refusal::UnknownAccount) => Refusal::NotFound.into(),
+        other => other,
+    })
+}

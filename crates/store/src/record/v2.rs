@@ -1,0 +1,57 @@
+//! Accounts as format 2 wrote them: without intents and holds, and without when a window was opened. Only read.
+
+use serde::Deserialize;
+
+use super::account::{AccountV3, AskV1, CodeBookV1, ProfileV1, SessionV2, WindowV3};
+use super::credential::CredentialV2;
+use super::word::HolderV1;
+
+#[derive(Deserialize)]
+pub(super) struct AccountV2 {
+    pub(super) id: [u8; 16],
+    pub(super) tenant: String,
+    pub(super) created_at: i64,
+    pub(super) restored_at: Option<i64>,
+    pub(super) profile: ProfileV1,
+    pub(super) login: CredentialV2,
+    pub(super) payment: CredentialV2,
+    pub(super) query: CredentialV2,
+    pub(super) same_as_login: Vec<(i64, Option<[u8; 16]>)>,
+    pub(super) ask: AskV1,
+    pub(super) windows: Vec<WindowV1>,
+    pub(super) codes: CodeBookV1,
+    pub(super) sessions: Vec<SessionV2>,
+    pub(super) events_made: u32,
+}
+
+#[derive(Deserialize)]
+pub(super) struct WindowV1 {
+    holder: HolderV1,
+    until: i64,
+}
+
+impl From<AccountV2> for AccountV3 {
+    fn from(old: AccountV2) -> Self {
+        // The longest that a window lasts: for a payment it counts as long ago as it can have been opened.
+        const LONGEST: i64 = 24 * 3_600_000;
+        let window =
+            |WindowV1 { holder, until }| WindowV3 { holder, opened_at: until.saturating_sub(LONGEST), until };
+        Self {
+            id: old.id,
+            tenant: old.tenant,
+            created_at: old.created_at,
+            restored_at: old.restored_at,
+            profile: old.profile,
+            login: old.login,
+            payment: old.payment,
+            query: old.query,
+            same_as_login: old.same_as_login,
+            ask: old.ask,
+            windows: old.windows.into_iter().map(window).collect(),
+            codes: old.codes,
+            sessions: old.sessions,
+            events_made: old.events_made,
+            approvals: None,
+        }
+    }
+}
