@@ -98,11 +98,13 @@ pub enum Scope {
     EventsRead,
     /// Create, list and delete apps.
     AppsWrite,
+    /// Create, change, replay and delete webhooks.
+    WebhooksWrite,
 }
 
 impl Scope {
     /// Every scope, in the order of its bit in [`Scopes`].
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 10] = [
         Self::AccountsRead,
         Self::AccountsWrite,
         Self::SecretsVerify,
@@ -112,6 +114,7 @@ impl Scope {
         Self::IntentsWrite,
         Self::EventsRead,
         Self::AppsWrite,
+        Self::WebhooksWrite,
     ];
 
     /// The word for it in the API.
@@ -127,6 +130,7 @@ impl Scope {
             Self::IntentsWrite => "intents:write",
             Self::EventsRead => "events:read",
             Self::AppsWrite => "apps:write",
+            Self::WebhooksWrite => "webhooks:write",
         }
     }
 
@@ -151,10 +155,11 @@ impl Scopes {
         Scope::ALL.into_iter().collect()
     }
 
-    /// What an app gets that names no scopes: all but the right to make more apps.
+    /// What an app gets that names no scopes: all but the right to make more apps, and to have others told of events.
     #[must_use]
     pub fn usual() -> Self {
-        Scope::ALL.into_iter().filter(|&scope| scope != Scope::AppsWrite).collect()
+        let usual = |scope: &Scope| !matches!(scope, Scope::AppsWrite | Scope::WebhooksWrite);
+        Scope::ALL.into_iter().filter(usual).collect()
     }
 
     /// Whether `scope` is in the set.

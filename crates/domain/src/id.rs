@@ -67,6 +67,10 @@ id!(
     /// An audit event. Sorts by time, and within one account by order.
     EventId, "evt_"
 );
+id!(
+    /// An endpoint that is told of events.
+    WebhookId, "wh_"
+);
 
 fn encode(bytes: [u8; 16]) -> String {
     let value = u128::from_be_bytes(bytes);

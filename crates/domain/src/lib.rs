@@ -13,6 +13,7 @@
 //! | [`ask`] | how often the secret is asked, and windows in which it is not |
 //! | [`code`] | one-time verification codes |
 //! | [`session`] | login sessions |
+//! | [`feed`], [`webhook`] | the order of events, and who is told of them |
 //! | [`carried`] | an account as another system kept it |
 //! | [`caller`], [`command`], [`answer`] | who calls, what they ask, what it comes to: the words all dialects share |
 //!
@@ -33,6 +34,7 @@ pub mod common;
 pub mod credential;
 pub mod device;
 pub mod event;
+pub mod feed;
 pub mod id;
 pub mod identifier;
 pub mod lang;
@@ -45,3 +47,4 @@ pub mod session;
 pub mod spray;
 pub mod time;
 pub mod view;
+pub mod webhook;

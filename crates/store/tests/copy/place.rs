@@ -95,5 +95,5 @@ pub(crate) fn same(one: &Copied, other: &Copied) {
         assert_eq!(one, other);
         assert_ne!(one.rows, 0, "{} has rows", one.table);
     }
-    assert_eq!((one.tables.len(), other.tables.len()), (12, 12));
+    assert_eq!((one.tables.len(), other.tables.len()), (17, 17));
 }
