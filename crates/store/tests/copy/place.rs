@@ -69,13 +69,21 @@ pub(crate) fn filled(folder: &Path) -> PathBuf {
                  VALUES (?1, ?1, ?2, ?3, 5, -5)",
                 params![long, answer, about],
             );
+            put("INSERT INTO outbox VALUES (?1, ?2, ?3)", params![event, id, tenant]);
+            put("INSERT INTO feed VALUES (?1, ?2, ?3, ?4)", params![i64::from(n) + 7, id, event, tenant]);
+            put("INSERT INTO deliveries VALUES (?1, ?2, ?3, ?4)", params![id, n, i64::MAX, hash]);
             put("INSERT INTO unknown_names VALUES (?1, ?2, ?3, 1)", params![i64::from(n) - 1, long, hash]);
         }
     }
     for id in 0..3_u32 {
         put("INSERT INTO keys VALUES (?1, ?2)", params![id, bytes::<60>(id, 8)]);
+        put(
+            "INSERT INTO webhooks VALUES (?1, 'default', ?2)",
+            params![bytes::<16>(id, 11), bytes::<70>(id, 12)],
+        );
         put("INSERT INTO apps VALUES (?1, '', ?2)", params![bytes::<16>(id, 9), bytes::<70>(id, 10)]);
     }
+    put("INSERT INTO forgotten VALUES ('feed', 5)", params![]);
     transaction.commit().expect("commits");
     path
 }
