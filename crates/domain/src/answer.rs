@@ -9,6 +9,8 @@ use crate::identifier::Wallet;
 use crate::secret::SecretText;
 use crate::time::Timestamp;
 use crate::view::AccountView;
+use crate::webhook::asked::{Follow, WebhookReply};
+use crate::webhook::guard::Denied;
 
 /// A command that was carried out.
 pub struct Done {
@@ -75,6 +77,10 @@ pub enum Reply {
     Clock(Timestamp),
     /// What the fake sender was given, under `dev`.
     Outbox(Vec<OutboxMessage>),
+    /// Events come from that place on, until the caller hangs up.
+    Following(Box<Follow>),
+    /// What was asked about webhooks.
+    Webhook(WebhookReply),
 }
 
 impl Reply {
@@ -98,7 +104,9 @@ impl Reply {
             | Self::AppToken { .. }
             | Self::Events(_)
             | Self::Clock(_)
-            | Self::Outbox(_) => None,
+            | Self::Outbox(_)
+            | Self::Following(_)
+            | Self::Webhook(_) => None,
         }
     }
 }
@@ -224,6 +232,10 @@ pub enum Refusal {
     NoLiveSession,
     /// Only under `dev`.
     DevOnly,
+    /// A webhook may not go there.
+    UrlNotAllowed(Denied),
+    /// There are as many webhooks as there may be.
+    TooManyWebhooks(u32),
 }
 
 impl Refusal {

@@ -6,6 +6,7 @@ use crate::code::Purpose;
 use crate::id::{AccountId, AppId, EventId, SessionId};
 use crate::identifier::{Agent, Mobile, MobileTail, Name};
 use crate::secret::{Kind, Presented, SecretText};
+use crate::webhook::asked::{Follow, WebhookCommand};
 
 /// One request, proven and unwrapped.
 pub enum Command {
@@ -177,6 +178,10 @@ pub enum Command {
     },
     /// Under `dev` only.
     Dev(DevCommand),
+    /// Follow the feed of events.
+    FollowEvents(Box<Follow>),
+    /// Webhooks.
+    Webhook(WebhookCommand),
 }
 
 impl Command {
@@ -207,7 +212,9 @@ impl Command {
             | Self::DeleteApp(_)
             | Self::IssueAppToken { .. }
             | Self::ReadEvents { .. }
-            | Self::Dev(_) => false,
+            | Self::Dev(_)
+            | Self::FollowEvents(_)
+            | Self::Webhook(_) => false,
         }
     }
 }

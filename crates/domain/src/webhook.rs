@@ -3,6 +3,9 @@
 //! An endpoint's progress is a place in the feed: everything before it was delivered, or waits as a [`Delivery`] of its own to
 //! be tried again. So one that fails holds up no other, and what is delivered costs no row.
 
+pub mod asked;
+pub mod guard;
+
 use crate::feed::FeedPlace;
 use crate::id::{AccountId, EventId, WebhookId};
 use crate::identifier::TenantId;
