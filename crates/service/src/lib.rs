@@ -25,6 +25,7 @@ pub mod import;
 mod in_flight;
 mod new_secret;
 mod nobody;
+mod outward;
 mod ports;
 mod remake;
 mod reset;
@@ -37,6 +38,7 @@ mod token;
 pub mod upkeep;
 mod verify;
 mod watches;
+mod webhooks;
 mod window;
 
 pub use countersign_crypto::entropy::Entropy;
@@ -44,5 +46,6 @@ pub use countersign_store::door::Store;
 
 pub use crate::context::{Context, Resolved, Seen};
 pub use crate::idempotency::{Admission, ClaimedKey, KeyClaim, Wording};
+pub use crate::outward::{Held, Noted, Outward, Told};
 pub use crate::ports::{Clock, CodeSender, Message, Observer, Remade, SendFault, Watched};
 pub use crate::service::{Fault, Outcome, Parts, Service, Settings};

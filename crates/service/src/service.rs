@@ -17,6 +17,7 @@ use countersign_store::door::{Store, StoreFault};
 use crate::case::{Case, Step, Stop, overloaded};
 use crate::context::Context;
 use crate::in_flight::Flights;
+use crate::outward::Outward;
 use crate::ports::{Clock, CodeSender, Observer, SendFault};
 use crate::remake::Remakes;
 use crate::reset::Proof;
@@ -59,6 +60,8 @@ pub struct Settings {
     pub brand: String,
     /// Language of code messages.
     pub message_lang: countersign_domain::lang::Lang,
+    /// The feed and webhooks.
+    pub outward: Outward,
 }
 
 /// What a command came to: done, refused, or our fault.
@@ -291,5 +294,7 @@ async fn carry_out<S: Store>(case: &Case<S>, command: Command) -> Step<Done> {
         Command::IssueAppToken { appid, secret } => case.issue_app_token(&appid, &secret).await,
         Command::ReadEvents { account, page } => Box::pin(case.read_events(account, page)).await,
         Command::Dev(command) => Box::pin(case.dev(&command)).await,
+        Command::FollowEvents(follow) => Box::pin(case.follow_events(*follow)).await,
+        Command::Webhook(command) => Box::pin(case.webhook(command)).await,
     }
 }

@@ -161,5 +161,6 @@ fn settings(policy: &Policy) -> Settings {
         idempotency_life: Span::from_hours(87_600),
         brand: "Simulation".to_owned(),
         message_lang: Lang::En,
+        outward: countersign_service::Outward::default(),
     }
 }

@@ -30,7 +30,9 @@ pub(crate) fn done(voice: &Voice<'_>, done: &Done) -> RawResponse {
         | Reply::AppToken { .. }
         | Reply::Events(_)
         | Reply::Clock(_)
-        | Reply::Outbox(_) => voice.fault(),
+        | Reply::Outbox(_)
+        | Reply::Following(_)
+        | Reply::Webhook(_) => voice.fault(),
     }
 }
 
@@ -68,7 +70,9 @@ pub(crate) fn refused(voice: &Voice<'_>, refusal: &Refusal, now: Timestamp) -> R
         | Refusal::WalletConflict
         | Refusal::AppSecretIncorrect
         | Refusal::UnknownApp
-        | Refusal::DevOnly => voice.result(Text::NotPossible),
+        | Refusal::DevOnly
+        | Refusal::UrlNotAllowed(_)
+        | Refusal::TooManyWebhooks(_) => voice.result(Text::NotPossible),
     }
 }
 

@@ -80,7 +80,9 @@ pub(super) fn done(call: Call, raw: &RawRequest, done: &Done) -> RawResponse {
         | Reply::AppToken { .. }
         | Reply::Events(_)
         | Reply::Clock(_)
-        | Reply::Outbox(_) => fault(raw),
+        | Reply::Outbox(_)
+        | Reply::Following(_)
+        | Reply::Webhook(_) => fault(raw),
     }
 }
 
@@ -120,7 +122,9 @@ pub(super) fn refused(
         | Refusal::WalletConflict
         | Refusal::AppSecretIncorrect
         | Refusal::UnknownApp
-        | Refusal::DevOnly => fault(raw),
+        | Refusal::DevOnly
+        | Refusal::UrlNotAllowed(_)
+        | Refusal::TooManyWebhooks(_) => fault(raw),
         // The session ended while its request waited.
         Refusal::NoLiveSession => unproven(call, raw, Unproven::Unknown, settings),
     }

@@ -59,7 +59,9 @@ pub(super) fn done(done: &Done, lang: Lang) -> RawResponse {
         | Reply::AppToken { .. }
         | Reply::Events(_)
         | Reply::Clock(_)
-        | Reply::Outbox(_) => fault(lang),
+        | Reply::Outbox(_)
+        | Reply::Following(_)
+        | Reply::Webhook(_) => fault(lang),
     }
 }
 
@@ -91,7 +93,9 @@ pub(super) fn refused(refusal: &Refusal, lang: Lang, now: Timestamp) -> RawRespo
         | Refusal::WalletConflict
         | Refusal::AppSecretIncorrect
         | Refusal::UnknownApp
-        | Refusal::DevOnly => fault(lang),
+        | Refusal::DevOnly
+        | Refusal::UrlNotAllowed(_)
+        | Refusal::TooManyWebhooks(_) => fault(lang),
     }
 }
 

@@ -102,7 +102,9 @@ pub(super) fn done(done: &Done, now: Timestamp) -> RawResponse {
         | Reply::Apps(_)
         | Reply::Events(_)
         | Reply::Clock(_)
-        | Reply::Outbox(_) => fault(),
+        | Reply::Outbox(_)
+        | Reply::Following(_)
+        | Reply::Webhook(_) => fault(),
     }
 }
 
@@ -142,7 +144,9 @@ pub(super) fn refused(call: Call, refusal: &Refusal, now: Timestamp) -> RawRespo
         | Refusal::NoMobile
         | Refusal::IdentifierTaken(_)
         | Refusal::NoLiveSession
-        | Refusal::DevOnly => fault(),
+        | Refusal::DevOnly
+        | Refusal::UrlNotAllowed(_)
+        | Refusal::TooManyWebhooks(_) => fault(),
     }
 }
 

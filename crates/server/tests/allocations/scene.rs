@@ -154,6 +154,7 @@ async fn service(directory: &TempDir) -> (Service<SqliteStore>, HashPool, Arc<dy
         idempotency_life: Span::from_hours(24),
         brand: "Cheap".to_owned(),
         message_lang: Lang::En,
+        outward: countersign_service::Outward::default(),
     };
     let service = Service::new(Parts {
         store,

@@ -67,6 +67,7 @@ pub(crate) fn settings() -> Settings {
         idempotency_life: Span::from_hours(24),
         brand: "Probe".to_owned(),
         message_lang: Lang::En,
+        outward: countersign_service::Outward::default(),
     }
 }
 

@@ -279,6 +279,7 @@ pub fn settings(policy: Policy) -> Settings {
         idempotency_life: Span::from_hours(24),
         brand: "Test".to_owned(),
         message_lang: Lang::En,
+        outward: countersign_service::Outward::default(),
     }
 }
 

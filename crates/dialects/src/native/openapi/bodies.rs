@@ -8,6 +8,7 @@ use utoipa::openapi::{ContentBuilder, Ref, Required};
 use crate::native::calls::Call;
 use crate::native::wire::new_account::NewAccount;
 use crate::native::wire::requests;
+use crate::native::wire::webhooks::{NewWebhookBody, ReplayBody};
 
 /// The body of a call, if it has one.
 pub(super) fn body(call: Call) -> Option<RequestBody> {
@@ -30,6 +31,10 @@ pub(super) fn body(call: Call) -> Option<RequestBody> {
         Call::CreateApp => of::<requests::NewApp>(json!({
             "name": "checkout", "kind": "api", "scopes": ["accounts:read", "secrets:verify"]
         })),
+        Call::CreateWebhook => of::<NewWebhookBody>(json!({
+            "url": "https://shop.example/hooks", "types": ["secret_locked", "secret_reset"]
+        })),
+        Call::ReplayWebhook => of::<ReplayBody>(json!({ "from": "2026-11-21T08:00:00Z" })),
         Call::AdvanceClock => of::<requests::AdvanceClock>(json!({ "advance_s": 3600 })),
         Call::FindAccounts
         | Call::ReadAccount
@@ -40,6 +45,13 @@ pub(super) fn body(call: Call) -> Option<RequestBody> {
         | Call::ListApps
         | Call::DeleteApp
         | Call::ReadEvents
+        | Call::ListWebhooks
+        | Call::ReadWebhook
+        | Call::DeleteWebhook
+        | Call::EnableWebhook
+        | Call::DisableWebhook
+        | Call::RotateWebhookSecret
+        | Call::ReadDeliveries
         | Call::ReadOutbox => return None,
     };
     let content = ContentBuilder::new().schema(Some(schema)).example(Some(example)).build();

@@ -12,7 +12,8 @@ use super::headers;
 use crate::device::DeviceToken;
 use crate::native::calls::{Call, Entry};
 use crate::native::wire::problem::{PROBLEM_JSON, Problem, ProblemCode};
-use crate::native::wire::{accounts, answers, events};
+use crate::native::wire::{accounts, answers, events, webhooks};
+use crate::raw::STREAM;
 
 /// The answers to a call.
 pub(super) fn responses(entry: &Entry, device: DeviceToken) -> Responses {
@@ -53,14 +54,36 @@ fn done(call: Call) -> (StatusCode, Response) {
         Call::ChooseAskFrequency => (StatusCode::OK, of::<accounts::AskAnswer>("Chosen")),
         Call::IssueCode => (StatusCode::ACCEPTED, of::<answers::IssuedCode>("On its way")),
         Call::OpenSession => (StatusCode::CREATED, of::<answers::NewSession<'_>>("Opened; shown this once")),
-        Call::EraseAccount | Call::EndOwnSession | Call::EndSession | Call::DeleteApp => {
-            (StatusCode::NO_CONTENT, ResponseBuilder::new().description("Gone").build())
-        }
+        Call::EraseAccount
+        | Call::EndOwnSession
+        | Call::EndSession
+        | Call::DeleteApp
+        | Call::DeleteWebhook => (StatusCode::NO_CONTENT, ResponseBuilder::new().description("Gone").build()),
         Call::CreateApp => {
             (StatusCode::CREATED, of::<answers::CreatedApp<'_>>("Created; the credential is shown this once"))
         }
         Call::ListApps => (StatusCode::OK, list::<answers::ListedApp>("Apps, by id")),
-        Call::ReadEvents => (StatusCode::OK, list::<events::ShownEvent>("Events, newest first")),
+        Call::ReadEvents => {
+            let listed = list::<events::ShownEvent>("Events, newest first; or the stream that was asked for");
+            let stream = ContentBuilder::new().schema(Some(Object::with_type(Type::String))).build();
+            (StatusCode::OK, ResponseBuilder::from(listed).content(STREAM, stream).build())
+        }
+        Call::CreateWebhook => {
+            let place = text_header("Where the webhook is found");
+            let created = of::<webhooks::CreatedWebhook<'_>>("Created; the secret is shown this once");
+            (StatusCode::CREATED, ResponseBuilder::from(created).header("Location", place).build())
+        }
+        Call::RotateWebhookSecret => {
+            (StatusCode::OK, of::<webhooks::CreatedWebhook<'_>>("The new secret, shown this once"))
+        }
+        Call::ListWebhooks => (StatusCode::OK, of::<webhooks::ShownWebhooks<'_>>("Webhooks, by id")),
+        Call::ReadWebhook => (StatusCode::OK, of::<webhooks::ShownWebhook<'_>>("The webhook as it stands")),
+        Call::EnableWebhook => (StatusCode::OK, of::<webhooks::ShownWebhook<'_>>("It is told from now on")),
+        Call::DisableWebhook => (StatusCode::OK, of::<webhooks::ShownWebhook<'_>>("It is told nothing")),
+        Call::ReplayWebhook => (StatusCode::ACCEPTED, of::<webhooks::ShownWebhook<'_>>("It is told again")),
+        Call::ReadDeliveries => {
+            (StatusCode::OK, of::<webhooks::ShownDeliveries>("What was attempted, and what waits"))
+        }
         Call::AdvanceClock => (StatusCode::OK, of::<answers::Clock>("The clock as it now stands")),
         Call::ReadOutbox => (StatusCode::OK, of::<answers::Outbox<'_>>("Messages, oldest first")),
     }
@@ -126,6 +149,7 @@ fn own_problems(call: Call) -> Vec<ProblemCode> {
         Call::VerifySecret => {
             vec![ProblemCode::SecretIncorrect, ProblemCode::SecretNotSet, ProblemCode::SecretLocked]
         }
+        Call::CreateWebhook => vec![ProblemCode::WebhookLimit],
         Call::OpenSession => vec![ProblemCode::SecretIncorrect, ProblemCode::SecretLocked],
         Call::Unlock => vec![ProblemCode::SecretNotSet],
         Call::FindAccounts
@@ -140,6 +164,14 @@ fn own_problems(call: Call) -> Vec<ProblemCode> {
         | Call::ListApps
         | Call::DeleteApp
         | Call::ReadEvents
+        | Call::ListWebhooks
+        | Call::ReadWebhook
+        | Call::DeleteWebhook
+        | Call::EnableWebhook
+        | Call::DisableWebhook
+        | Call::RotateWebhookSecret
+        | Call::ReplayWebhook
+        | Call::ReadDeliveries
         | Call::AdvanceClock
         | Call::ReadOutbox => Vec::new(),
     }

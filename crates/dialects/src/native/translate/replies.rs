@@ -3,6 +3,7 @@
 use countersign_domain::answer::Reply;
 use countersign_domain::secret::Kind;
 use countersign_domain::view::AccountView;
+use countersign_domain::webhook::asked::WebhookReply;
 use http::{StatusCode, header};
 
 use super::commands::kind;
@@ -14,7 +15,8 @@ use crate::native::wire::answers::{
 };
 use crate::native::wire::events::ShownEvent;
 use crate::native::wire::rfc3339;
-use crate::raw::{RawRequest, RawResponse};
+use crate::native::wire::webhooks::{CreatedWebhook, ShownDeliveries, ShownWebhook, ShownWebhooks};
+use crate::raw::{RawRequest, RawResponse, STREAM};
 
 /// The answer to a command that was carried out.
 pub(in crate::native) fn reply(raw: &RawRequest, reply: &Reply) -> RawResponse {
@@ -47,9 +49,31 @@ pub(in crate::native) fn reply(raw: &RawRequest, reply: &Reply) -> RawResponse {
             json(StatusCode::OK, &List::<ShownEvent>::new(listed, |event| event.id.to_string()))
         }
         Reply::Clock(now) => json(StatusCode::OK, &Clock { now: rfc3339(*now) }),
+        // What follows is sent by the server, event by event.
+        Reply::Following(_) => RawResponse::new(StatusCode::OK, STREAM, Vec::new()),
+        Reply::Webhook(reply) => webhook(reply),
         Reply::Outbox(messages) => json(StatusCode::OK, &Outbox::from(messages.as_slice())),
         // No call of this API asks for these.
         Reply::SecretMadeTemporary(_) | Reply::AppToken { .. } => fault(raw),
+    }
+}
+
+fn webhook(reply: &WebhookReply) -> RawResponse {
+    match reply {
+        WebhookReply::Created(webhook, secret) => {
+            let place = format!("/v1/webhooks/{}", webhook.id);
+            let body = CreatedWebhook::new(webhook, secret.as_ref());
+            with_header(json(StatusCode::CREATED, &body), header::LOCATION, &place)
+        }
+        WebhookReply::Rotated(webhook, secret) => {
+            json(StatusCode::OK, &CreatedWebhook::new(webhook, secret.as_ref()))
+        }
+        WebhookReply::Webhook(webhook) => json(StatusCode::OK, &ShownWebhook::from(webhook.as_ref())),
+        WebhookReply::Replaying(webhook) => json(StatusCode::ACCEPTED, &ShownWebhook::from(webhook.as_ref())),
+        WebhookReply::Webhooks(webhooks) => json(StatusCode::OK, &ShownWebhooks::from(webhooks.as_slice())),
+        WebhookReply::Deliveries { recent, waiting } => {
+            json(StatusCode::OK, &ShownDeliveries::new(recent, waiting))
+        }
     }
 }
 

@@ -99,11 +99,12 @@ pub(in crate::native) enum ProblemCode {
     Overloaded,
     Unavailable,
     ReadOnly,
+    WebhookLimit,
 }
 
 impl ProblemCode {
     /// Every code.
-    pub(in crate::native) const ALL: [Self; 27] = [
+    pub(in crate::native) const ALL: [Self; 28] = [
         Self::MalformedRequest,
         Self::InvalidParameter,
         Self::SecretTooShort,
@@ -131,6 +132,7 @@ impl ProblemCode {
         Self::Overloaded,
         Self::Unavailable,
         Self::ReadOnly,
+        Self::WebhookLimit,
     ];
 
     /// The word on the wire. It never changes.
@@ -163,6 +165,7 @@ impl ProblemCode {
             Self::Overloaded => "overloaded",
             Self::Unavailable => "unavailable",
             Self::ReadOnly => "read_only",
+            Self::WebhookLimit => "webhook_limit",
         }
     }
 
@@ -184,7 +187,8 @@ impl ProblemCode {
             Self::SecretNotSet
             | Self::SecretAlreadySet
             | Self::IdentifierTaken
-            | Self::IdempotencyConflict => StatusCode::CONFLICT,
+            | Self::IdempotencyConflict
+            | Self::WebhookLimit => StatusCode::CONFLICT,
             Self::CodeExpired => StatusCode::GONE,
             Self::BodyTooLarge => StatusCode::PAYLOAD_TOO_LARGE,
             Self::UnsupportedMediaType => StatusCode::UNSUPPORTED_MEDIA_TYPE,
