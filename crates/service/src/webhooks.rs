@@ -117,8 +117,8 @@ impl<S: Store> Case<S> {
             Some(Moment::Time(time)) => (end, Some(time)),
             None => (end, None),
         };
-        let asked = Replay { after, to, since, until };
-        let replay = move |webhook: &mut Webhook| webhook.progress.replay = Some(asked);
+        let asked = (after < to).then_some(Replay { after, to, since, until });
+        let replay = move |webhook: &mut Webhook| webhook.progress.replay = asked;
         Ok(WebhookReply::Replaying(self.change_webhook(id, replay).await?))
     }
 

@@ -2,7 +2,7 @@
 //!
 //! | file | what it holds |
 //! |---|---|
-//! | `server.rs`, `place.rs`, `postgres.rs`, `hash.rs`, `admission.rs`, `policy.rs`, `codes.rs`, `dialects.rs` | the sections |
+//! | `server.rs`, `place.rs`, `postgres.rs`, `hash.rs`, `admission.rs`, `policy.rs`, `codes.rs`, `dialects.rs`, `outward.rs` | the sections |
 //! | `secret.rs`, `cidr.rs` | kinds of value |
 //! | `catalog.rs`, `rule.rs` | every setting and what it takes, read from the schema |
 //! | `environment.rs`, `file.rs`, `layer.rs` | the sources |
@@ -27,6 +27,7 @@ mod hash;
 mod layer;
 mod load;
 mod origin;
+mod outward;
 mod place;
 mod policy;
 mod postgres;
@@ -57,6 +58,7 @@ pub(crate) use hash::is_weak;
 pub use hash::{CostPreset, EngineName, Hash, NoCost};
 pub use load::{Loaded, Setting, Sources};
 pub use origin::{ConfigError, Origin};
+pub use outward::{Events, Webhooks};
 pub use place::{Keys, Log, LogFormat, Store, StoreKind};
 pub use policy::{CodeLimits, InputForm, Policy, Sessions};
 pub use postgres::{Postgres, SynchronousCommit};
@@ -88,6 +90,10 @@ pub struct Config {
     pub log: Log,
     /// The settings of each dialect.
     pub dialects: Dialects,
+    /// How the feed of events is kept and followed.
+    pub events: Events,
+    /// Webhooks: where they may go, and how many there may be.
+    pub webhooks: Webhooks,
 }
 
 /// Which defaults the dialects have.
@@ -126,6 +132,7 @@ impl Config {
             idempotency_life: Span::from_secs(self.policy.idempotency_life_s),
             brand: self.codes.brand.clone(),
             message_lang: self.codes.language.to_domain(),
+            outward: outward::of(&self.events, &self.webhooks, dev),
         }
     }
 

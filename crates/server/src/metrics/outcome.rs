@@ -41,5 +41,7 @@ pub const fn refused(refusal: &Refusal) -> &'static str {
         Refusal::AppSecretIncorrect => "app_secret_incorrect",
         Refusal::NoLiveSession => "no_live_session",
         Refusal::DevOnly => "dev_only",
+        Refusal::UrlNotAllowed(_) => "url_not_allowed",
+        Refusal::TooManyWebhooks(_) => "too_many_webhooks",
     }
 }

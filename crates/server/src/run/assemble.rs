@@ -16,6 +16,7 @@ use super::memory::{self, TooLittleMemory};
 use super::{Reload, Site};
 use crate::config::{Admission, Codes, Config, Dialects, NoCost, SenderKind, SmtpTls};
 use crate::metrics::Metrics;
+use crate::outward::CourierOptions;
 use crate::senders::{
     NoSender, SenderSetupError, SmtpOptions, SmtpSecurity, SmtpSender, ToTemplate, WebhookOptions,
     WebhookSecret, WebhookSender,
@@ -69,7 +70,12 @@ pub async fn assemble<S: Store>(config: &Config, store: S, means: Means) -> Resu
     });
     service.bound_remakes(config.admission.remakes);
     let registry = registry(&config.dialects, dev);
-    Ok(Site { service, store, pool, registry, entropy, metrics, server: config.server.clone(), reload })
+    let (server, events) = (config.server.clone(), config.events.clone());
+    let webhooks = &config.webhooks;
+    let courier =
+        webhooks.deliver.then(|| CourierOptions::new(webhooks.concurrency, webhooks.ca_file.as_deref()));
+    let courier = courier.transpose()?;
+    Ok(Site { service, store, pool, registry, entropy, metrics, server, events, courier, reload })
 }
 
 /// A target that leaves nobody time to wait turns callers away while the server has room for them.
@@ -177,4 +183,7 @@ pub enum AssembleError {
     /// The keys cannot be unwrapped.
     #[error(transparent)]
     Keys(#[from] Fault),
+    /// Webhooks cannot be told.
+    #[error(transparent)]
+    Webhooks(#[from] SenderSetupError),
 }

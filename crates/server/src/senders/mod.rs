@@ -13,6 +13,8 @@ use core::pin::Pin;
 use countersign_service::{CodeSender, Message, SendFault};
 
 pub use fake::FakeSender;
+pub(crate) use trust::trusted_roots;
+
 pub use smtp::{SmtpOptions, SmtpSecurity, SmtpSender, ToTemplate};
 pub use webhook::{WebhookOptions, WebhookSecret, WebhookSender};
 

@@ -99,5 +99,6 @@ pub(crate) async fn site(
         observer: Arc::clone(&metrics) as _,
         settings: settings(),
     });
-    (Site { service, store, pool, registry, entropy, metrics, server, reload }, directory)
+    let (events, courier) = (countersign_server::config::Events::default(), None);
+    (Site { service, store, pool, registry, entropy, metrics, server, events, courier, reload }, directory)
 }
