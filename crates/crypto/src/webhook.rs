@@ -38,6 +38,9 @@ impl Signer {
 
     /// One signature, with the word of its scheme, as the header `webhook-signature` lists them. Neither the id nor the time
     /// has a full stop in it.
+    ///
+    /// # Panics
+    /// Never: HMAC takes a key of any length.
     #[must_use]
     pub fn sign(&self, id: &str, seconds: i64, body: &[u8]) -> String {
         let mut signed = format!("{id}.{seconds}.").into_bytes();

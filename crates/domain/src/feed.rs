@@ -78,8 +78,9 @@ pub struct Fed {
 /// When an event was decided, as its id tells.
 #[must_use]
 pub fn time_of(id: &EventId) -> Timestamp {
-    let [a, b, c, d, e, f, ..] = *id.as_bytes();
-    Timestamp::from_millis(i64::from_be_bytes([0, 0, a, b, c, d, e, f]))
+    let mut millis = [0; 8];
+    millis[2..].copy_from_slice(&id.as_bytes()[..6]);
+    Timestamp::from_millis(i64::from_be_bytes(millis))
 }
 
 #[cfg(test)]

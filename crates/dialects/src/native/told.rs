@@ -92,10 +92,8 @@ mod tests {
     #[test]
     fn a_message_has_ids_and_nothing_else() {
         let body = String::from_utf8(webhook_body(&event())).expect("text");
-        let expected = r#"{"type":"secret_verified","timestamp":"2023-11-14T22:13:20.123Z","data":{"id":"evt_00g40r40m30e209185gr38e1g8","account_id":"acct_010820g440208104102082041"#;
-        assert!(body.starts_with(&expected[..90]), "{body}");
-        let shown: serde_json::Value = serde_json::from_str(&body).expect("JSON");
-        assert_eq!(shown["data"].as_object().map(serde_json::Map::len), Some(2));
+        let expected = r#"{"type":"secret_verified","timestamp":"2023-11-14T22:13:20.123Z","data":{"id":"evt_01040g2081040g2081040g2081","account_id":"acct_02081040g2081040g2081040g2"}}"#;
+        assert_eq!(body, expected);
     }
 
     #[test]

@@ -61,7 +61,9 @@ pub(crate) fn describe(command: &Command) -> Value {
         | Command::ListApps(_)
         | Command::DeleteApp(_)
         | Command::ReadEvents { .. }
-        | Command::Dev(_) => super::native::describe(command),
+        | Command::Dev(_)
+        | Command::FollowEvents(_)
+        | Command::Webhook(_) => super::native::describe(command),
     }
 }
 

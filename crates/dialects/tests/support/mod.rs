@@ -7,6 +7,7 @@
 //! | `answers.rs` | `"answer"`: what is sealed |
 //! | `commands.rs` | `"opens"`: what a command says of itself |
 //! | `native.rs` | of the last two, what only `native` has |
+//! | `webhooks.rs` | of the last two, what is about webhooks and streams |
 //! | `case.rs` | the file itself |
 //! | `schema.rs` | whether an answer is what the OpenAPI document says |
 //!
@@ -21,6 +22,7 @@ pub(crate) mod commands;
 pub(crate) mod dialects;
 pub(crate) mod native;
 pub(crate) mod schema;
+pub(crate) mod webhooks;
 
 use std::fs;
 use std::path::Path;

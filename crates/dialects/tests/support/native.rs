@@ -18,6 +18,7 @@ use serde_json::{Value, json};
 use super::answers::later;
 use super::callers::{ACCOUNT, APP, SESSION};
 use super::commands::{holder_of, kind_of, named, new_of, presented_of, subject_of};
+use super::webhooks;
 
 /// What such a command says of itself.
 pub(crate) fn describe(command: &Command) -> Value {
@@ -74,6 +75,8 @@ pub(crate) fn describe(command: &Command) -> Value {
         Command::Dev(DevCommand::ReadOutbox(account)) => {
             named("ReadOutbox", &[("account", json!(account.map(|id| id.to_string())))])
         }
+        Command::FollowEvents(follow) => webhooks::describe_follow(follow),
+        Command::Webhook(command) => webhooks::describe(command),
         _ => panic!("commands.rs describes it"),
     }
 }
@@ -159,7 +162,8 @@ pub(crate) fn reply(name: &str, args: &[&str], now: Timestamp) -> Option<Reply> 
             text: text("204961 is your code"),
             sent_at: now,
         }]),
-        _ => return None,
+        "Following" => Reply::Following(Box::new(webhooks::follow())),
+        _ => return webhooks::reply(name, args, now).map(Reply::Webhook),
     })
 }
 

@@ -49,7 +49,7 @@ impl Block {
     }
 }
 
-/// What is not public in IPv4 (IANA's registry of special-purpose addresses), and one address of a cloud that answers its
+/// What is not public in `IPv4` (IANA's registry of special-purpose addresses), and one address of a cloud that answers its
 /// guests with their credentials.
 const SPECIAL_V4: [(Block, &str); 16] = [
     (Block::v4(0, 0, 0, 0, 8), "this network"),
@@ -70,7 +70,7 @@ const SPECIAL_V4: [(Block, &str); 16] = [
     (Block::v4(240, 0, 0, 0, 4), "reserved"),
 ];
 
-/// What is public in IPv6. Everything outside of it is not, among it the forms in which an IPv4 address is written in IPv6.
+/// What is public in `IPv6`. Everything outside of it is not, among it the forms in which an `IPv4` address is written in `IPv6`.
 const GLOBAL_V6: Block = Block::v6(0x2000, 0, 0, 3);
 
 /// What is not public within it.
@@ -105,7 +105,7 @@ pub fn special(address: IpAddr) -> Option<&'static str> {
 pub struct Target {
     /// Whether over TLS.
     pub tls: bool,
-    /// Name or address, an address of IPv6 without its brackets.
+    /// Name or address, an address of `IPv6` without its brackets.
     pub host: String,
     /// The port.
     pub port: u16,

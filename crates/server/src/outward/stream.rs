@@ -57,7 +57,6 @@ impl<S: Store> Streams<S> {
 
     /// Begins a stream. It ends when the reader hangs up or is too slow, when its key may not read events any more, and when
     /// the server drains.
-    #[must_use]
     pub fn open(&self, follow: Follow, place: OwnedSemaphorePermit) -> Body {
         let (sender, mut receiver) = mpsc::channel(PARTS);
         let following = Following {

@@ -105,8 +105,8 @@ async fn arrange_within(
     work.extend(shards.iter().map(|shard| (WAITING, &shard[..])));
     let mut found = connection.begin_with(&work).await?;
     let waiting: Vec<Row> = found.drain(2..).flatten().collect();
-    let [held, last] = &found[..] else { return Ok(0) };
-    if held.is_empty() || waiting.is_empty() {
+    let [lease, last] = &found[..] else { return Ok(0) };
+    if lease.is_empty() || waiting.is_empty() {
         return Ok(0);
     }
     let mut waiting: Vec<(&[u8], &[u8], &str, i16)> =
