@@ -30,8 +30,8 @@ use countersign_domain::spend::Money;
 use countersign_domain::spray::Tripped;
 use countersign_domain::time::{Span, Timestamp};
 use countersign_service::{
-    Clock, CodeSender, CodeStop, Context, Handed, Message, Observer, Parts, ReceiptSettings, Remade, SendFault,
-    Service, Settings, Watched, upkeep,
+    Clock, CodeSender, CodeStop, Context, Handed, Message, Observer, Parts, ReceiptSettings, Remade,
+    SendFault, Service, Settings, Watched, upkeep,
 };
 use countersign_store::sqlite::restore::{Request, restore};
 use countersign_store::sqlite::{Options, SqliteStore, backup};
@@ -309,6 +309,7 @@ pub fn settings(policy: Policy) -> Settings {
         brand: "Test".to_owned(),
         message_lang: Lang::En,
         receipts: ReceiptSettings::default(),
+        outward: countersign_service::Outward::default(),
     }
 }
 
