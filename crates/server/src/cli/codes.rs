@@ -1,5 +1,7 @@
 //! `countersign codes`: what verification codes can cost at most.
 
+use core::fmt::Write;
+
 use clap::{Args, Subcommand};
 use countersign_domain::calling::Prefix;
 use countersign_domain::spend::{Caps, Money, SpendPolicy};
@@ -100,7 +102,8 @@ fn table(policy: &SpendPolicy, rows: &[Row]) -> String {
     text += &columns(&lines, &[0]);
     let SpendPolicy { tenant, refused, breaker, .. } = policy;
     let most = amount(policy.worst_day());
-    text += &format!(
+    let _ = write!(
+        text,
         "\nAll together: {} an hour, {} in 24 hours.\nNobody can make them cost more than {most} in 24 hours.\n",
         amount(tenant.hour),
         amount(tenant.day)
@@ -112,7 +115,7 @@ fn table(policy: &SpendPolicy, rows: &[Row]) -> String {
     }
     let places: Vec<String> = refused.iter().map(Prefix::to_string).collect();
     if !places.is_empty() {
-        text += &format!("No code goes to {}.\n", places.join(", "));
+        let _ = writeln!(text, "No code goes to {}.", places.join(", "));
     }
     text
 }
