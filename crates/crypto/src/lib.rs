@@ -58,7 +58,7 @@
 //! jws       Algorithm { EdDsa, Es256, Rs256, Ps256 }   SigningAlgorithm { EdDsa, Es256 }: parse, as_str
 //!           SigningKey::generate(SigningAlgorithm, &dyn Entropy) / open(SigningAlgorithm, SecretBytes)
 //!             id() -> &str   public() -> &PublicKey   expose_private()   sign(typ, &[u8]) -> Result<String, SigningFault>
-//!           PublicKey::parse_jwk(&str) -> Result<_, NotAKey>   to_jwk()   thumbprint()   id()   algorithms()
+//!           PublicKey::parse_jwk(&str) -> Result<_, NotAKey>   to_jwk()   thumbprint() -> [u8; 32]   thumbprint_text()   id()   algorithms()
 //!           KeySet::{new, parse(&str) -> Result<_, NotASet>}   to_jwks()   keys()
 //!             verify(token, Typ) -> Result<Verified { payload, algorithm }, JwsError>
 //!           Unverified::parse(token)?.verify(&PublicKey, Typ::{Exactly(&str), OneOfOrNone(&[&str])})

@@ -98,6 +98,8 @@ pub enum Reply {
         /// From when on codes go to it; absent where they do now.
         codes_from: Option<Timestamp>,
     },
+    /// The public keys that verify receipts, as the document that is published (a JWK Set, RFC 7517).
+    KeySet(String),
 }
 
 impl Reply {
@@ -125,7 +127,8 @@ impl Reply {
             | Self::Outbox(_)
             | Self::Intents(_)
             | Self::Release(_)
-            | Self::SimChangeNoted { .. } => None,
+            | Self::SimChangeNoted { .. }
+            | Self::KeySet(_) => None,
         }
     }
 }

@@ -229,6 +229,8 @@ pub enum Command {
         /// Whose window the answer tells of.
         holder: Holder,
     },
+    /// Read the public keys that verify receipts.
+    ReadKeySet,
 }
 
 /// A transaction to be approved.
@@ -288,7 +290,8 @@ impl Command {
             | Self::ListIntents(_)
             | Self::ReleaseHolds { .. }
             | Self::NoteSimChange { .. }
-            | Self::ReplaceMobiles { .. } => false,
+            | Self::ReplaceMobiles { .. }
+            | Self::ReadKeySet => false,
         }
     }
 }

@@ -35,6 +35,7 @@ mod reset;
 mod resolve;
 mod service;
 mod sessions;
+mod signing;
 mod spending;
 mod subject;
 mod texts;
@@ -53,3 +54,4 @@ pub use crate::ports::{
     Clock, CodeSender, CodeStop, Handed, Message, Observer, Remade, SendCure, SendFault, Watched,
 };
 pub use crate::service::{Fault, Outcome, Parts, Service, Settings};
+pub use crate::signing::{Duty, ReceiptSettings, SigningKeyView};

@@ -20,6 +20,7 @@ use crate::in_flight::Flights;
 use crate::ports::{Clock, CodeSender, Observer, SendFault};
 use crate::remake::Remakes;
 use crate::reset::Proof;
+use crate::signing::{ReceiptSettings, Signers};
 use crate::watches::Glances;
 
 /// What a service is made of.
@@ -59,6 +60,8 @@ pub struct Settings {
     pub brand: String,
     /// Language of code messages.
     pub message_lang: countersign_domain::lang::Lang,
+    /// Who signs receipts, for whom, and with what.
+    pub receipts: ReceiptSettings,
 }
 
 /// What a command came to: done, refused, or our fault.
@@ -139,8 +142,8 @@ pub(crate) struct Inner<S> {
     pub(crate) remakes: Remakes,
     /// The guesses in flight.
     pub(crate) flights: Flights,
-    /// What signs receipts.
-    pub(crate) signing: std::sync::OnceLock<Arc<countersign_crypto::jws::SigningKey>>,
+    /// The keys that sign receipts.
+    pub(crate) signers: Signers,
 }
 
 impl<S> Clone for Service<S> {
@@ -169,7 +172,7 @@ impl<S: Store> Service<S> {
                 glances: Glances::default(),
                 remakes: Remakes::default(),
                 flights: Flights::default(),
-                signing: std::sync::OnceLock::new(),
+                signers: Signers::default(),
             }),
         }
     }
@@ -309,5 +312,6 @@ async fn carry_out<S: Store>(case: &Case<S>, command: Command) -> Step<Done> {
         Command::ReplaceMobiles { subject, mobiles, holder } => {
             Box::pin(case.replace_mobiles(subject, mobiles, holder)).await
         }
+        Command::ReadKeySet => Box::pin(case.read_key_set()).await,
     }
 }

@@ -29,7 +29,7 @@ const RESEAL_PAGE: u32 = 100;
 /// How far re-sealing has come.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
 pub struct Resealed {
-    /// Accounts and apps looked at.
+    /// Accounts, apps and keys of receipts looked at.
     pub seen: u64,
     /// Those that had a seal under an older key.
     pub changed: u64,
@@ -84,6 +84,13 @@ impl<S: Store> Service<S> {
         }
     }
 
+    /// The data keys, and which of them seals.
+    #[must_use]
+    pub fn data_keys(&self) -> Vec<(u32, bool)> {
+        let keyring = self.inner.keyring();
+        keyring.ids().map(|id| (id.0, id == keyring.current())).collect()
+    }
+
     /// Takes over keys that another process has added.
     ///
     /// # Errors
@@ -99,6 +106,8 @@ impl<S: Store> Service<S> {
     pub async fn reseal(&self, progress: impl Fn(Resealed) + Send) -> Result<Resealed, Fault> {
         self.reload_keys().await?;
         let mut so_far = self.reseal_apps().await?;
+        let (seen, changed) = self.reseal_signing_keys().await?;
+        so_far = Resealed { seen: so_far.seen + seen, changed: so_far.changed + changed };
         let mut page = Page { after: None, limit: RESEAL_PAGE };
         loop {
             let accounts = self.inner.store.accounts(TenantId::default_tenant(), page).await?;
@@ -175,7 +184,12 @@ impl<S> Inner<S> {
     ///
     /// # Errors
     /// It does not open. Better to stop than to report that everything is under the new key.
-    fn reseal(&self, keyring: &Keyring, place: &Place, sealed: &mut Sealed) -> Result<bool, Fault> {
+    pub(crate) fn reseal(
+        &self,
+        keyring: &Keyring,
+        place: &Place,
+        sealed: &mut Sealed,
+    ) -> Result<bool, Fault> {
         if !keyring.is_stale(sealed) {
             return Ok(false);
         }

@@ -7,13 +7,14 @@ use countersign_domain::event::Event;
 use countersign_domain::id::{AccountId, AppId, EventId};
 use countersign_domain::identifier::TenantId;
 use countersign_domain::ledger::Ledger;
+use countersign_domain::secret::Sealed;
 use countersign_domain::spend::Spending;
 use countersign_domain::spray::Watch;
 use countersign_domain::time::{Span, Timestamp};
 
 use crate::door::{
     Arrival, AtWork, Claim, Claimed, Created, Draft, HeldClaim, ImportedBatch, Index, KeptAnswer, Lookup,
-    Store, Stored, WrappedKey, WriterCounts,
+    Retirement, Store, Stored, StoredSigningKey, WrappedKey, WriterCounts,
 };
 use crate::postgres::PostgresStore;
 use crate::sqlite::SqliteStore;
@@ -179,6 +180,18 @@ impl Store for AnyStore {
 
     async fn add_keys(&self, keys: Vec<WrappedKey>) -> Stored<bool> {
         ask!(self, add_keys(keys))
+    }
+
+    async fn signing_keys(&self) -> Stored<Vec<StoredSigningKey>> {
+        ask!(self, signing_keys())
+    }
+
+    async fn add_signing_key(&self, key: StoredSigningKey, retires: Retirement) -> Stored<()> {
+        ask!(self, add_signing_key(key, retires))
+    }
+
+    async fn reseal_signing_key(&self, id: [u8; 32], old: Sealed, new: Sealed) -> Stored<bool> {
+        ask!(self, reseal_signing_key(id, old, new))
     }
 
     async fn sweep(&self, now: Timestamp, limit: u32) -> Stored<u32> {

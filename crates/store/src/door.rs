@@ -12,12 +12,14 @@ use countersign_domain::event::Event;
 use countersign_domain::id::{AccountId, AppId, EventId};
 use countersign_domain::identifier::TenantId;
 use countersign_domain::ledger::Ledger;
+use countersign_domain::secret::Sealed;
 use countersign_domain::spend::Spending;
 use countersign_domain::spray::Watch;
 use countersign_domain::time::{Span, Timestamp};
 
 pub use crate::arrival::{Arrival, Imported, ImportedBatch};
 pub use crate::at_work::AtWork;
+pub use crate::signing_key::{Retirement, StoredSigningKey};
 
 /// A keyed hash under which something is looked up; the value itself is not stored in the look-up tables.
 pub type Index = [u8; 32];
@@ -173,6 +175,25 @@ pub trait Store: Clone + Send + Sync + 'static {
     /// Adds wrapped keys, all of them in one durable transaction; `false`, and nothing is added, if one of these ids
     /// is taken. A key is never replaced: what was sealed under it would be lost.
     fn add_keys(&self, keys: Vec<WrappedKey>) -> impl Future<Output = Stored<bool>> + Send;
+
+    /// The keys that sign receipts, in no order; those that were replaced too.
+    fn signing_keys(&self) -> impl Future<Output = Stored<Vec<StoredSigningKey>>> + Send;
+
+    /// Adds a key that signs receipts and retires others, in one durable transaction. A key is never replaced and never
+    /// removed: receipts that it signed would verify no more.
+    fn add_signing_key(
+        &self,
+        key: StoredSigningKey,
+        retires: Retirement,
+    ) -> impl Future<Output = Stored<()>> + Send;
+
+    /// Puts another seal of the same private key in the place of that one; `false` if it is not there any more.
+    fn reseal_signing_key(
+        &self,
+        id: [u8; 32],
+        old: Sealed,
+        new: Sealed,
+    ) -> impl Future<Output = Stored<bool>> + Send;
 
     /// Forgets what has expired by `now`: names of ended sessions, nonces, counters, idempotent answers. At most
     /// `limit` rows; the number of rows forgotten tells whether there may be more.

@@ -10,13 +10,14 @@ use countersign_domain::event::Event;
 use countersign_domain::id::{AccountId, AppId, EventId};
 use countersign_domain::identifier::TenantId;
 use countersign_domain::ledger::Ledger;
+use countersign_domain::secret::Sealed;
 use countersign_domain::spend::Spending;
 use countersign_domain::spray::Watch;
 use countersign_domain::time::{Span, Timestamp};
 
 use crate::door::{
     Arrival, AtWork, Claim, Claimed, Created, Draft, HeldClaim, ImportedBatch, Index, KeptAnswer, Lookup,
-    Store, StoreFault, Stored, WrappedKey, WriterCounts,
+    Retirement, Store, StoreFault, Stored, StoredSigningKey, WrappedKey, WriterCounts,
 };
 
 /// A store before which stands a gate: while it is closed nothing is written, and reads go on. A clone has the same gate.
@@ -213,6 +214,20 @@ impl<S: Store> Store for Gate<S> {
         self.store.add_keys(keys).await
     }
 
+    async fn signing_keys(&self) -> Stored<Vec<StoredSigningKey>> {
+        self.store.signing_keys().await
+    }
+
+    async fn add_signing_key(&self, key: StoredSigningKey, retires: Retirement) -> Stored<()> {
+        self.open()?;
+        self.store.add_signing_key(key, retires).await
+    }
+
+    async fn reseal_signing_key(&self, id: [u8; 32], old: Sealed, new: Sealed) -> Stored<bool> {
+        self.open()?;
+        self.store.reseal_signing_key(id, old, new).await
+    }
+
     async fn sweep(&self, now: Timestamp, limit: u32) -> Stored<u32> {
         // What has expired is forgotten later.
         if self.is_closed() { Ok(0) } else { self.store.sweep(now, limit).await }
@@ -258,6 +273,7 @@ mod tests {
             other.spending(index, now, now, |_| ()).await,
             other.count(index, 1, Span::from_hours(1), now).await.map(drop),
             other.add_keys(Vec::new()).await.map(drop),
+            other.reseal_signing_key([1; 32], Sealed(vec![]), Sealed(vec![])).await.map(drop),
         ];
         assert!(refused.iter().all(|refused| matches!(refused, Err(StoreFault::ReadOnly))), "{refused:?}");
         let later = now + Span::from_hours(2);

@@ -31,6 +31,7 @@ mod gathering;
 mod mark;
 pub mod postgres;
 mod record;
+mod signing_key;
 pub mod sqlite;
 mod tally;
 mod tenant;

@@ -50,6 +50,11 @@ pub enum Place {
         /// The blind index under which it is stored.
         index: [u8; 32],
     },
+    /// A private key that signs receipts. Whoever can write to the database cannot have another one published.
+    SigningKey {
+        /// The thumbprint of its public key.
+        thumbprint: [u8; 32],
+    },
 }
 
 impl Place {
@@ -71,6 +76,7 @@ impl Place {
             Self::HawkKey { app } => parts(&[b"hawk-key", app.as_bytes()]),
             Self::Mobile { account, slot } => parts(&[b"mobile", account.as_bytes(), &[*slot]]),
             Self::Answer { index } => parts(&[b"answer", index]),
+            Self::SigningKey { thumbprint } => parts(&[b"signing-key", thumbprint]),
         }
     }
 }
@@ -99,6 +105,8 @@ mod tests {
             Place::Mobile { account: a, slot: 2 },
             Place::Answer { index: [1; 32] },
             Place::Answer { index: [2; 32] },
+            Place::SigningKey { thumbprint: [1; 32] },
+            Place::SigningKey { thumbprint: [2; 32] },
         ];
         for kind in Kind::ALL {
             for version in [1, 2] {

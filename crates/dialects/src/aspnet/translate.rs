@@ -35,7 +35,8 @@ pub(crate) fn done(voice: &Voice<'_>, done: &Done) -> RawResponse {
         | Reply::Intent(..)
         | Reply::Intents(_)
         | Reply::Release(_)
-        | Reply::SimChangeNoted { .. } => voice.fault(),
+        | Reply::SimChangeNoted { .. }
+        | Reply::KeySet(_) => voice.fault(),
     }
 }
 

@@ -32,6 +32,7 @@ pub(super) enum Call {
     ConsumeIntent,
     CancelIntent,
     ReleaseHolds,
+    ReadKeySet,
     AdvanceClock,
     ReadOutbox,
     NoteSimChange,
@@ -59,6 +60,8 @@ pub(super) enum Proof {
     AnyKey,
     /// The access token of a live session.
     AccessToken,
+    /// Nothing: what is answered is public.
+    Nothing,
 }
 
 /// One row of the table.
@@ -75,7 +78,7 @@ pub(super) struct Entry {
 
 /// The calls in the order in which the registry counts them. `sessions/current` stands before `sessions/{id}`,
 /// because the first path that fits is taken; the calls that exist under `dev` only are the last [`DEV_CALLS`].
-pub(super) static CALLS: [Entry; 30] = [
+pub(super) static CALLS: [Entry; 31] = [
     entry(
         Call::CreateAccount,
         Method::POST,
@@ -299,6 +302,14 @@ pub(super) static CALLS: [Entry; 30] = [
         Proof::Key(Scope::AccountsWrite),
         "replace_mobiles",
         "Put other mobile numbers in place of all that an account has",
+    ),
+    entry(
+        Call::ReadKeySet,
+        Method::GET,
+        "/.well-known/jwks.json",
+        Proof::Nothing,
+        "read_key_set",
+        "Read the public keys that verify receipts",
     ),
     entry(
         Call::AdvanceClock,

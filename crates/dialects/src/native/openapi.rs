@@ -58,13 +58,20 @@ fn operation(entry: &Entry, device: DeviceToken) -> Operation {
         Proof::Key(scope) => (API_KEY, format!("Needs the scope `{}`.", scope.as_str())),
         Proof::AnyKey => (API_KEY, "Any API key may call it.".to_owned()),
         Proof::AccessToken => (ACCESS_TOKEN, "Needs the session's own access token.".to_owned()),
+        Proof::Nothing => ("", "Needs no credential; may be kept for five minutes.".to_owned()),
+    };
+    let security = match entry.proof {
+        Proof::Nothing => SecurityRequirement::default(),
+        Proof::Key(_) | Proof::AnyKey | Proof::AccessToken => {
+            SecurityRequirement::new(security, Vec::<String>::new())
+        }
     };
     OperationBuilder::new()
         .tag(TAG)
         .operation_id(Some(format!("{TAG}_{}", entry.name)))
         .summary(Some(entry.summary))
         .description(Some(about))
-        .security(SecurityRequirement::new(security, Vec::<String>::new()))
+        .security(security)
         .request_body(bodies::body(entry.call))
         .parameters(Some(parameters(entry, device)).filter(|parameters| !parameters.is_empty()))
         .responses(responses::responses(entry, device))
@@ -144,6 +151,7 @@ fn query(call: Call) -> Vec<Parameter> {
         | Call::ConsumeIntent
         | Call::CancelIntent
         | Call::ReleaseHolds
+        | Call::ReadKeySet
         | Call::AdvanceClock => Vec::new(),
     }
 }
@@ -205,6 +213,7 @@ fn components() -> Components {
     collect::<intents::ReleaseHolds>(&mut schemas);
     collect::<intents::Intent<'_>>(&mut schemas);
     collect::<intents::HoldRelease>(&mut schemas);
+    collect::<answers::KeySet>(&mut schemas);
     collect::<problem::Problem>(&mut schemas);
     ComponentsBuilder::new()
         .security_scheme(API_KEY, bearer("The key of an app of kind `api`"))

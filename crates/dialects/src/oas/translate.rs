@@ -64,7 +64,8 @@ pub(super) fn done(done: &Done, lang: Lang) -> RawResponse {
         | Reply::Intent(..)
         | Reply::Intents(_)
         | Reply::Release(_)
-        | Reply::SimChangeNoted { .. } => fault(lang),
+        | Reply::SimChangeNoted { .. }
+        | Reply::KeySet(_) => fault(lang),
     }
 }
 

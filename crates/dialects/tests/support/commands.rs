@@ -71,6 +71,7 @@ pub(crate) fn describe(command: &Command) -> Value {
         | Command::ReadIntent(_)
         | Command::ListIntents(_)
         | Command::ReleaseHolds { .. } => super::intents::describe(command),
+        Command::ReadKeySet => super::native::describe(command),
     }
 }
 

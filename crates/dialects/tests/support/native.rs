@@ -90,6 +90,7 @@ pub(crate) fn describe(command: &Command) -> Value {
                 ("holder", holder_of(*holder)),
             ],
         ),
+        Command::ReadKeySet => named("ReadKeySet", &[]),
         _ => panic!("commands.rs describes it"),
     }
 }
@@ -180,6 +181,7 @@ pub(crate) fn reply(name: &str, args: &[&str], now: Timestamp) -> Option<Reply> 
             text: text("204961 is your code"),
             sent_at: now,
         }]),
+        "KeySet" => Reply::KeySet(r#"{"keys":[]}"#.to_owned()),
         _ => return None,
     })
 }
@@ -202,7 +204,13 @@ fn bare(now: Timestamp) -> AccountView {
         wallet: None,
         mobiles_masked: Vec::new(),
         secrets: Kind::ALL.map(unset),
-        ask: AskView { frequency: AskFrequency::Every, expires_at: None, window_until: None, now },
+        ask: AskView {
+            frequency: AskFrequency::Every,
+            expires_at: None,
+            window_until: None,
+            hold_until: None,
+            now,
+        },
         holds: Vec::new(),
     }
 }
@@ -228,7 +236,13 @@ fn full(now: Timestamp) -> AccountView {
             SecretView { kind: Kind::Payment, state: payment, remaining: 0 },
             SecretView { kind: Kind::Query, state: query, remaining: 4 },
         ],
-        ask: AskView { frequency: AskFrequency::Day, expires_at: Some(hour), window_until: None, now },
+        ask: AskView {
+            frequency: AskFrequency::Day,
+            expires_at: Some(hour),
+            window_until: None,
+            hold_until: None,
+            now,
+        },
         ..bare(now)
     }
 }

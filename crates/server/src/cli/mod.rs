@@ -25,6 +25,7 @@ pub mod output;
 pub mod parts;
 mod pinned;
 pub mod policy;
+mod receipt;
 pub mod records;
 mod secret_input;
 mod serve;
@@ -64,6 +65,7 @@ enum Command {
     Migrate(migrate::MigrateArgs),
     Apps(apps::AppsArgs),
     Keys(keys::KeysArgs),
+    Receipt(receipt::ReceiptArgs),
     Backup(backup::BackupArgs),
     Copy(copy::CopyArgs),
     Import(import::ImportArgs),
@@ -128,6 +130,7 @@ fn run(command: Command) -> Done {
         Command::Migrate(args) => migrate::run(&args),
         Command::Apps(args) => apps::run(&args),
         Command::Keys(args) => keys::run(&args),
+        Command::Receipt(args) => receipt::run(&args),
         Command::Backup(args) => backup::run(&args),
         Command::Copy(args) => copy::run(&args),
         Command::Import(args) => import::run(&args),

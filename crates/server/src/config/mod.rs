@@ -3,6 +3,7 @@
 //! | file | what it holds |
 //! |---|---|
 //! | `server.rs`, `place.rs`, `postgres.rs`, `hash.rs`, `admission.rs`, `policy.rs`, `payments.rs`, `spend.rs`, `codes.rs`, `providers.rs`, `dialects.rs` | the sections |
+//! | `server.rs`, `place.rs`, `postgres.rs`, `hash.rs`, `admission.rs`, `policy.rs`, `codes.rs`, `receipts.rs`, `dialects.rs` | the sections |
 //! | `secret.rs`, `cidr.rs` | kinds of value |
 //! | `catalog.rs`, `rule.rs` | every setting and what it takes, read from the schema |
 //! | `environment.rs`, `file.rs`, `layer.rs` | the sources |
@@ -32,6 +33,7 @@ mod place;
 mod policy;
 mod postgres;
 mod providers;
+mod receipts;
 pub mod reference;
 mod rule;
 mod secret;
@@ -65,6 +67,7 @@ pub use place::{Keys, Log, LogFormat, Store, StoreKind};
 pub use policy::{CodeLimits, InputForm, Policy, Sessions};
 pub use postgres::{Postgres, SynchronousCommit};
 pub(crate) use providers::timeout;
+pub use receipts::{ReceiptAlgorithm, Receipts};
 pub use rule::Rule;
 pub use secret::{MASK, Secret};
 pub use server::{CallerNetwork, ClientAuth, Server, Tls, TlsFiles};
@@ -89,6 +92,8 @@ pub struct Config {
     pub policy: Policy,
     /// Who sends verification codes, and in what words.
     pub codes: Codes,
+    /// How approved intents are proven to others ([receipts.md](receipts.md)).
+    pub receipts: Receipts,
     /// What the log says, and how.
     pub log: Log,
     /// The settings of each dialect.
@@ -131,6 +136,7 @@ impl Config {
             idempotency_life: Span::from_secs(self.policy.idempotency_life_s),
             brand: self.codes.brand.clone(),
             message_lang: self.codes.language.to_domain(),
+            receipts: self.receipts.to_service(),
         }
     }
 

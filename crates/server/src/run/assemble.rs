@@ -11,6 +11,7 @@ use countersign_crypto::seal::MasterKey;
 use countersign_dialects::{Dialect, Registry};
 use countersign_service::upkeep::open_keyring;
 use countersign_service::{Clock, CodeSender, Fault, Parts, Service, Store};
+use countersign_store::door::StoreFault;
 
 use super::memory::{self, TooLittleMemory};
 use super::{Reload, Site};
@@ -64,6 +65,13 @@ pub async fn assemble<S: Store>(config: &Config, store: S, means: Means) -> Resu
         settings: config.service_settings(dev),
     });
     service.bound_remakes(config.admission.remakes);
+    // Nobody is kept from verifying secrets because nothing can be signed.
+    match service.ready_signing_keys().await {
+        Ok(()) | Err(Fault::Store(StoreFault::ReadOnly)) => {}
+        Err(fault) => {
+            tracing::error!(%fault, "no key is ready to sign receipts; it is tried again with each of them");
+        }
+    }
     let registry = registry(&config.dialects, dev);
     Ok(Site { service, store, pool, registry, entropy, metrics, server: config.server.clone(), reload })
 }

@@ -31,7 +31,7 @@ use countersign_server::metrics::Metrics;
 use countersign_server::run::registry;
 use countersign_server::senders::FakeSender;
 use countersign_service::upkeep::open_keyring;
-use countersign_service::{Clock, Parts, Service, Settings};
+use countersign_service::{Clock, Parts, ReceiptSettings, Service, Settings};
 use countersign_store::sqlite::{Options, SqliteStore};
 use http_body_util::BodyExt as _;
 use tempfile::TempDir;
@@ -154,6 +154,7 @@ async fn service(directory: &TempDir) -> (Service<SqliteStore>, HashPool, Arc<dy
         idempotency_life: Span::from_hours(24),
         brand: "Cheap".to_owned(),
         message_lang: Lang::En,
+        receipts: ReceiptSettings::default(),
     };
     let service = Service::new(Parts {
         store,

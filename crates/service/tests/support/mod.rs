@@ -30,8 +30,8 @@ use countersign_domain::spend::Money;
 use countersign_domain::spray::Tripped;
 use countersign_domain::time::{Span, Timestamp};
 use countersign_service::{
-    Clock, CodeSender, CodeStop, Context, Handed, Message, Observer, Parts, Remade, SendFault, Service,
-    Settings, Watched, upkeep,
+    Clock, CodeSender, CodeStop, Context, Handed, Message, Observer, Parts, ReceiptSettings, Remade, SendFault,
+    Service, Settings, Watched, upkeep,
 };
 use countersign_store::sqlite::restore::{Request, restore};
 use countersign_store::sqlite::{Options, SqliteStore, backup};
@@ -308,6 +308,7 @@ pub fn settings(policy: Policy) -> Settings {
         idempotency_life: Span::from_hours(24),
         brand: "Test".to_owned(),
         message_lang: Lang::En,
+        receipts: ReceiptSettings::default(),
     }
 }
 

@@ -118,6 +118,20 @@ CREATE TABLE IF NOT EXISTS keys (
     wrapped BYTEA  NOT NULL
 );
 
+-- The keys that receipts are signed with. A row stays for good: receipts of a key that was replaced still verify.
+CREATE TABLE IF NOT EXISTS signing_keys (
+    -- The thumbprint of the public key (RFC 7638); its text is the `kid` of tokens.
+    id         BYTEA  NOT NULL PRIMARY KEY,
+    algorithm  TEXT   NOT NULL,
+    -- The public key as a JWK (RFC 7517).
+    public     TEXT   NOT NULL,
+    -- The private key, sealed.
+    sealed     BYTEA  NOT NULL,
+    created_at BIGINT NOT NULL,
+    -- From when on another key signs, once one is there.
+    retired_at BIGINT
+);
+
 -- What is written where an account would be updated that is not there, so that it takes as long. Never read.
 CREATE TABLE IF NOT EXISTS blanks (
     slot   INT4  NOT NULL PRIMARY KEY,

@@ -12,6 +12,7 @@ pub mod imports;
 pub mod limits;
 pub mod races;
 pub mod sample;
+pub mod signing_keys;
 pub mod trail;
 pub mod watches;
 
@@ -77,6 +78,8 @@ macro_rules! contract_tests {
             watches::of_many_codes_at_once_only_so_many_fit_under_a_cap,
             housekeeping::apps_are_stored_listed_and_deleted,
             housekeeping::keys_are_added_and_never_replaced,
+            signing_keys::a_signing_key_stays_and_is_retired_once,
+            signing_keys::a_signing_key_is_sealed_anew_where_it_is,
             housekeeping::a_sweep_forgets_only_what_expired,
             housekeeping::a_sweep_forgets_at_most_its_limit,
             housekeeping::a_check_passes_and_work_is_counted,

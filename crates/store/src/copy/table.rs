@@ -29,8 +29,21 @@ use Kind::{Bytes, Number, Text};
 /// In the order in which they are copied. The keys come first: no two stores have the same, so that a copy that was begun from
 /// another store shows before anything is written. Left out is what means nothing elsewhere: the row that health checks
 /// write, what is written in place of accounts that are not there, and who sweeps.
-pub(crate) static TABLES: [Table; 12] = [
+pub(crate) static TABLES: [Table; 13] = [
     table("keys", &[("id", Number), ("wrapped", Bytes)], 1, None),
+    table(
+        "signing_keys",
+        &[
+            ("id", Bytes),
+            ("algorithm", Text),
+            ("public", Text),
+            ("sealed", Bytes),
+            ("created_at", Number),
+            ("retired_at", Number),
+        ],
+        1,
+        None,
+    ),
     table("apps", &[("id", Bytes), ("tenant", Text), ("record", Bytes)], 1, None),
     table("accounts", &[("id", Bytes), ("tenant", Text), ("found_by", Bytes), ("record", Bytes)], 1, None),
     table("names", &[("hash", Bytes), ("account_id", Bytes)], 1, None),

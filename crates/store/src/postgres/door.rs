@@ -7,6 +7,7 @@ use countersign_domain::event::Event;
 use countersign_domain::id::{AccountId, AppId, EventId};
 use countersign_domain::identifier::TenantId;
 use countersign_domain::ledger::Ledger;
+use countersign_domain::secret::Sealed;
 use countersign_domain::spend::Spending;
 use countersign_domain::spray::Watch;
 use countersign_domain::time::{Span, Timestamp};
@@ -15,11 +16,12 @@ use super::account::{Erased, New};
 use super::glance::Kind;
 use super::watch::{Decision, Kept};
 use super::{
-    PostgresStore, account, app, claim, import, limit, lookup, migration, sweep, trail, watch, wrapped_key,
+    PostgresStore, account, app, claim, import, limit, lookup, migration, signing_key, sweep, trail, watch,
+    wrapped_key,
 };
 use crate::door::{
     Arrival, AtWork, Claim, Claimed, Created, Draft, HeldClaim, ImportedBatch, Index, KeptAnswer, Lookup,
-    Store, Stored, WrappedKey, WriterCounts,
+    Retirement, Store, Stored, StoredSigningKey, WrappedKey, WriterCounts,
 };
 use crate::mark::short;
 use crate::record::{self, Watched as _};
@@ -244,6 +246,18 @@ impl Store for PostgresStore {
 
     async fn add_keys(&self, keys: Vec<WrappedKey>) -> Stored<bool> {
         try_to_write!(self, again, |connection| wrapped_key::add(&connection, &keys))
+    }
+
+    async fn signing_keys(&self) -> Stored<Vec<StoredSigningKey>> {
+        try_to!(self, again, |connection| signing_key::list(&connection))
+    }
+
+    async fn add_signing_key(&self, key: StoredSigningKey, retires: Retirement) -> Stored<()> {
+        try_to_write!(self, again, |connection| signing_key::add(&connection, &key, &retires))
+    }
+
+    async fn reseal_signing_key(&self, id: [u8; 32], old: Sealed, new: Sealed) -> Stored<bool> {
+        try_to_write!(self, again, |connection| signing_key::reseal(&connection, id, &old, &new))
     }
 
     async fn sweep(&self, now: Timestamp, limit: u32) -> Stored<u32> {

@@ -19,7 +19,7 @@
 //! | `shard` | what keys have in common |
 //! | `import` | many accounts in one transaction |
 //! | `rows`, `bulk` | whole tables, for a copy |
-//! | `account`, `lookup`, `trail`, `app`, `wrapped_key`, `limit`, `claim`, `watch`, `sweep` | one table's statements each |
+//! | `account`, `lookup`, `trail`, `app`, `wrapped_key`, `signing_key`, `limit`, `claim`, `watch`, `sweep` | one table's statements each |
 //!
 //! What was rolled back because of others is tried again; what was decided is never decided twice ([ADR 17]).
 //!
@@ -42,6 +42,7 @@ pub mod migration;
 pub(crate) mod rows;
 mod seen;
 mod shard;
+mod signing_key;
 mod source;
 mod sweep;
 mod trail;

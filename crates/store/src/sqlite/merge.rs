@@ -13,6 +13,8 @@
 //! | `keys` | of both |
 //! | `unknown_names` | of both, the stricter |
 //! | `watches`, also of what codes cost | of both, the present's first |
+//! | `signing_keys` | of both, the present's first: what either has signed still verifies, and what was retired stays so |
+//! | `unknown_names`, `watches` | of both, the stricter |
 //! | `pulse`, `blanks` | the backup's: neither tells of anything |
 
 use countersign_domain::account::{Account, Scene};
@@ -33,6 +35,7 @@ use crate::record;
 const BOTH: &str = "
     INSERT OR IGNORE INTO main.keys SELECT * FROM present.keys;
     INSERT OR IGNORE INTO main.events SELECT * FROM present.events;
+    INSERT OR REPLACE INTO main.signing_keys SELECT * FROM present.signing_keys;
     DELETE FROM main.apps;
     INSERT INTO main.apps SELECT * FROM present.apps;
     INSERT INTO main.once (hash, expires_at) SELECT hash, expires_at FROM present.once WHERE true

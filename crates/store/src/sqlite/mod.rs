@@ -16,7 +16,7 @@
 //! | `savepoint` | several rows or none |
 //! | `import` | many accounts in one transaction |
 //! | `rows` | whole tables, for a copy |
-//! | `account`, `lookup`, `trail`, `app`, `wrapped_key`, `limit`, `claim`, `watch`, `sweep` | one table's statements each |
+//! | `account`, `lookup`, `trail`, `app`, `wrapped_key`, `signing_key`, `limit`, `claim`, `watch`, `sweep` | one table's statements each |
 //!
 //! What is deleted is overwritten in the file (`secure_delete`). The write-ahead log may hold an older copy until it
 //! is folded into the file and written over, at the latest when the store is closed.
@@ -44,6 +44,7 @@ pub mod restore;
 pub(crate) mod rows;
 mod savepoint;
 mod shelf;
+mod signing_key;
 mod slot;
 #[cfg(feature = "stepped")]
 mod stepper;

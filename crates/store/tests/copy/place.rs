@@ -74,6 +74,10 @@ pub(crate) fn filled(folder: &Path) -> PathBuf {
     }
     for id in 0..3_u32 {
         put("INSERT INTO keys VALUES (?1, ?2)", params![id, bytes::<60>(id, 8)]);
+        put(
+            "INSERT INTO signing_keys VALUES (?1, 'EdDSA', '{}', ?2, ?3, ?4)",
+            params![bytes::<32>(id, 11), bytes::<90>(id, 12), i64::from(id), (id > 0).then_some(5_i64)],
+        );
         put("INSERT INTO apps VALUES (?1, '', ?2)", params![bytes::<16>(id, 9), bytes::<70>(id, 10)]);
     }
     transaction.commit().expect("commits");
@@ -95,5 +99,5 @@ pub(crate) fn same(one: &Copied, other: &Copied) {
         assert_eq!(one, other);
         assert_ne!(one.rows, 0, "{} has rows", one.table);
     }
-    assert_eq!((one.tables.len(), other.tables.len()), (12, 12));
+    assert_eq!((one.tables.len(), other.tables.len()), (13, 13));
 }

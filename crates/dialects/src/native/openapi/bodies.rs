@@ -57,6 +57,7 @@ pub(super) fn body(call: Call) -> Option<RequestBody> {
         | Call::ListIntents
         | Call::ReadIntent
         | Call::CancelIntent
+        | Call::ReadKeySet
         | Call::ReadOutbox => return None,
     };
     let content = ContentBuilder::new().schema(Some(schema)).example(Some(example)).build();

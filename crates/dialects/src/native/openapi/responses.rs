@@ -10,7 +10,8 @@ use utoipa::openapi::{
 
 use super::headers;
 use crate::device::DeviceToken;
-use crate::native::calls::{Call, Entry};
+use crate::native::calls::{Call, Entry, Proof};
+use crate::native::translate::KEY_SET_JSON;
 use crate::native::wire::problem::{PROBLEM_JSON, Problem, ProblemCode};
 use crate::native::wire::{accounts, answers, events, intents};
 
@@ -76,6 +77,13 @@ fn done(call: Call) -> (StatusCode, Response) {
         Call::ReleaseHolds => {
             (StatusCode::OK, of::<intents::HoldRelease>("Released; 202 while another key has to agree"))
         }
+        Call::ReadKeySet => {
+            let schema = Ref::from_schema_name(answers::KeySet::name());
+            let content = ContentBuilder::new().schema(Some(schema)).build();
+            let keys = ResponseBuilder::new().description("The keys, a JWK Set (RFC 7517)");
+            let keep = text_header("How long it may be kept");
+            (StatusCode::OK, keys.content(KEY_SET_JSON, content).header("Cache-Control", keep).build())
+        }
         Call::AdvanceClock => (StatusCode::OK, of::<answers::Clock>("The clock as it now stands")),
         Call::ReadOutbox => (StatusCode::OK, of::<answers::Outbox<'_>>("Messages, oldest first")),
     }
@@ -86,7 +94,6 @@ fn problems(entry: &Entry) -> Vec<ProblemCode> {
     let mut codes = vec![
         ProblemCode::MalformedRequest,
         ProblemCode::InvalidParameter,
-        ProblemCode::Unauthenticated,
         ProblemCode::MethodNotAllowed,
         ProblemCode::BodyTooLarge,
         ProblemCode::RateLimited,
@@ -95,8 +102,10 @@ fn problems(entry: &Entry) -> Vec<ProblemCode> {
         ProblemCode::Unavailable,
         ProblemCode::ReadOnly,
     ];
-    if entry.call != Call::EndOwnSession {
-        codes.push(ProblemCode::Forbidden);
+    match entry.proof {
+        Proof::Key(_) | Proof::AnyKey => codes.extend([ProblemCode::Unauthenticated, ProblemCode::Forbidden]),
+        Proof::AccessToken => codes.push(ProblemCode::Unauthenticated),
+        Proof::Nothing => {}
     }
     if entry.path.contains('{') || entry.path.starts_with("/v1/dev/") {
         codes.push(ProblemCode::NotFound);
@@ -185,6 +194,7 @@ fn own_problems(call: Call) -> Vec<ProblemCode> {
         | Call::DeleteApp
         | Call::ReadEvents
         | Call::ReadIntent
+        | Call::ReadKeySet
         | Call::AdvanceClock
         | Call::ReadOutbox => Vec::new(),
     }

@@ -36,6 +36,7 @@ pub(in crate::native) fn command(
             Asked { raw, holder: Holder::App(app.app), refuse_common: settings.common_secrets.refused() }
                 .command(call)
         }
+        Proven::Nobody => Ok(Command::ReadKeySet),
     }
 }
 
@@ -125,6 +126,8 @@ impl Asked<'_> {
                 let reason = intents::ReleaseHolds::read(body(self.raw)?)?.reason;
                 Ok(Command::ReleaseHolds { subject, reason })
             }
+            // This one is nobody's, and so an app's too.
+            Call::ReadKeySet => Ok(Command::ReadKeySet),
             Call::AdvanceClock => {
                 let step = requests::AdvanceClock::read(body(self.raw)?)?.advance_s;
                 Ok(Command::Dev(DevCommand::AdvanceClock(step)))

@@ -18,6 +18,9 @@ use crate::native::wire::intents::{HoldRelease, Intent, Intents};
 use crate::native::wire::rfc3339;
 use crate::raw::{RawRequest, RawResponse};
 
+/// RFC 7517, section 8.5.2.
+pub(in crate::native) const KEY_SET_JSON: &str = "application/jwk-set+json";
+
 /// The answer to a command that was carried out.
 pub(in crate::native) fn reply(raw: &RawRequest, reply: &Reply) -> RawResponse {
     match reply {
@@ -67,6 +70,7 @@ pub(in crate::native) fn reply(raw: &RawRequest, reply: &Reply) -> RawResponse {
                 codes_from: codes_from.map(rfc3339),
             },
         ),
+        Reply::KeySet(text) => key_set(text),
         // No call of this API asks for these.
         Reply::SecretMadeTemporary(_) | Reply::AppToken { .. } => fault(raw),
     }
@@ -78,6 +82,12 @@ const fn release_status(release: Release) -> StatusCode {
         Release::Proposed { .. } => StatusCode::ACCEPTED,
         Release::Released => StatusCode::OK,
     }
+}
+
+/// Kept by whoever verifies receipts for five minutes; a new key is published for longer than that before it signs.
+fn key_set(text: &str) -> RawResponse {
+    let answer = RawResponse::new(StatusCode::OK, KEY_SET_JSON, text.as_bytes().to_vec());
+    with_header(answer, header::CACHE_CONTROL, "public, max-age=300")
 }
 
 fn account(status: StatusCode, view: &AccountView) -> RawResponse {
