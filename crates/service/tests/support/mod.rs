@@ -30,8 +30,8 @@ use countersign_domain::spend::Money;
 use countersign_domain::spray::Tripped;
 use countersign_domain::time::{Span, Timestamp};
 use countersign_service::{
-    Clock, CodeSender, CodeStop, Context, Handed, Message, Observer, Parts, ReceiptSettings, Remade, SendFault,
-    Service, Settings, Watched, upkeep,
+    Clock, CodeSender, CodeStop, Context, Handed, Message, Observer, Parts, ReceiptSettings, Remade,
+    SendFault, Service, Settings, Watched, upkeep,
 };
 use countersign_store::sqlite::restore::{Request, restore};
 use countersign_store::sqlite::{Options, SqliteStore, backup};
