@@ -33,6 +33,7 @@ mod wire_native_accounts;
 mod wire_native_apps;
 mod wire_native_codes;
 mod wire_native_errors;
+mod wire_native_mobiles;
 mod wire_oas;
 mod wire_overloaded;
 mod wire_spark_wallet;
