@@ -111,7 +111,7 @@ fn every_documented_example_opens() {
         assert!(native.open(&raw, &callers::resolve("app"), NOW).is_ok(), "{} {example}", endpoint.path);
         opened += 1;
     }
-    assert_eq!(opened, 11);
+    assert_eq!(opened, 13);
 }
 
 #[test]
@@ -267,7 +267,7 @@ proptest! {
 
     #[test]
     fn whatever_a_body_holds_the_answer_to_its_rejection_is_documented(
-        place in 0..22_usize,
+        place in 0..31_usize,
         body in bodies(),
     ) {
         let native = native();

@@ -89,6 +89,15 @@ pub enum Reply {
     Intents(Vec<IntentView>),
     /// What a wish to end holds came to.
     Release(Release),
+    /// A change of SIM is known.
+    SimChangeNoted {
+        /// Of which number.
+        mobile_masked: String,
+        /// Since when, as far as it is believed.
+        changed_at: Timestamp,
+        /// From when on codes go to it; absent where they do now.
+        codes_from: Option<Timestamp>,
+    },
     /// The public keys that verify receipts, as the document that is published (a JWK Set, RFC 7517).
     KeySet(String),
 }
@@ -118,6 +127,7 @@ impl Reply {
             | Self::Outbox(_)
             | Self::Intents(_)
             | Self::Release(_)
+            | Self::SimChangeNoted { .. }
             | Self::KeySet(_) => None,
         }
     }

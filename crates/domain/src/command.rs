@@ -8,6 +8,7 @@ use crate::identifier::{Agent, Mobile, MobileTail, Name};
 use crate::intent::{Details, Digest, Line};
 use crate::money::CurrencyCode;
 use crate::secret::{Kind, Presented, SecretText};
+use crate::time::Timestamp;
 
 /// One request, proven and unwrapped.
 pub enum Command {
@@ -210,6 +211,24 @@ pub enum Command {
         /// Why, in the operator's words.
         reason: String,
     },
+    /// A carrier says that a mobile number has a new SIM.
+    NoteSimChange {
+        /// Whose.
+        subject: Subject,
+        /// Which of the account's numbers.
+        mobile: Mobile,
+        /// Since when.
+        changed_at: Timestamp,
+    },
+    /// Put other mobile numbers in place of all that the account has.
+    ReplaceMobiles {
+        /// Whose.
+        subject: Subject,
+        /// Mobile 1 and mobile 2; none where the account is to have none.
+        mobiles: Vec<Mobile>,
+        /// Whose window the answer tells of.
+        holder: Holder,
+    },
     /// Read the public keys that verify receipts.
     ReadKeySet,
 }
@@ -270,6 +289,8 @@ impl Command {
             | Self::ReadIntent(_)
             | Self::ListIntents(_)
             | Self::ReleaseHolds { .. }
+            | Self::NoteSimChange { .. }
+            | Self::ReplaceMobiles { .. }
             | Self::ReadKeySet => false,
         }
     }

@@ -25,6 +25,7 @@ mod idempotency;
 pub mod import;
 mod in_flight;
 mod intents;
+mod mobiles;
 mod new_secret;
 mod nobody;
 mod ports;
@@ -35,6 +36,7 @@ mod resolve;
 mod service;
 mod sessions;
 mod signing;
+mod spending;
 mod subject;
 mod texts;
 mod token;
@@ -48,6 +50,8 @@ pub use countersign_store::door::Store;
 
 pub use crate::context::{Context, Resolved, Seen};
 pub use crate::idempotency::{Admission, ClaimedKey, KeyClaim, Wording};
-pub use crate::ports::{Clock, CodeSender, Message, Observer, Remade, SendFault, Watched};
+pub use crate::ports::{
+    Clock, CodeSender, CodeStop, Handed, Message, Observer, Remade, SendCure, SendFault, Watched,
+};
 pub use crate::service::{Fault, Outcome, Parts, Service, Settings};
 pub use crate::signing::{Duty, ReceiptSettings, SigningKeyView};

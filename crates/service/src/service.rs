@@ -306,6 +306,12 @@ async fn carry_out<S: Store>(case: &Case<S>, command: Command) -> Step<Done> {
         Command::ReadIntent(intent) => case.read_intent(intent).await,
         Command::ListIntents(subject) => case.list_intents(subject).await,
         Command::ReleaseHolds { subject, reason } => Box::pin(case.release_holds(subject, reason)).await,
+        Command::NoteSimChange { subject, mobile, changed_at } => {
+            Box::pin(case.note_sim_change(subject, mobile, changed_at)).await
+        }
+        Command::ReplaceMobiles { subject, mobiles, holder } => {
+            Box::pin(case.replace_mobiles(subject, mobiles, holder)).await
+        }
         Command::ReadKeySet => Box::pin(case.read_key_set()).await,
     }
 }

@@ -8,6 +8,7 @@ use countersign_domain::id::{AccountId, AppId, EventId};
 use countersign_domain::identifier::TenantId;
 use countersign_domain::ledger::Ledger;
 use countersign_domain::secret::Sealed;
+use countersign_domain::spend::Spending;
 use countersign_domain::spray::Watch;
 use countersign_domain::time::{Span, Timestamp};
 
@@ -147,6 +148,14 @@ impl Store for AnyStore {
         F: FnOnce(&mut Watch) -> R + Send + 'static,
     {
         ask!(self, watch(index, until, now, decide))
+    }
+
+    async fn spending<R, F>(&self, index: Index, until: Timestamp, now: Timestamp, decide: F) -> Stored<R>
+    where
+        R: Send + 'static,
+        F: FnOnce(&mut Spending) -> R + Send + 'static,
+    {
+        ask!(self, spending(index, until, now, decide))
     }
 
     async fn read_watch(&self, index: Index) -> Stored<Option<Watch>> {

@@ -13,6 +13,7 @@ use countersign_domain::id::{AccountId, AppId, EventId};
 use countersign_domain::identifier::TenantId;
 use countersign_domain::ledger::Ledger;
 use countersign_domain::secret::Sealed;
+use countersign_domain::spend::Spending;
 use countersign_domain::spray::Watch;
 use countersign_domain::time::{Span, Timestamp};
 
@@ -143,6 +144,18 @@ pub trait Store: Clone + Send + Sync + 'static {
         R: Send + 'static,
         F: FnOnce(&mut Watch) -> R + Send + 'static;
 
+    /// As [`Self::watch`], for what codes cost. An index is of one or of the other.
+    fn spending<R, F>(
+        &self,
+        index: Index,
+        until: Timestamp,
+        now: Timestamp,
+        decide: F,
+    ) -> impl Future<Output = Stored<R>> + Send
+    where
+        R: Send + 'static,
+        F: FnOnce(&mut Spending) -> R + Send + 'static;
+
     /// What is watched under `index`, as last saved.
     fn read_watch(&self, index: Index) -> impl Future<Output = Stored<Option<Watch>>> + Send;
 
@@ -237,10 +250,19 @@ pub struct Draft {
     pub account: Account,
     /// What it shall be found by from now on, besides what it already is.
     pub lookups: Vec<Lookup>,
+    /// Mobile numbers by which it shall be found no longer. One that is also in `lookups` is found by again.
+    pub forgotten: Vec<Index>,
     /// The claim under which this is decided. If it is no longer held, nothing is saved: [`StoreFault::Superseded`].
     pub claim: Option<HeldClaim>,
     /// The answer to the request's idempotency key, so that what was done and what was answered are one.
     pub answer: Option<KeptAnswer>,
+}
+
+impl Draft {
+    /// A record about which nothing was decided yet.
+    pub(crate) const fn of(account: Account) -> Self {
+        Self { account, lookups: Vec::new(), forgotten: Vec::new(), claim: None, answer: None }
+    }
 }
 
 /// A claim of an idempotency key, as its holder knows it.

@@ -11,6 +11,7 @@ use countersign_domain::id::{AccountId, AppId, EventId};
 use countersign_domain::identifier::TenantId;
 use countersign_domain::ledger::Ledger;
 use countersign_domain::secret::Sealed;
+use countersign_domain::spend::Spending;
 use countersign_domain::spray::Watch;
 use countersign_domain::time::{Span, Timestamp};
 
@@ -176,6 +177,15 @@ impl<S: Store> Store for Gate<S> {
         self.store.watch(index, until, now, decide).await
     }
 
+    async fn spending<R, F>(&self, index: Index, until: Timestamp, now: Timestamp, decide: F) -> Stored<R>
+    where
+        R: Send + 'static,
+        F: FnOnce(&mut Spending) -> R + Send + 'static,
+    {
+        self.open()?;
+        self.store.spending(index, until, now, decide).await
+    }
+
     async fn read_watch(&self, index: Index) -> Stored<Option<Watch>> {
         self.store.read_watch(index).await
     }
@@ -260,6 +270,7 @@ mod tests {
             other.update(AccountId::from_bytes([1; 16]), |_| ()).await.map(drop),
             other.at_nobody(index, now, now, |_| ()).await,
             other.watch(index, now, now, |_| ()).await,
+            other.spending(index, now, now, |_| ()).await,
             other.count(index, 1, Span::from_hours(1), now).await.map(drop),
             other.add_keys(Vec::new()).await.map(drop),
             other.reseal_signing_key([1; 32], Sealed(vec![]), Sealed(vec![])).await.map(drop),

@@ -35,6 +35,7 @@ pub(crate) fn done(voice: &Voice<'_>, done: &Done) -> RawResponse {
         | Reply::Intent(..)
         | Reply::Intents(_)
         | Reply::Release(_)
+        | Reply::SimChangeNoted { .. }
         | Reply::KeySet(_) => voice.fault(),
     }
 }

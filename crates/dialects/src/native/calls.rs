@@ -35,6 +35,8 @@ pub(super) enum Call {
     ReadKeySet,
     AdvanceClock,
     ReadOutbox,
+    NoteSimChange,
+    ReplaceMobiles,
 }
 
 impl Call {
@@ -76,7 +78,7 @@ pub(super) struct Entry {
 
 /// The calls in the order in which the registry counts them. `sessions/current` stands before `sessions/{id}`,
 /// because the first path that fits is taken; the calls that exist under `dev` only are the last [`DEV_CALLS`].
-pub(super) static CALLS: [Entry; 29] = [
+pub(super) static CALLS: [Entry; 31] = [
     entry(
         Call::CreateAccount,
         Method::POST,
@@ -284,6 +286,22 @@ pub(super) static CALLS: [Entry; 29] = [
         Proof::Key(Scope::HoldsWrite),
         "release_holds",
         "Propose to end an account's holds, or agree to it with another key",
+    ),
+    entry(
+        Call::NoteSimChange,
+        Method::POST,
+        "/v1/accounts/{id}/sim-changes",
+        Proof::Key(Scope::AccountsWrite),
+        "note_sim_change",
+        "Tell that a carrier has given a mobile number a new SIM: codes and payments rest",
+    ),
+    entry(
+        Call::ReplaceMobiles,
+        Method::PUT,
+        "/v1/accounts/{id}/mobiles",
+        Proof::Key(Scope::AccountsWrite),
+        "replace_mobiles",
+        "Put other mobile numbers in place of all that an account has",
     ),
     entry(
         Call::ReadKeySet,

@@ -138,6 +138,8 @@ fn query(call: Call) -> Vec<Parameter> {
         | Call::ReadAskFrequency
         | Call::ChooseAskFrequency
         | Call::IssueCode
+        | Call::NoteSimChange
+        | Call::ReplaceMobiles
         | Call::OpenSession
         | Call::EndOwnSession
         | Call::EndSession
@@ -188,6 +190,8 @@ fn components() -> Components {
     collect::<requests::Unlock>(&mut schemas);
     collect::<requests::ChooseAskFrequency>(&mut schemas);
     collect::<requests::IssueCode>(&mut schemas);
+    collect::<requests::SimChange>(&mut schemas);
+    collect::<requests::ReplaceMobiles>(&mut schemas);
     collect::<requests::OpenSession>(&mut schemas);
     collect::<requests::NewApp>(&mut schemas);
     collect::<requests::AdvanceClock>(&mut schemas);
@@ -196,6 +200,7 @@ fn components() -> Components {
     collect::<answers::SecretInPlace>(&mut schemas);
     collect::<answers::Verified>(&mut schemas);
     collect::<answers::IssuedCode>(&mut schemas);
+    collect::<answers::SimChange>(&mut schemas);
     collect::<answers::NewSession<'_>>(&mut schemas);
     collect::<answers::ListedApp>(&mut schemas);
     collect::<answers::CreatedApp<'_>>(&mut schemas);

@@ -64,6 +64,7 @@ pub(super) fn done(done: &Done, lang: Lang) -> RawResponse {
         | Reply::Intent(..)
         | Reply::Intents(_)
         | Reply::Release(_)
+        | Reply::SimChangeNoted { .. }
         | Reply::KeySet(_) => fault(lang),
     }
 }

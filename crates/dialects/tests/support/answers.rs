@@ -69,6 +69,7 @@ fn reply(name: &str, args: &[&str], now: Timestamp) -> Option<Reply> {
             frequency: AskFrequency::parse(args[0]).expect("an ask frequency"),
             expires_at: later(args, 1, now),
             window_until: later(args, 2, now),
+            hold_until: later(args, 3, now),
             now,
         }),
         "AppToken" => Reply::AppToken {

@@ -62,6 +62,8 @@ pub(crate) fn describe(command: &Command) -> Value {
         | Command::DeleteApp(_)
         | Command::ReadEvents { .. }
         | Command::Dev(_)
+        | Command::NoteSimChange { .. }
+        | Command::ReplaceMobiles { .. }
         | Command::ReadKeySet => super::native::describe(command),
         Command::CreateIntent(_)
         | Command::ApproveIntent { .. }

@@ -74,6 +74,22 @@ pub(crate) fn describe(command: &Command) -> Value {
         Command::Dev(DevCommand::ReadOutbox(account)) => {
             named("ReadOutbox", &[("account", json!(account.map(|id| id.to_string())))])
         }
+        Command::NoteSimChange { subject, mobile, changed_at } => named(
+            "NoteSimChange",
+            &[
+                ("subject", subject_of(subject)),
+                ("mobile", json!(mobile.as_given())),
+                ("changed_at", json!(changed_at.secs())),
+            ],
+        ),
+        Command::ReplaceMobiles { subject, mobiles, holder } => named(
+            "ReplaceMobiles",
+            &[
+                ("subject", subject_of(subject)),
+                ("mobiles", json!(mobiles.iter().map(Mobile::as_given).collect::<Vec<_>>())),
+                ("holder", holder_of(*holder)),
+            ],
+        ),
         Command::ReadKeySet => named("ReadKeySet", &[]),
         _ => panic!("commands.rs describes it"),
     }
@@ -145,6 +161,11 @@ pub(crate) fn reply(name: &str, args: &[&str], now: Timestamp) -> Option<Reply> 
             expires_at: later(args, 0, now).expect("a life"),
             mobile_masked: "138****5678".to_owned(),
         },
+        "SimChangeNoted" => Reply::SimChangeNoted {
+            mobile_masked: "138****5678".to_owned(),
+            changed_at: now,
+            codes_from: later(args, 0, now),
+        },
         "AppCreated" => {
             let kind = AppKind::parse(args[0]).expect("a kind");
             Reply::AppCreated(Box::new(app(kind, now)), text("the-credential"))
@@ -183,7 +204,13 @@ fn bare(now: Timestamp) -> AccountView {
         wallet: None,
         mobiles_masked: Vec::new(),
         secrets: Kind::ALL.map(unset),
-        ask: AskView { frequency: AskFrequency::Every, expires_at: None, window_until: None, now },
+        ask: AskView {
+            frequency: AskFrequency::Every,
+            expires_at: None,
+            window_until: None,
+            hold_until: None,
+            now,
+        },
         holds: Vec::new(),
     }
 }
@@ -209,7 +236,13 @@ fn full(now: Timestamp) -> AccountView {
             SecretView { kind: Kind::Payment, state: payment, remaining: 0 },
             SecretView { kind: Kind::Query, state: query, remaining: 4 },
         ],
-        ask: AskView { frequency: AskFrequency::Day, expires_at: Some(hour), window_until: None, now },
+        ask: AskView {
+            frequency: AskFrequency::Day,
+            expires_at: Some(hour),
+            window_until: None,
+            hold_until: None,
+            now,
+        },
         ..bare(now)
     }
 }
@@ -273,6 +306,8 @@ fn events(now: Timestamp) -> Vec<Event> {
     let all = all.chain(by_nobody.into_iter().map(by(Actor::Nobody)));
     let all = all.chain(by_session.into_iter().map(by(Actor::Session(SESSION))));
     let all = all.chain(by_server.into_iter().map(by(Actor::Server)));
+    let of_mobiles = [What::SimChanged { changed_at: now }, What::MobilesChanged];
+    let all = all.chain(of_mobiles.into_iter().map(by(Actor::App(APP))));
     let event = |(actor, what)| Event {
         id: EventId::from_bytes([0xE0; 16]),
         account: ACCOUNT,

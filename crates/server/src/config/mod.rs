@@ -2,7 +2,7 @@
 //!
 //! | file | what it holds |
 //! |---|---|
-//! | `server.rs`, `place.rs`, `postgres.rs`, `hash.rs`, `admission.rs`, `policy.rs`, `payments.rs`, `codes.rs`, `receipts.rs`, `dialects.rs` | the sections |
+//! | `server.rs`, `place.rs`, `postgres.rs`, `hash.rs`, `admission.rs`, `policy.rs`, `payments.rs`, `spend.rs`, `codes.rs`, `providers.rs`, `receipts.rs`, `dialects.rs` | the sections |
 //! | `secret.rs`, `cidr.rs` | kinds of value |
 //! | `catalog.rs`, `rule.rs` | every setting and what it takes, read from the schema |
 //! | `environment.rs`, `file.rs`, `layer.rs` | the sources |
@@ -31,12 +31,14 @@ mod payments;
 mod place;
 mod policy;
 mod postgres;
+mod providers;
 mod receipts;
 pub mod reference;
 mod rule;
 mod secret;
 mod server;
 pub mod show;
+mod spend;
 pub mod store_advice;
 
 use countersign_crypto::engine::PoolConfig;
@@ -63,6 +65,7 @@ pub use payments::{NoRule, PaymentRules, Payments, Windows};
 pub use place::{Keys, Log, LogFormat, Store, StoreKind};
 pub use policy::{CodeLimits, InputForm, Policy, Sessions};
 pub use postgres::{Postgres, SynchronousCommit};
+pub(crate) use providers::timeout;
 pub use receipts::{ReceiptAlgorithm, Receipts};
 pub use rule::Rule;
 pub use secret::{MASK, Secret};

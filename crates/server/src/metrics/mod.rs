@@ -5,16 +5,19 @@
 
 pub mod outcome;
 mod requests;
+mod spend;
 mod text;
 
 use core::time::Duration;
 
 use countersign_crypto::engine::{Class, HashObserver, HashPool, Reason, Work};
+use countersign_domain::calling::Prefix;
 use countersign_domain::code::Purpose;
 use countersign_domain::secret::Kind;
+use countersign_domain::spend::{Money, Turned};
 use countersign_domain::spray::Tripped;
 use countersign_domain::time::Timestamp;
-use countersign_service::{Observer, Remade, Watched};
+use countersign_service::{CodeStop, Observer, Remade, Watched};
 use countersign_store::door::WriterCounts;
 use metrics::{Counter, Gauge, Histogram, Key, Label, Level, Metadata, Recorder};
 use metrics_exporter_prometheus::{Matcher, PrometheusBuilder, PrometheusHandle, PrometheusRecorder};
@@ -202,6 +205,22 @@ impl Observer for Metrics {
 
     fn code_sent(&self, purpose: Purpose, delivered: bool) {
         self.codes[purpose as usize][usize::from(delivered)].increment(1);
+    }
+
+    fn code_stopped(&self, prefix: &Prefix, why: CodeStop) {
+        spend::stopped(&self.recorder, prefix, why);
+    }
+
+    fn code_spent(&self, prefix: &Prefix, cost: Money) {
+        spend::spent(&self.recorder, prefix, cost);
+    }
+
+    fn breaker_seen(&self, prefix: &Prefix, tripped: bool, turned: Option<Turned>) {
+        spend::breaker(&self.recorder, prefix, tripped, turned);
+    }
+
+    fn verification_lost(&self, prefix: &Prefix) {
+        tracing::warn!(%prefix, "a code was verified, but the store could not count that");
     }
 
     fn verifier_remade(&self, what: Remade) {

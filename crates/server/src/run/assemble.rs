@@ -15,12 +15,8 @@ use countersign_store::door::StoreFault;
 
 use super::memory::{self, TooLittleMemory};
 use super::{Reload, Site};
-use crate::config::{Admission, Codes, Config, Dialects, NoCost, SenderKind, SmtpTls};
+use crate::config::{Admission, Config, Dialects, NoCost};
 use crate::metrics::Metrics;
-use crate::senders::{
-    NoSender, SenderSetupError, SmtpOptions, SmtpSecurity, SmtpSender, ToTemplate, WebhookOptions,
-    WebhookSecret, WebhookSender,
-};
 
 /// What a server needs of the world besides its settings.
 pub struct Means {
@@ -120,51 +116,6 @@ pub fn registry(dialects: &Dialects, dev: bool) -> Registry {
         on.push(Box::new(countersign_dialects::flowmeter::Flowmeter::new(flowmeter)));
     }
     Registry::new(on)
-}
-
-/// The sender that is configured.
-///
-/// # Errors
-/// A setting that the kind of sender needs is missing or wrong.
-pub fn sender(codes: &Codes) -> Result<Arc<dyn CodeSender>, SenderSetupError> {
-    let missing = |setting| SenderSetupError::new(setting, "is needed for this kind of sender");
-    match codes.sender.kind {
-        SenderKind::None => Ok(Arc::new(NoSender)),
-        SenderKind::Webhook => {
-            let webhook = &codes.sender.webhook;
-            let secret = webhook.secret.as_ref().ok_or_else(|| missing("webhook.secret"))?;
-            Ok(Arc::new(WebhookSender::new(WebhookOptions {
-                url: webhook.url.clone().ok_or_else(|| missing("webhook.url"))?,
-                secret: WebhookSecret::parse(secret.text())?,
-                timeout: webhook.timeout(),
-                ca_file: webhook.ca_file.clone(),
-            })?))
-        }
-        SenderKind::Smtp => {
-            let smtp = &codes.sender.smtp;
-            let login = match (&smtp.username, &smtp.password) {
-                (Some(user), Some(password)) => Some((user.clone(), password.text().clone())),
-                (None, None) => None,
-                (Some(_), None) => return Err(missing("smtp.password")),
-                (None, Some(_)) => return Err(missing("smtp.username")),
-            };
-            let to = smtp.to_template.as_deref().ok_or_else(|| missing("smtp.to_template"))?;
-            Ok(Arc::new(SmtpSender::new(SmtpOptions {
-                host: smtp.host.clone().ok_or_else(|| missing("smtp.host"))?,
-                port: smtp.port(),
-                security: match smtp.tls {
-                    SmtpTls::None => SmtpSecurity::Plain,
-                    SmtpTls::Starttls => SmtpSecurity::StartTls,
-                    SmtpTls::Tls => SmtpSecurity::Tls,
-                },
-                login,
-                from: smtp.from.clone().ok_or_else(|| missing("smtp.from"))?,
-                to: ToTemplate::parse(to)?,
-                subject: codes.brand.clone(),
-                timeout: smtp.timeout(),
-            })?))
-        }
-    }
 }
 
 /// Why a server cannot be put together.

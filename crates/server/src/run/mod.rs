@@ -4,6 +4,7 @@ mod assemble;
 mod descriptors;
 mod memory;
 mod reload;
+mod sender;
 mod signals;
 mod upkeep;
 
@@ -28,10 +29,11 @@ use crate::metrics::Metrics;
 
 use descriptors::Shares;
 
-pub use assemble::{AssembleError, Means, assemble, registry, sender};
+pub use assemble::{AssembleError, Means, assemble, registry};
 pub use memory::TooLittleMemory;
 pub(crate) use memory::{limit_kib as memory_limit_kib, plan as memory_plan};
 pub use reload::{Reload, Reloaded};
+pub use sender::sender;
 pub use signals::serve;
 
 /// Everything that a server is made of, before it listens.

@@ -28,8 +28,8 @@ use countersign_domain::secret::{Kind, Presented, SecretText};
 use countersign_domain::spray::Tripped;
 use countersign_domain::time::{Span, Timestamp};
 use countersign_service::{
-    Clock, CodeSender, Context, Message, Observer, Parts, ReceiptSettings, Remade, SendFault, Service,
-    Settings, Watched, upkeep,
+    Clock, CodeSender, Context, Handed, Message, Observer, Parts, ReceiptSettings, Remade, SendFault,
+    Service, Settings, Watched, upkeep,
 };
 use countersign_store::sqlite::restore::{Request, restore};
 use countersign_store::sqlite::{Options, SqliteStore, backup};
@@ -78,13 +78,13 @@ impl CodeSender for Outbox {
     fn send<'a>(
         &'a self,
         message: &'a Message,
-    ) -> Pin<Box<dyn Future<Output = Result<(), SendFault>> + Send + 'a>> {
+    ) -> Pin<Box<dyn Future<Output = Result<Handed, SendFault>> + Send + 'a>> {
         Box::pin(async move {
             if self.broken.load(Ordering::SeqCst) > 0 {
-                return Err(SendFault("the gateway is down".to_owned()));
+                return Err(SendFault::refused("the gateway is down".to_owned()));
             }
             self.sent.lock().expect("not poisoned").push(message.clone());
-            Ok(())
+            Ok(Handed::ONCE)
         })
     }
 

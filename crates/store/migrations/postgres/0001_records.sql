@@ -103,7 +103,7 @@ CREATE TABLE IF NOT EXISTS unknown_names (
 );
 CREATE INDEX IF NOT EXISTS unknown_names_by_end ON unknown_names (shard, expires_at);
 
--- On how many accounts guesses from one network, or with one secret, missed.
+-- On how many accounts guesses from one network, or with one secret, missed; and what codes to one prefix have cost.
 CREATE TABLE IF NOT EXISTS watches (
     hash       BYTEA    NOT NULL PRIMARY KEY,
     watch      BYTEA    NOT NULL,

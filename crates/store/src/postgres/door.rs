@@ -8,6 +8,7 @@ use countersign_domain::id::{AccountId, AppId, EventId};
 use countersign_domain::identifier::TenantId;
 use countersign_domain::ledger::Ledger;
 use countersign_domain::secret::Sealed;
+use countersign_domain::spend::Spending;
 use countersign_domain::spray::Watch;
 use countersign_domain::time::{Span, Timestamp};
 
@@ -23,7 +24,7 @@ use crate::door::{
     Retirement, Store, Stored, StoredSigningKey, WrappedKey, WriterCounts,
 };
 use crate::mark::short;
-use crate::record;
+use crate::record::{self, Watched as _};
 
 /// Lends a connection for some work, and again for another try as long as the named method of `Tries` allows one.
 macro_rules! try_to {
@@ -213,9 +214,18 @@ impl Store for PostgresStore {
         try_to_write!(self, once_more, |connection| watch::watch(&connection, kept, &mut decision))
     }
 
+    async fn spending<R, F>(&self, index: Index, until: Timestamp, now: Timestamp, decide: F) -> Stored<R>
+    where
+        R: Send + 'static,
+        F: FnOnce(&mut Spending) -> R + Send + 'static,
+    {
+        let (mut decision, kept) = (Decision::Open(decide), Kept { hash: &index, until, now });
+        try_to_write!(self, once_more, |connection| watch::watch(&connection, kept, &mut decision))
+    }
+
     async fn read_watch(&self, index: Index) -> Stored<Option<Watch>> {
         let watch = self.look(Kind::Watch, &index).await?;
-        watch.map(|watch| record::decode_watch(&watch)).transpose()
+        watch.map(|watch| Watch::decode(&watch)).transpose()
     }
 
     async fn claim(&self, claim: Claim) -> Stored<Claimed> {

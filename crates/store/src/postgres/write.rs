@@ -18,7 +18,7 @@ use super::seen::{Seen, Tag};
 use super::trail::{self, Entries, slices};
 use super::trouble::Trouble;
 use super::{claim, shard};
-use crate::door::{Draft, HeldClaim, KeptAnswer, Lookup, StoreFault, Stored};
+use crate::door::{Draft, HeldClaim, Index, KeptAnswer, Lookup, StoreFault, Stored};
 use crate::mark::another;
 use crate::record;
 
@@ -45,6 +45,7 @@ pub(super) struct Step {
     record: Option<Vec<u8>>,
     entries: Entries,
     lookups: Vec<Lookup>,
+    forgotten: Vec<Index>,
     claim: Option<HeldClaim>,
     answer: Option<KeptAnswer>,
 }
@@ -76,14 +77,14 @@ pub(super) async fn lock(connection: &Connection, ids: &[AccountId]) -> Result<R
 impl Step {
     /// What was decided about a record, and the account for the next decision.
     pub(super) fn of(about: &Before<'_>, draft: Draft) -> Stored<(Self, Account)> {
-        let Draft { mut account, lookups, claim, answer } = draft;
+        let Draft { mut account, lookups, forgotten, claim, answer } = draft;
         if account.id != about.id || account.tenant != *about.tenant {
             return Err(StoreFault::Backend("a decision changed whose record it is".into()));
         }
         let events = core::mem::take(&mut account.fresh_events);
         let after = record::encode_account(&account)?;
         let record = (after != about.record).then_some(after);
-        Ok((Self { record, entries: Entries::of(&events)?, lookups, claim, answer }, account))
+        Ok((Self { record, entries: Entries::of(&events)?, lookups, forgotten, claim, answer }, account))
     }
 
     /// The record that it left, if it changed it.
@@ -93,11 +94,18 @@ impl Step {
 
     /// Whether it may meet something of others: a claim that was taken over, a name that is taken.
     pub(super) fn may_meet_others(&self) -> bool {
-        self.claim.is_some() || self.answer.is_some() || !self.lookups.is_empty()
+        self.claim.is_some()
+            || self.answer.is_some()
+            || !self.lookups.is_empty()
+            || !self.forgotten.is_empty()
     }
 
     fn is_written(&self) -> bool {
-        self.record.is_some() || !self.entries.is_empty() || !self.lookups.is_empty() || self.answer.is_some()
+        self.record.is_some()
+            || !self.entries.is_empty()
+            || !self.lookups.is_empty()
+            || !self.forgotten.is_empty()
+            || self.answer.is_some()
     }
 }
 
@@ -164,6 +172,9 @@ async fn prepare(connection: &Connection, change: &Change) -> Result<Vec<u8>, Tr
             claim::answer_held(connection, answer).await?;
         } else if let Some(claim) = &step.claim {
             claim::held(connection, claim).await?;
+        }
+        if !step.forgotten.is_empty() {
+            lookup::forget_mobiles(connection, change.id, &step.forgotten).await?;
         }
         if !step.lookups.is_empty() {
             let added = lookup::add(connection, change.id, &step.lookups).await?;

@@ -13,7 +13,7 @@ use rusqlite::{Connection, OptionalExtension, params};
 
 use super::savepoint::{atomically, one_then_sure};
 use super::{claim, limit, lookup, trail};
-use crate::door::{Created, Draft, KeptAnswer, Lookup, StoreFault, Stored};
+use crate::door::{Created, Draft, Index, KeptAnswer, Lookup, StoreFault, Stored};
 use crate::record;
 use crate::tenant;
 
@@ -92,9 +92,9 @@ pub(super) fn update<R>(
     };
     let account = restore(id, &before)?;
     let tenant = account.tenant.clone();
-    let mut draft = Draft { account, lookups: Vec::new(), claim: None, answer: None };
+    let mut draft = Draft::of(account);
     let outcome = decide(&mut draft);
-    let Draft { mut account, lookups, claim, answer } = draft;
+    let Draft { mut account, lookups, forgotten, claim, answer } = draft;
     claim.map_or(Ok(()), |claim| claim::held(connection, &claim))?;
     if account.id != id || account.tenant != tenant {
         return Err(StoreFault::Backend("a decision changed whose record it is".into()));
@@ -102,7 +102,8 @@ pub(super) fn update<R>(
     let events = mem::take(&mut account.fresh_events);
     let after = record::encode_account(&account)?;
     let record = (after != before).then_some(after);
-    save(connection, id, record.as_deref(), &lookups, &events, answer.as_ref())?;
+    let found_by = FoundBy { lookups: &lookups, forgotten: &forgotten };
+    save(connection, id, record.as_deref(), &found_by, &events, answer.as_ref())?;
     Ok(Some(outcome))
 }
 
@@ -135,22 +136,30 @@ pub(super) fn list(
     Ok(accounts)
 }
 
+/// How what an account is found by changes.
+struct FoundBy<'a> {
+    lookups: &'a [Lookup],
+    forgotten: &'a [Index],
+}
+
 /// Writes what there is to write; a savepoint only where several rows could be left half done. The commonest change is a
 /// record and one event, and needs none: the event can be refused, the record that was just read cannot.
 fn save(
     connection: &Connection,
     id: AccountId,
     record: Option<&[u8]>,
-    lookups: &[Lookup],
+    found_by: &FoundBy<'_>,
     events: &[Event],
     answer: Option<&KeptAnswer>,
 ) -> Stored<()> {
     let write_record = || record.map_or(Ok(()), |record| overwrite(connection, id, record));
-    if lookups.is_empty() && answer.is_none() && events.len() <= 1 {
+    let FoundBy { lookups, forgotten } = found_by;
+    if lookups.is_empty() && forgotten.is_empty() && answer.is_none() && events.len() <= 1 {
         return one_then_sure(connection, || trail::insert(connection, events), write_record);
     }
     atomically(connection, || {
         write_record()?;
+        lookup::forget_mobiles(connection, id, forgotten)?;
         lookup::add(connection, id, lookups)?;
         trail::insert(connection, events)?;
         answer.map_or(Ok(()), |answer| claim::answer_held(connection, answer))

@@ -195,7 +195,7 @@ pub(super) fn check(
     // These tables came with the second step.
     if found >= 2 {
         reading.each("unknown_names", "ledger", |row| record::decode_ledger(&bytes(row)?).map(drop))?;
-        reading.each("watches", "watch", |row| record::decode_watch(&bytes(row)?).map(drop))?;
+        reading.each("watches", "watch", |row| record::check_watched(&bytes(row)?))?;
     }
     // This one came with the fourth.
     if found >= 4 {

@@ -8,6 +8,7 @@ use countersign_domain::id::{AccountId, AppId, EventId};
 use countersign_domain::identifier::TenantId;
 use countersign_domain::ledger::Ledger;
 use countersign_domain::secret::Sealed;
+use countersign_domain::spend::Spending;
 use countersign_domain::spray::Watch;
 use countersign_domain::time::{Span, Timestamp};
 
@@ -131,8 +132,16 @@ impl Store for SqliteStore {
         self.write(move |connection| watch::watch(connection, index, until, now, decide)).await
     }
 
+    async fn spending<R, F>(&self, index: Index, until: Timestamp, now: Timestamp, decide: F) -> Stored<R>
+    where
+        R: Send + 'static,
+        F: FnOnce(&mut Spending) -> R + Send + 'static,
+    {
+        self.write(move |connection| watch::watch(connection, index, until, now, decide)).await
+    }
+
     async fn read_watch(&self, index: Index) -> Stored<Option<Watch>> {
-        self.glance(move |connection| watch::read_watch(connection, index)).await
+        self.glance(move |connection| watch::read(connection, index)).await
     }
 
     async fn claim(&self, claim: Claim) -> Stored<Claimed> {

@@ -11,8 +11,9 @@
 //! | `once`, `counters` | of both, with the later end |
 //! | `idempotency` | of both, the present's first; no answer about an account that is not there |
 //! | `keys` | of both |
+//! | `unknown_names` | of both, the stricter |
+//! | `watches`, also of what codes cost | of both, the present's first |
 //! | `signing_keys` | of both, the present's first: what either has signed still verifies, and what was retired stays so |
-//! | `unknown_names`, `watches` | of both, the stricter |
 //! | `pulse`, `blanks` | the backup's: neither tells of anything |
 
 use countersign_domain::account::{Account, Scene};

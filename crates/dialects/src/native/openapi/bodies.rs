@@ -40,6 +40,10 @@ pub(super) fn body(call: Call) -> Option<RequestBody> {
         Call::ReleaseHolds => {
             of::<intents::ReleaseHolds>(json!({ "reason": "identity checked at the counter" }))
         }
+        Call::NoteSimChange => of::<requests::SimChange>(json!({
+            "mobile": "+86 138 1234 5678", "changed_at": "2026-09-21T06:00:00Z"
+        })),
+        Call::ReplaceMobiles => of::<requests::ReplaceMobiles>(json!({ "mobiles": ["+86 138 1234 5678"] })),
         Call::AdvanceClock => of::<requests::AdvanceClock>(json!({ "advance_s": 3600 })),
         Call::FindAccounts
         | Call::ReadAccount

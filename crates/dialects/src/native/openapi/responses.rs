@@ -53,6 +53,8 @@ fn done(call: Call) -> (StatusCode, Response) {
         }
         Call::ChooseAskFrequency => (StatusCode::OK, of::<accounts::AskAnswer>("Chosen")),
         Call::IssueCode => (StatusCode::ACCEPTED, of::<answers::IssuedCode>("On its way")),
+        Call::NoteSimChange => (StatusCode::OK, of::<answers::SimChange>("Noted")),
+        Call::ReplaceMobiles => (StatusCode::OK, of::<accounts::Account>("Replaced")),
         Call::OpenSession => (StatusCode::CREATED, of::<answers::NewSession<'_>>("Opened; shown this once")),
         Call::EraseAccount | Call::EndOwnSession | Call::EndSession | Call::DeleteApp => {
             (StatusCode::NO_CONTENT, ResponseBuilder::new().description("Gone").build())
@@ -183,6 +185,8 @@ fn own_problems(call: Call) -> Vec<ProblemCode> {
         | Call::ReadAskFrequency
         | Call::ChooseAskFrequency
         | Call::IssueCode
+        | Call::NoteSimChange
+        | Call::ReplaceMobiles
         | Call::EndOwnSession
         | Call::EndSession
         | Call::CreateApp

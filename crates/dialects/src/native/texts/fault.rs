@@ -5,6 +5,7 @@ pub(in crate::native) const UNKNOWN: &str = "there is no such member here";
 pub(in crate::native) const OUT_OF_RANGE: &str = "the number is out of range";
 pub(in crate::native) const CONTROL: &str = "it has control characters";
 pub(in crate::native) const NO_MOBILE: &str = "it is not a mobile number of 4 to 15 digits";
+pub(in crate::native) const NO_TIME: &str = "it is not a time such as 2026-01-31T08:00:00Z";
 pub(in crate::native) const NO_ID: &str = "it is not an id of that kind of record";
 pub(in crate::native) const NO_INTEGER: &str = "it is not a whole number";
 pub(in crate::native) const ONE_FILTER: &str = "accounts are found by one identifier at a time";
@@ -26,7 +27,7 @@ pub(in crate::native) const SCOPES: &str = "accounts:read, accounts:write, secre
     sessions:write, codes:write, intents:write, events:read, apps:write, holds:write";
 
 /// Each but the lists, with the word for machines and its translations.
-pub(super) const ALL: [(&str, &str, &str, &str); 16] = [
+pub(super) const ALL: [(&str, &str, &str, &str); 17] = [
     (UNKNOWN, "unknown_member", "此处没有这个成员", "此處沒有這個成員"),
     (OUT_OF_RANGE, "out_of_range", "数值超出范围", "數值超出範圍"),
     (CONTROL, "not_allowed", "含有控制字符", "含有控制字元"),
@@ -47,6 +48,7 @@ pub(super) const ALL: [(&str, &str, &str, &str); 16] = [
         "須為一個 IPv4 或 IPv6 位址，且只出現一次",
     ),
     (NOT_THEIRS, "not_allowed", "该账户没有这个手机号码", "該帳戶沒有這個手機號碼"),
+    (NO_TIME, "not_allowed", "不是 2026-01-31T08:00:00Z 这样的时间", "不是 2026-01-31T08:00:00Z 這樣的時間"),
     (NO_CURRENCY, "not_allowed", "不是受支持的币种代码", "不是受支援的幣別代碼"),
     (NO_AMOUNT, "not_allowed", "不是大于零的十进制金额", "不是大於零的十進位金額"),
     (TOO_FINE, "not_allowed", "小数位数超过该币种的位数", "小數位數超過該幣別的位數"),

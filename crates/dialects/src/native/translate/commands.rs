@@ -132,6 +132,16 @@ impl Asked<'_> {
                 let step = requests::AdvanceClock::read(body(self.raw)?)?.advance_s;
                 Ok(Command::Dev(DevCommand::AdvanceClock(step)))
             }
+            Call::NoteSimChange => {
+                let subject = self.subject()?;
+                let requests::SimChange { mobile, changed_at } = requests::SimChange::read(body(self.raw)?)?;
+                Ok(Command::NoteSimChange { subject, mobile, changed_at })
+            }
+            Call::ReplaceMobiles => {
+                let subject = self.subject()?;
+                let mobiles = requests::ReplaceMobiles::read(body(self.raw)?)?.mobiles;
+                Ok(Command::ReplaceMobiles { subject, mobiles, holder: self.holder })
+            }
             Call::ReadOutbox => {
                 Ok(Command::Dev(DevCommand::ReadOutbox(queries::outbox_filter(self.query()?)?)))
             }

@@ -11,7 +11,7 @@ use super::problems::{fault, lang};
 use crate::native::envelope::{json, with_header};
 use crate::native::wire::accounts::{Account, AskAnswer};
 use crate::native::wire::answers::{
-    Clock, CreatedApp, IssuedCode, List, ListedApp, NewSession, Outbox, SecretInPlace, Verified,
+    Clock, CreatedApp, IssuedCode, List, ListedApp, NewSession, Outbox, SecretInPlace, SimChange, Verified,
 };
 use crate::native::wire::events::ShownEvent;
 use crate::native::wire::intents::{HoldRelease, Intent, Intents};
@@ -62,6 +62,14 @@ pub(in crate::native) fn reply(raw: &RawRequest, reply: &Reply) -> RawResponse {
         Reply::Intent(view, receipt) => json(StatusCode::OK, &Intent::new(view, receipt.as_ref(), lang(raw))),
         Reply::Intents(views) => json(StatusCode::OK, &Intents::new(views, lang(raw))),
         Reply::Release(release) => json(release_status(*release), &HoldRelease::from(*release)),
+        Reply::SimChangeNoted { mobile_masked, changed_at, codes_from } => json(
+            StatusCode::OK,
+            &SimChange {
+                mobile_masked: mobile_masked.clone(),
+                changed_at: rfc3339(*changed_at),
+                codes_from: codes_from.map(rfc3339),
+            },
+        ),
         Reply::KeySet(text) => key_set(text),
         // No call of this API asks for these.
         Reply::SecretMadeTemporary(_) | Reply::AppToken { .. } => fault(raw),

@@ -75,6 +75,20 @@ pub(in crate::native) struct IssuedCode {
     pub(in crate::native) mobile_masked: String,
 }
 
+/// A change of SIM that is known.
+#[derive(Serialize, ToSchema)]
+#[schema(as = native::NotedSimChange)]
+pub(in crate::native) struct SimChange {
+    /// Of which number.
+    pub(in crate::native) mobile_masked: String,
+    /// Since when; never in the future.
+    #[schema(schema_with = schemas::time)]
+    pub(in crate::native) changed_at: String,
+    /// From when on codes go to that number; null where they do now.
+    #[schema(schema_with = schemas::optional_time, required = true)]
+    pub(in crate::native) codes_from: Option<String>,
+}
+
 /// A session, shown this once.
 #[derive(Serialize, ToSchema)]
 #[schema(as = native::Session)]

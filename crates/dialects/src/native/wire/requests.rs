@@ -5,16 +5,17 @@ use countersign_domain::ask::AskFrequency;
 use countersign_domain::code::Purpose;
 use countersign_domain::identifier::{Mobile, Name};
 use countersign_domain::secret::{Kind, SecretText};
+use countersign_domain::time::Timestamp;
 use utoipa::ToSchema;
 
 use super::schemas;
 use super::values::{
     APP_NAME_MAX, CLOCK_STEP_S, REASON_MAX, SESSION_LIFE_S, mobile, name, number, presented, prose, scope,
-    secret, word,
+    secret, time, word,
 };
 use crate::native::members::Members;
 use crate::native::texts::fault;
-use crate::rejection::Rejection;
+use crate::rejection::{Fault, Rejection};
 
 /// A first secret.
 #[derive(ToSchema)]
@@ -148,6 +149,49 @@ impl IssueCode {
         let purpose = body.required("purpose", word(Purpose::parse, fault::PURPOSES));
         let mobile = body.optional("mobile", mobile);
         body.close(purpose.map(|purpose| Self { purpose, mobile }))
+    }
+}
+
+/// Which number has a new SIM, and since when.
+#[derive(ToSchema)]
+#[schema(as = native::SimChange)]
+#[serde(deny_unknown_fields)]
+pub(in crate::native) struct SimChange {
+    /// Which of the account's mobiles.
+    #[schema(schema_with = schemas::mobile)]
+    pub(in crate::native) mobile: Mobile,
+    /// Since when, as the carrier says.
+    #[schema(schema_with = schemas::time)]
+    pub(in crate::native) changed_at: Timestamp,
+}
+
+impl SimChange {
+    pub(in crate::native) fn read(mut body: Members) -> Result<Self, Rejection> {
+        let mobile = body.required("mobile", mobile);
+        let changed_at = body.required("changed_at", time);
+        body.close(mobile.zip(changed_at).map(|(mobile, changed_at)| Self { mobile, changed_at }))
+    }
+}
+
+/// The numbers that take the place of all that there are.
+#[derive(ToSchema)]
+#[schema(as = native::ReplaceMobiles)]
+#[serde(deny_unknown_fields)]
+pub(in crate::native) struct ReplaceMobiles {
+    /// Mobile 1 and mobile 2; none where the account is to have none.
+    #[schema(schema_with = schemas::all_mobiles)]
+    pub(in crate::native) mobiles: Vec<Mobile>,
+}
+
+impl ReplaceMobiles {
+    pub(in crate::native) fn read(mut body: Members) -> Result<Self, Rejection> {
+        let is_there = body.has("mobiles");
+        let mobiles = body.list("mobiles", 2, mobile);
+        // Absent is not the same as none: a body that was cut short must not take a person's numbers away.
+        if !is_there {
+            body.refuse("mobiles", Fault::Required);
+        }
+        body.close(mobiles.map(|mobiles| Self { mobiles }))
     }
 }
 

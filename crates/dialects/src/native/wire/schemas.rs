@@ -130,6 +130,10 @@ pub(in crate::native) fn mobiles() -> Array {
     ArrayBuilder::new().schema_type(or_null(Type::Array)).items(mobile()).max_items(Some(2)).build()
 }
 
+pub(in crate::native) fn all_mobiles() -> Array {
+    ArrayBuilder::new().items(mobile()).max_items(Some(2)).build()
+}
+
 pub(in crate::native) fn optional_integral() -> Schema {
     let either = OneOfBuilder::new()
         .item(integer(i64::MIN, i64::MAX).format(Some(SchemaFormat::KnownFormat(KnownFormat::Int64))))
