@@ -208,6 +208,7 @@ fn full(now: Timestamp) -> AccountView {
             SecretView { kind: Kind::Query, state: query, remaining: 4 },
         ],
         ask: AskView { frequency: AskFrequency::Day, expires_at: Some(hour), window_until: None, now },
+        holds: super::intents::holds(now),
         ..bare(now)
     }
 }
@@ -263,6 +264,7 @@ fn events(now: Timestamp) -> Vec<Event> {
         What::AskFrequencyChosen(AskFrequency::Hour),
         What::WindowOpened { until },
     ];
+    let of_intents = super::intents::events(until);
     let imported = What::AccountImported(vec![Kind::Login, Kind::Payment]);
     let by_server =
         [What::AccountCreated, imported, What::Restored { merged: true }, What::Restored { merged: false }];
@@ -270,6 +272,7 @@ fn events(now: Timestamp) -> Vec<Event> {
     let all = by_app.into_iter().map(by(Actor::App(APP)));
     let all = all.chain(by_nobody.into_iter().map(by(Actor::Nobody)));
     let all = all.chain(by_session.into_iter().map(by(Actor::Session(SESSION))));
+    let all = all.chain(of_intents.into_iter().map(by(Actor::App(APP))));
     let all = all.chain(by_server.into_iter().map(by(Actor::Server)));
     let event = |(actor, what)| Event {
         id: EventId::from_bytes([0xE0; 16]),
