@@ -11,6 +11,7 @@ mod engine;
 mod guesses;
 mod hostile;
 mod idempotency;
+mod intents;
 mod legacy;
 mod nobody;
 mod paste;
