@@ -20,6 +20,7 @@ mod read_only;
 mod readme;
 mod restart;
 mod server;
+mod shop;
 mod spray;
 mod story;
 mod timing;
