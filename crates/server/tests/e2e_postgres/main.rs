@@ -19,6 +19,8 @@ mod client;
 mod guesses;
 #[path = "../e2e/idempotency.rs"]
 mod idempotency;
+#[path = "../e2e/intents/mod.rs"]
+mod intents;
 #[path = "../e2e/legacy.rs"]
 mod legacy;
 #[path = "../e2e/nobody.rs"]
