@@ -54,6 +54,8 @@ pub struct Told {
     pub put: Vec<Delivery>,
     /// What waited and does not any more.
     pub done: Vec<FeedPlace>,
+    /// For how long the webhook is held from now on.
+    pub hold: Span,
 }
 
 /// What became of a report.
@@ -178,7 +180,8 @@ impl<S: Store> Service<S> {
             if !draft.webhook.is_held_by(node) {
                 return Noted::Lost;
             }
-            let Told { cursor, replayed, attempts, put, done } = told;
+            let Told { cursor, replayed, attempts, put, done, hold } = told;
+            draft.webhook.hold(node, now, hold);
             let progress = &mut draft.webhook.progress;
             progress.cursor = cursor.map_or(progress.cursor, |cursor| progress.cursor.max(cursor));
             if let (Some(replay), Some(replayed)) = (&mut progress.replay, replayed) {

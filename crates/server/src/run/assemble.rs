@@ -14,7 +14,7 @@ use countersign_service::{Clock, CodeSender, Fault, Parts, Service, Store};
 
 use super::memory::{self, TooLittleMemory};
 use super::{Reload, Site};
-use crate::config::{Admission, Codes, Config, Dialects, NoCost, SenderKind, SmtpTls};
+use crate::config::{Admission, Codes, Config, Dialects, NoCost, SenderKind, SmtpTls, StoreKind};
 use crate::metrics::Metrics;
 use crate::outward::CourierOptions;
 use crate::senders::{
@@ -71,9 +71,10 @@ pub async fn assemble<S: Store>(config: &Config, store: S, means: Means) -> Resu
     service.bound_remakes(config.admission.remakes);
     let registry = registry(&config.dialects, dev);
     let (server, events) = (config.server.clone(), config.events.clone());
-    let webhooks = &config.webhooks;
-    let courier =
-        webhooks.deliver.then(|| CourierOptions::new(webhooks.concurrency, webhooks.ca_file.as_deref()));
+    let (webhooks, alone) = (&config.webhooks, config.store.kind == StoreKind::Sqlite);
+    let courier = webhooks
+        .deliver
+        .then(|| CourierOptions::new(webhooks.concurrency, webhooks.ca_file.as_deref(), alone));
     let courier = courier.transpose()?;
     Ok(Site { service, store, pool, registry, entropy, metrics, server, events, courier, reload })
 }
