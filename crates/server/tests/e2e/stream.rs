@@ -9,21 +9,21 @@ use serde_json::{Value, json};
 use crate::server::Server;
 
 /// A stream that `curl` reads.
-struct Reader {
+pub(crate) struct Reader {
     child: Child,
     lines: BufReader<std::process::ChildStdout>,
 }
 
 /// One event of it.
 #[derive(Debug, PartialEq)]
-struct Event {
-    id: String,
-    kind: String,
-    data: Value,
+pub(crate) struct Event {
+    pub(crate) id: String,
+    pub(crate) kind: String,
+    pub(crate) data: Value,
 }
 
 impl Reader {
-    fn open(server: &Server, query: &str, last: Option<&str>) -> Self {
+    pub(crate) fn open(server: &Server, query: &str, last: Option<&str>) -> Self {
         let mut command = Command::new("curl");
         command.args(["-sN", "-H", "Accept: text/event-stream", "-H"]);
         command.arg(format!("Authorization: Bearer {}", server.says("/api_key")));
@@ -47,7 +47,7 @@ impl Reader {
     }
 
     /// The next event; `None` at the end of the stream.
-    fn next(&mut self) -> Option<Event> {
+    pub(crate) fn next(&mut self) -> Option<Event> {
         let mut event = Event { id: String::new(), kind: String::new(), data: Value::Null };
         loop {
             let line = self.line()?;
