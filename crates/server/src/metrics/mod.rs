@@ -51,7 +51,7 @@ pub struct Metrics {
     locks: [Counter; 3],
     refused_locked: [Counter; 3],
     common: [[Counter; 2]; 3],
-    codes: [[Counter; 2]; 4],
+    codes: [[Counter; 2]; 5],
     store_commits: Counter,
     store_transactions: Counter,
     store_queued: Gauge,

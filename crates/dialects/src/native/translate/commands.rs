@@ -114,6 +114,11 @@ impl Asked<'_> {
             Call::ApproveIntent => self.approve_intent(),
             Call::ConsumeIntent => self.consume_intent(),
             Call::CancelIntent => self.cancel_intent(),
+            Call::IssueIntentCode => {
+                let intent = self.id(IntentId::parse)?;
+                let mobile = intents::IssueIntentCode::read(body_if_any(self.raw)?)?.mobile;
+                Ok(Command::IssueIntentCode { intent, mobile })
+            }
             Call::ReleaseHolds => self.release_holds(),
             // This one is nobody's, and so an app's too.
             Call::ReadKeySet => Ok(Command::ReadKeySet),
@@ -213,9 +218,9 @@ impl Asked<'_> {
 
     fn approve_intent(&self) -> Result<Command, Rejection> {
         let intent = self.id(IntentId::parse)?;
-        let secret = intents::ApproveIntent::read(body_if_any(self.raw)?)?.secret;
+        let intents::ApproveIntent { secret, code } = intents::ApproveIntent::read(body_if_any(self.raw)?)?;
         let presented = secret.map(Presented::Plain);
-        Ok(Command::ApproveIntent { intent, presented, holder: self.holder })
+        Ok(Command::ApproveIntent { intent, presented, code, holder: self.holder })
     }
 
     fn consume_intent(&self) -> Result<Command, Rejection> {
