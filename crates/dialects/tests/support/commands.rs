@@ -71,7 +71,9 @@ pub(crate) fn describe(command: &Command) -> Value {
         | Command::ReadIntent(_)
         | Command::ListIntents(_)
         | Command::ReleaseHolds { .. } => super::intents::describe(command),
-        Command::ReadKeySet => super::native::describe(command),
+        Command::ReadKeySet | Command::FollowEvents(_) | Command::Webhook(_) => {
+            super::native::describe(command)
+        }
     }
 }
 

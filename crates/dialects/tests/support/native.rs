@@ -18,6 +18,7 @@ use serde_json::{Value, json};
 use super::answers::later;
 use super::callers::{ACCOUNT, APP, SESSION};
 use super::commands::{holder_of, kind_of, named, new_of, presented_of, subject_of};
+use super::webhooks;
 
 /// What such a command says of itself.
 pub(crate) fn describe(command: &Command) -> Value {
@@ -91,6 +92,8 @@ pub(crate) fn describe(command: &Command) -> Value {
             ],
         ),
         Command::ReadKeySet => named("ReadKeySet", &[]),
+        Command::FollowEvents(follow) => webhooks::describe_follow(follow),
+        Command::Webhook(command) => webhooks::describe(command),
         _ => panic!("commands.rs describes it"),
     }
 }
@@ -182,7 +185,8 @@ pub(crate) fn reply(name: &str, args: &[&str], now: Timestamp) -> Option<Reply> 
             sent_at: now,
         }]),
         "KeySet" => Reply::KeySet(r#"{"keys":[]}"#.to_owned()),
-        _ => return None,
+        "Following" => Reply::Following(Box::new(webhooks::follow())),
+        _ => return webhooks::reply(name, args, now).map(Reply::Webhook),
     })
 }
 

@@ -89,11 +89,11 @@ fn succeed(command: &mut Command) -> String {
     out.into_owned()
 }
 
-fn python(server: &Server) -> Command {
+pub(crate) fn python(server: &Server) -> Command {
     script(server, &installed("venv/bin/python"))
 }
 
-fn node(server: &Server) -> Command {
+pub(crate) fn node(server: &Server) -> Command {
     let mut command = script(server, Path::new("node"));
     command.env("NODE_PATH", installed("node/node_modules"));
     command
@@ -108,7 +108,7 @@ fn script(server: &Server, interpreter: &Path) -> Command {
 }
 
 /// What `cargo xtask peers` has installed.
-fn installed(path: &str) -> PathBuf {
+pub(crate) fn installed(path: &str) -> PathBuf {
     let folder = std::env::var_os("COUNTERSIGN_PEERS")
         .map_or_else(|| Path::new(env!("CARGO_MANIFEST_DIR")).join("../../target/peers"), PathBuf::from);
     let found = folder.join(path);

@@ -309,6 +309,7 @@ pub fn settings(policy: Policy) -> Settings {
         brand: "Test".to_owned(),
         message_lang: Lang::En,
         receipts: ReceiptSettings::default(),
+        outward: countersign_service::Outward::default(),
     }
 }
 
