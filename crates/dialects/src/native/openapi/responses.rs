@@ -23,6 +23,10 @@ pub(super) fn responses(entry: &Entry, device: DeviceToken) -> Responses {
         done = ResponseBuilder::from(done).header(name, header).build();
     }
     let mut responses = ResponsesBuilder::new().response(status.as_str(), done);
+    if entry.call == Call::ReleaseHolds {
+        let proposed = of::<intents::HoldRelease>("Proposed; another key has to agree");
+        responses = responses.response(StatusCode::ACCEPTED.as_str(), proposed);
+    }
     let codes = problems(entry);
     for status in statuses(&codes) {
         let words: Vec<String> = codes
@@ -76,9 +80,7 @@ fn done(call: Call) -> (StatusCode, Response) {
         Call::ApproveIntent => (StatusCode::OK, of::<intents::Intent<'_>>("Approved")),
         Call::ConsumeIntent => (StatusCode::OK, of::<intents::Intent<'_>>("Consumed; move the money")),
         Call::CancelIntent => (StatusCode::OK, of::<intents::Intent<'_>>("Taken back")),
-        Call::ReleaseHolds => {
-            (StatusCode::OK, of::<intents::HoldRelease>("Released; 202 while another key has to agree"))
-        }
+        Call::ReleaseHolds => (StatusCode::OK, of::<intents::HoldRelease>("Released")),
         Call::ReadKeySet => {
             let schema = Ref::from_schema_name(answers::KeySet::name());
             let content = ContentBuilder::new().schema(Some(schema)).build();
