@@ -72,11 +72,18 @@ fn what_cannot_be_read_is_refused_by_its_place() {
     for (name, value, part) in [
         ("CODES__ROUTES", "+86 carrier-pigeon", "codes.routes"),
         ("CODES__SENDERS", "aliyun, twilio", "codes.sender.twilio.account_sid (not set)"),
+        ("CODES__SENDERS", "webhook, pigeon", "codes.senders"),
     ] {
         let name = format!("COUNTERSIGN_{name}");
         let ran = run(directory.path(), &["config", "check"], &[(&name, value)], "");
         assert!(ran.code == 2 && ran.err.contains(part), "{name}: {}", ran.err);
     }
+    let slow = [
+        ("COUNTERSIGN_CODES__SENDER__KIND", "webhook"),
+        ("COUNTERSIGN_CODES__SENDER__WEBHOOK__TIMEOUT_S", "20"),
+    ];
+    let ran = run(directory.path(), &["config", "check"], &slow, "");
+    assert!(ran.code == 2 && ran.err.contains("than all of them have together"), "{}", ran.err);
 }
 
 /// The blocks of settings on the page about codes.
