@@ -86,7 +86,7 @@ impl<S: Store> Case<S> {
         let issued = match issued.await {
             Ok(issued) => issued,
             Err(stop) => {
-                self.settle_code(charge, 0).await?;
+                self.settle_code(charge, 0).await;
                 return Err(stop);
             }
         };
@@ -124,7 +124,7 @@ impl<S: Store> Case<S> {
             Ok(handed) => handed.hand_overs.max(1),
             Err(fault) => fault.hand_overs,
         };
-        self.settle_code(charge, hand_overs).await?;
+        self.settle_code(charge, hand_overs).await;
         sent.map_err(Fault::Sender)?;
         Ok(())
     }

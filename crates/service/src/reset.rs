@@ -87,7 +87,7 @@ impl<S: Store> Case<S> {
         if let Some(prefix) = judged
             && self.code_verified(&prefix).await.is_err()
         {
-            self.inner.observer.verification_lost(&prefix);
+            self.inner.observer.spending_lost(&prefix);
         }
         Ok(done)
     }

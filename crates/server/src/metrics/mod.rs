@@ -259,8 +259,8 @@ impl Observer for Metrics {
         spend::breaker(&self.recorder, prefix, tripped, turned);
     }
 
-    fn verification_lost(&self, prefix: &Prefix) {
-        tracing::warn!(%prefix, "a code was verified, but the store could not count that");
+    fn spending_lost(&self, prefix: &Prefix) {
+        tracing::warn!(%prefix, "what became of a code could not be counted: the store failed");
     }
 
     fn verifier_remade(&self, what: Remade) {
