@@ -17,6 +17,7 @@ mod paste;
 mod peers;
 mod read_only;
 mod readme;
+mod receipt_verifiers;
 mod receipts;
 mod restart;
 mod server;

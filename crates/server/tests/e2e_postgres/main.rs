@@ -25,6 +25,8 @@ mod legacy;
 mod nobody;
 #[path = "../e2e/read_only.rs"]
 mod read_only;
+#[path = "../e2e/receipts.rs"]
+mod receipts;
 #[path = "../e2e/restart.rs"]
 mod restart;
 #[path = "../e2e/server.rs"]
