@@ -93,6 +93,10 @@
 //!           EngineFault { Engine(EngineError), Panicked, Ended }   EngineError { AboveCeiling, OutOfMemory, Failed(String) }
 //!           trait HashObserver { fn observed(&self, Work, Duration), waited(&self, Class, Duration) }
 //!             Work { Compare(Kind), Decoy(Kind), Hash }   Class { Live, Background }
+//!
+//! webhook   Signer::{draw(&dyn Entropy) -> SecretBytes, new(Scheme, &SecretBytes) -> Option<Signer>}
+//!           signer.{sign(id, seconds, body) -> String, shown() -> Option<SecretText>, public() -> Option<[u8; 32]>}
+//!           public_text(&[u8; 32]) -> String
 //! ```
 //!
 //! # Secrets
@@ -126,6 +130,7 @@ pub mod jws;
 pub mod legacy;
 pub mod receipt;
 pub mod seal;
+pub mod webhook;
 
 mod keyed_hash;
 mod strict_json;

@@ -13,6 +13,8 @@ use crate::money::NotAnAmount;
 use crate::secret::SecretText;
 use crate::time::Timestamp;
 use crate::view::AccountView;
+use crate::webhook::asked::{Follow, WebhookReply};
+use crate::webhook::guard::Denied;
 
 /// A command that was carried out.
 pub struct Done {
@@ -100,6 +102,10 @@ pub enum Reply {
     },
     /// The public keys that verify receipts, as the document that is published (a JWK Set, RFC 7517).
     KeySet(String),
+    /// Events come from that place on, until the caller hangs up.
+    Following(Box<Follow>),
+    /// What was asked about webhooks.
+    Webhook(WebhookReply),
 }
 
 impl Reply {
@@ -128,7 +134,9 @@ impl Reply {
             | Self::Intents(_)
             | Self::Release(_)
             | Self::SimChangeNoted { .. }
-            | Self::KeySet(_) => None,
+            | Self::KeySet(_)
+            | Self::Following(_)
+            | Self::Webhook(_) => None,
         }
     }
 }
@@ -263,6 +271,10 @@ pub enum Refusal {
     },
     /// Payments do not rest.
     NotOnHold,
+    /// A webhook may not go there.
+    UrlNotAllowed(Denied),
+    /// There are as many webhooks as there may be.
+    TooManyWebhooks(u32),
 }
 
 /// Why nothing came of an intent.

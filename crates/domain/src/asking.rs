@@ -149,7 +149,9 @@ fn exempt(basis: &Basis, policy: &AskPolicy, rules: &CurrencyRules) -> Result<Ex
     if basis.hold_until.is_some() {
         return Err(Why::EveryTime);
     }
-    if rules.unasked.is_some_and(|most| basis.units <= most)
+    let new_payee = policy.ask_new_payee && !basis.payee_known;
+    if !new_payee
+        && rules.unasked.is_some_and(|most| basis.units <= most)
         && rules.unasked_day.is_some_and(|most| after(basis.day.unasked) <= most)
     {
         return Ok(Exemption::SmallAmount);
@@ -163,7 +165,7 @@ fn exempt(basis: &Basis, policy: &AskPolicy, rules: &CurrencyRules) -> Result<Ex
         (longest.is_some_and(|longest| age >= longest), Why::WindowTooOld),
         (rules.in_window.is_some_and(|most| basis.units > most), Why::Amount),
         (rules.in_window_day.is_some_and(|most| after(basis.day.all) > most), Why::DayAmount),
-        (policy.ask_new_payee && !basis.payee_known, Why::NewPayee),
+        (new_payee, Why::NewPayee),
         (policy.ask_unknown_device && !basis.device_known, Why::UnknownDevice),
     ];
     reasons.into_iter().find(|(holds, _)| *holds).map_or(Ok(Exemption::Window), |(_, why)| Err(why))

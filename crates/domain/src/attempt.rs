@@ -5,10 +5,11 @@
 //! between, a crash included, the guess stays charged. Only where it is known that no comparison was made is it given
 //! back ([`give_back`]).
 
+mod budget;
 mod question;
 mod unmade;
 
-use crate::account::{Account, Credential, Scene, SecretState};
+use crate::account::{Account, Scene, SecretState};
 use crate::answer::Refusal;
 use crate::ask::{self, Holder};
 use crate::credential::{self, How};
@@ -17,10 +18,12 @@ use crate::event::{Actor, What};
 use crate::id::{AccountId, DeviceId, IntentId};
 use crate::intent::{self, Factors, VoidCause};
 use crate::ledger::{Closed, Gate, Ledger, NoRoom, Tag};
-use crate::policy::{GuessPolicy, Policy};
+use crate::policy::GuessPolicy;
 use crate::secret::{Kind, Verifier};
 use crate::session;
 use crate::time::Timestamp;
+use budget::{Budget, charged_before, ledger_mut, limits, still_there};
+pub(crate) use budget::{account_limits, any_in_flight};
 pub(crate) use question::unlock_same_as_login;
 pub use question::{begin_same_as_login, same_as_login_room, take_back_question};
 pub use unmade::give_back;
@@ -53,15 +56,6 @@ impl Guess {
     pub const fn at(kind: Kind) -> Self {
         Self { kind, device: DeviceClaim::Absent, tag: None, approves: None }
     }
-}
-
-/// Whose guesses are counted together.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-enum Budget {
-    /// Everybody's but the known devices'.
-    Account,
-    /// One known device's.
-    Device(DeviceId),
 }
 
 /// The right to settle one charged guess. Neither `Clone` nor `Copy`: it is consumed once.
@@ -141,9 +135,10 @@ pub fn begin(account: &mut Account, guess: Guess, scene: &Scene<'_>) -> Begun {
         SecretState::Active(verifier) | SecretState::Temporary { verifier, .. } => verifier.clone(),
     };
     refresh(account, kind, scene);
-    if let Some(Approves { intent, factors }) = guess.approves {
+    if let Some(approves) = guess.approves {
         let known = device_known(account, guess.device, scene);
-        if let Err(refusal) = intent::may_approve(account, intent, factors, known, scene) {
+        let again = charged_before(account, kind, guess.tag);
+        if let Err(refusal) = intent::may_approve(account, approves, again, known, scene) {
             return Begun::Refused(refusal);
         }
     }
@@ -160,7 +155,7 @@ pub fn begin(account: &mut Account, guess: Guess, scene: &Scene<'_>) -> Begun {
             let (next, again) = (ledger.next, ledger.charges.len() == charges);
             credential.ledger.next = credential.ledger.next.max(next);
             let Guess { device, approves, .. } = guess;
-            if let Some(Approves { intent, .. }) = approves {
+            if let Some(Approves { intent, .. }) = approves.filter(|_| !again) {
                 intent::charge_try(account, intent);
             }
             let ticket = Ticket { account: id, kind, budget, device, approves, number, again, version };
@@ -278,36 +273,6 @@ fn take_back<R>(account: &mut Account, ticket: &Ticket, why: R, scene: &Scene<'_
 #[must_use]
 pub fn device_known(account: &Account, device: DeviceClaim, scene: &Scene<'_>) -> bool {
     device::known(&account.payment, device, &scene.policy.devices, scene.now).is_some()
-}
-
-/// Limits of guesses at what is stored now, by whom.
-pub(crate) fn account_limits(credential: &Credential, policy: &Policy) -> GuessPolicy {
-    limits(credential, Budget::Account, policy)
-}
-
-fn limits(credential: &Credential, budget: Budget, policy: &Policy) -> GuessPolicy {
-    match (budget, &credential.state) {
-        (Budget::Device(_), _) => policy.device_guesses(),
-        (Budget::Account, SecretState::Temporary { .. }) => policy.temporary_guesses(),
-        (Budget::Account, SecretState::Unset | SecretState::Active(_)) => policy.guesses,
-    }
-}
-
-/// The budget's ledger; the account's, where the device was forgotten since.
-fn ledger_mut(credential: &mut Credential, budget: Budget) -> &mut Ledger {
-    let device = match budget {
-        Budget::Account => None,
-        Budget::Device(id) => credential.devices.iter_mut().find(|device| device.id == id),
-    };
-    device.map_or(&mut credential.ledger, |device| &mut device.ledger)
-}
-
-/// The budget that a guess is settled in: of a device that was forgotten since, the account's.
-fn still_there(credential: &Credential, budget: Budget) -> Budget {
-    match budget {
-        Budget::Device(id) if credential.devices.iter().any(|device| device.id == id) => budget,
-        Budget::Device(_) | Budget::Account => Budget::Account,
-    }
 }
 
 fn still_good(account: &mut Account, ticket: Ticket, scene: &Scene<'_>) -> Result<Ticket, Refusal> {

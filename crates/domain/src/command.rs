@@ -9,6 +9,7 @@ use crate::intent::{Details, Digest, Line};
 use crate::money::CurrencyCode;
 use crate::secret::{Kind, Presented, SecretText};
 use crate::time::Timestamp;
+use crate::webhook::asked::{Follow, WebhookCommand};
 
 /// One request, proven and unwrapped.
 pub enum Command {
@@ -231,6 +232,10 @@ pub enum Command {
     },
     /// Read the public keys that verify receipts.
     ReadKeySet,
+    /// Follow the feed of events.
+    FollowEvents(Box<Follow>),
+    /// Webhooks.
+    Webhook(WebhookCommand),
 }
 
 /// A transaction to be approved.
@@ -291,7 +296,9 @@ impl Command {
             | Self::ReleaseHolds { .. }
             | Self::NoteSimChange { .. }
             | Self::ReplaceMobiles { .. }
-            | Self::ReadKeySet => false,
+            | Self::ReadKeySet
+            | Self::FollowEvents(_)
+            | Self::Webhook(_) => false,
         }
     }
 }

@@ -9,7 +9,7 @@ mod display;
 mod transaction;
 mod view;
 
-pub(crate) use decide::{approve, charge_try, may_approve, missed, void_all};
+pub(crate) use decide::{approve, charge_try, give_back_try, may_approve, missed, void_all};
 pub use decide::{approve_in_window, cancel, consume, create};
 pub use display::display;
 pub use transaction::{Details, Line, Transaction};

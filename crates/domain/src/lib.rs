@@ -17,6 +17,7 @@
 //! | [`code`] | one-time verification codes |
 //! | [`calling`], [`spend`] | where codes go, what they cost, and when there were too many to one place |
 //! | [`session`] | login sessions |
+//! | [`feed`], [`webhook`] | the order of events, and who is told of them |
 //! | [`carried`] | an account as another system kept it |
 //! | [`caller`], [`command`], [`answer`] | who calls, what they ask, what it comes to: the words all dialects share |
 //!
@@ -39,6 +40,7 @@ pub mod common;
 pub mod credential;
 pub mod device;
 pub mod event;
+pub mod feed;
 pub mod hold;
 pub mod id;
 pub mod identifier;
@@ -56,3 +58,4 @@ pub mod spend;
 pub mod spray;
 pub mod time;
 pub mod view;
+pub mod webhook;

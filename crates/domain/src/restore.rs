@@ -10,6 +10,7 @@ use crate::ask::AskState;
 use crate::attempt;
 use crate::code::CodeBook;
 use crate::event::What;
+use crate::hold::{Hold, HoldCause};
 use crate::intent::{self, VoidCause};
 use crate::ledger::{DAY, Ledger};
 use crate::payments::{Payee, Payments, Sum};
@@ -59,7 +60,7 @@ pub fn restored(mut backup: Account, present: Option<&Account>, scene: &Scene<'_
     if let Some(present) = present {
         backup.intents.clone_from(&present.intents);
         backup.payments = stricter_payments(&backup.payments, &present.payments);
-        backup.holds.running.extend(&present.holds.running);
+        backup.holds.running = longer_holds(&backup.holds.running, &present.holds.running);
     } else {
         backup.payments.payees.clear();
     }
@@ -159,6 +160,13 @@ fn stricter_payments(backup: &Payments, present: &Payments) -> Payments {
     }
     let known = |payee: &&Payee| present.payees.iter().any(|other| other.mark == payee.mark);
     Payments { payees: backup.payees.iter().filter(known).copied().collect(), sums }
+}
+
+/// Of each cause the hold that ends last.
+fn longer_holds(backup: &[Hold], present: &[Hold]) -> Vec<Hold> {
+    let all = || backup.iter().chain(present);
+    let longest = |cause| all().filter(|hold| hold.cause == cause).max_by_key(|hold| hold.until);
+    HoldCause::ALL.into_iter().filter_map(longest).copied().collect()
 }
 
 /// All but one of the day's wrong codes count as presented.

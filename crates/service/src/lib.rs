@@ -28,6 +28,7 @@ mod intents;
 mod mobiles;
 mod new_secret;
 mod nobody;
+mod outward;
 mod ports;
 mod receipts;
 mod remake;
@@ -43,6 +44,7 @@ mod token;
 pub mod upkeep;
 mod verify;
 mod watches;
+mod webhooks;
 mod window;
 
 pub use countersign_crypto::entropy::Entropy;
@@ -50,6 +52,7 @@ pub use countersign_store::door::Store;
 
 pub use crate::context::{Context, Resolved, Seen};
 pub use crate::idempotency::{Admission, ClaimedKey, KeyClaim, Wording};
+pub use crate::outward::{Held, Noted, Outward, Told};
 pub use crate::ports::{
     Clock, CodeSender, CodeStop, Handed, Message, Observer, Remade, SendCure, SendFault, Watched,
 };

@@ -22,11 +22,8 @@ impl<S: Store> Case<S> {
     /// What signs the receipts of this request.
     pub(crate) async fn signer(&self) -> Step<Signer> {
         let receipts = &self.settings.receipts;
-        Ok(Signer {
-            key: self.inner.signing_key().await?,
-            issuer: receipts.issuer.clone(),
-            audience: receipts.audience(&self.tenant).to_owned(),
-        })
+        let (issuer, audience) = (receipts.issuer.clone(), receipts.audience(&self.tenant).to_owned());
+        Ok(Signer { key: self.signing_key().await?, issuer, audience })
     }
 }
 

@@ -17,6 +17,7 @@ use countersign_store::door::{Store, StoreFault};
 use crate::case::{Case, Step, Stop, overloaded};
 use crate::context::Context;
 use crate::in_flight::Flights;
+use crate::outward::Outward;
 use crate::ports::{Clock, CodeSender, Observer, SendFault};
 use crate::remake::Remakes;
 use crate::reset::Proof;
@@ -62,6 +63,8 @@ pub struct Settings {
     pub message_lang: countersign_domain::lang::Lang,
     /// Who signs receipts, for whom, and with what.
     pub receipts: ReceiptSettings,
+    /// The feed and webhooks.
+    pub outward: Outward,
 }
 
 /// What a command came to: done, refused, or our fault.
@@ -313,5 +316,7 @@ async fn carry_out<S: Store>(case: &Case<S>, command: Command) -> Step<Done> {
             Box::pin(case.replace_mobiles(subject, mobiles, holder)).await
         }
         Command::ReadKeySet => Box::pin(case.read_key_set()).await,
+        Command::FollowEvents(follow) => Box::pin(case.follow_events(*follow)).await,
+        Command::Webhook(command) => Box::pin(case.webhook(command)).await,
     }
 }

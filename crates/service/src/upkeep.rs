@@ -63,7 +63,8 @@ impl<S: Store> Service<S> {
     /// # Errors
     /// Only our own faults.
     pub async fn sweep(&self) -> Result<bool, Fault> {
-        Ok(self.inner.store.sweep(self.now(), SWEEP_ROWS).await? >= SWEEP_ROWS)
+        let more = self.inner.store.sweep(self.now(), SWEEP_ROWS).await? >= SWEEP_ROWS;
+        Ok(self.forget_feed(self.now(), SWEEP_ROWS).await? || more)
     }
 
     /// Adds a data key, under which everything is sealed from now on. It is stored before it is used.
@@ -108,6 +109,7 @@ impl<S: Store> Service<S> {
         let mut so_far = self.reseal_apps().await?;
         let (seen, changed) = self.reseal_signing_keys().await?;
         so_far = Resealed { seen: so_far.seen + seen, changed: so_far.changed + changed };
+        self.reseal_webhooks(&mut so_far).await?;
         let mut page = Page { after: None, limit: RESEAL_PAGE };
         loop {
             let accounts = self.inner.store.accounts(TenantId::default_tenant(), page).await?;
@@ -135,6 +137,26 @@ impl<S: Store> Service<S> {
             Ok(changed)
         });
         resealed.await?.unwrap_or(Ok(false))
+    }
+
+    /// Re-seals what signs webhooks' messages, one webhook a transaction.
+    async fn reseal_webhooks(&self, so_far: &mut Resealed) -> Result<(), Fault> {
+        for webhook in self.inner.store.webhooks(TenantId::default_tenant()).await? {
+            so_far.seen += 1;
+            let inner = Arc::clone(&self.inner);
+            let resealed = self.inner.store.update_webhook(webhook.id, move |draft| {
+                let (keyring, id) = (inner.keyring(), draft.webhook.id);
+                let signing = &mut draft.webhook.signing;
+                let place = |version| Place::WebhookSecret { webhook: id, version };
+                let mut changed = inner.reseal(&keyring, &place(signing.version), &mut signing.current)?;
+                if let Some((sealed, _)) = &mut signing.previous {
+                    changed |= inner.reseal(&keyring, &place(signing.version - 1), sealed)?;
+                }
+                Ok(changed)
+            });
+            so_far.changed += u64::from(resealed.await?.unwrap_or(Ok::<_, Fault>(false))?);
+        }
+        Ok(())
     }
 
     async fn reseal_apps(&self) -> Result<Resealed, Fault> {

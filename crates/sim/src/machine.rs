@@ -162,5 +162,6 @@ fn settings(policy: &Policy) -> Settings {
         brand: "Simulation".to_owned(),
         message_lang: Lang::En,
         receipts: ReceiptSettings::default(),
+        outward: countersign_service::Outward::default(),
     }
 }

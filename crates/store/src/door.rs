@@ -19,13 +19,14 @@ use countersign_domain::time::{Span, Timestamp};
 
 pub use crate::arrival::{Arrival, Imported, ImportedBatch};
 pub use crate::at_work::AtWork;
+pub use crate::feed::{Feed, Waiting, WebhookDraft};
 pub use crate::signing_key::{Retirement, StoredSigningKey};
 
 /// A keyed hash under which something is looked up; the value itself is not stored in the look-up tables.
 pub type Index = [u8; 32];
 
 /// Where records live.
-pub trait Store: Clone + Send + Sync + 'static {
+pub trait Store: Feed {
     /// Stores a new account with everything it is found by, its fresh events, and the answer to its request's key.
     /// Durable when it returns.
     fn create(

@@ -7,17 +7,20 @@ use countersign_domain::account::Account;
 use countersign_domain::app::App;
 use countersign_domain::command::Page;
 use countersign_domain::event::Event;
-use countersign_domain::id::{AccountId, AppId, EventId};
+use countersign_domain::feed::{Fed, FeedPlace};
+use countersign_domain::id::{AccountId, AppId, EventId, WebhookId};
 use countersign_domain::identifier::TenantId;
 use countersign_domain::ledger::Ledger;
 use countersign_domain::secret::Sealed;
 use countersign_domain::spend::Spending;
 use countersign_domain::spray::Watch;
 use countersign_domain::time::{Span, Timestamp};
+use countersign_domain::webhook::Webhook;
 
 use crate::door::{
-    Arrival, AtWork, Claim, Claimed, Created, Draft, HeldClaim, ImportedBatch, Index, KeptAnswer, Lookup,
-    Retirement, Store, StoreFault, Stored, StoredSigningKey, WrappedKey, WriterCounts,
+    Arrival, AtWork, Claim, Claimed, Created, Draft, Feed, HeldClaim, ImportedBatch, Index, KeptAnswer,
+    Lookup, Retirement, Store, StoreFault, Stored, StoredSigningKey, Waiting, WebhookDraft, WrappedKey,
+    WriterCounts,
 };
 
 /// A store before which stands a gate: while it is closed nothing is written, and reads go on. A clone has the same gate.
@@ -248,6 +251,60 @@ impl<S: Store> Store for Gate<S> {
 
     fn counts(&self) -> WriterCounts {
         self.store.counts()
+    }
+}
+
+impl<S: Feed> Feed for Gate<S> {
+    async fn feed(&self, after: FeedPlace, limit: u32) -> Stored<Fed> {
+        self.store.feed(after, limit).await
+    }
+
+    async fn feed_end(&self) -> Stored<FeedPlace> {
+        self.store.feed_end().await
+    }
+
+    async fn feed_at(&self, time: Timestamp) -> Stored<FeedPlace> {
+        self.store.feed_at(time).await
+    }
+
+    async fn arrange(&self, now: Timestamp, limit: u32) -> Stored<u32> {
+        // What has no place yet gets it later.
+        if self.is_closed() { Ok(0) } else { self.store.arrange(now, limit).await }
+    }
+
+    async fn forget_feed(&self, before: Timestamp, limit: u32) -> Stored<u32> {
+        if self.is_closed() { Ok(0) } else { self.store.forget_feed(before, limit).await }
+    }
+
+    async fn create_webhook(&self, webhook: Webhook, answer: Option<KeptAnswer>) -> Stored<()> {
+        self.open()?;
+        self.store.create_webhook(webhook, answer).await
+    }
+
+    async fn webhook(&self, id: WebhookId) -> Stored<Option<Webhook>> {
+        self.store.webhook(id).await
+    }
+
+    async fn webhooks(&self, tenant: TenantId) -> Stored<Vec<Webhook>> {
+        self.store.webhooks(tenant).await
+    }
+
+    async fn update_webhook<R, F>(&self, id: WebhookId, decide: F) -> Stored<Option<R>>
+    where
+        R: Send + 'static,
+        F: FnOnce(&mut WebhookDraft) -> R + Send + 'static,
+    {
+        self.open()?;
+        self.store.update_webhook(id, decide).await
+    }
+
+    async fn delete_webhook(&self, id: WebhookId) -> Stored<bool> {
+        self.open()?;
+        self.store.delete_webhook(id).await
+    }
+
+    async fn deliveries(&self, id: WebhookId, due: Option<Timestamp>, limit: u32) -> Stored<Vec<Waiting>> {
+        self.store.deliveries(id, due, limit).await
     }
 }
 

@@ -99,7 +99,9 @@ pub(super) fn done(
         | Reply::Intents(_)
         | Reply::Release(_)
         | Reply::SimChangeNoted { .. }
-        | Reply::KeySet(_) => fault(raw),
+        | Reply::KeySet(_)
+        | Reply::Following(_)
+        | Reply::Webhook(_) => fault(raw),
     }
 }
 
@@ -142,7 +144,9 @@ pub(super) fn refused(
         | Refusal::DevOnly
         | Refusal::Intent(_)
         | Refusal::OnHold { .. }
-        | Refusal::NotOnHold => fault(raw),
+        | Refusal::NotOnHold
+        | Refusal::UrlNotAllowed(_)
+        | Refusal::TooManyWebhooks(_) => fault(raw),
         // The session ended while its request waited.
         Refusal::NoLiveSession => unproven(call, raw, Unproven::Unknown, settings),
     }

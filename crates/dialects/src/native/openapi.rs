@@ -16,7 +16,8 @@ use utoipa::openapi::{Info, OpenApi, OpenApiBuilder, RefOr, Required};
 
 use super::calls::{Call, Entry, Proof};
 use super::wire::new_account::NewAccount;
-use super::wire::{accounts, answers, events, intents, problem, requests, schemas};
+use super::wire::webhooks::LAST_EVENT_ID;
+use super::wire::{accounts, answers, events, intents, problem, requests, schemas, webhooks};
 use crate::device::DeviceToken;
 
 const TAG: &str = "native";
@@ -87,6 +88,7 @@ fn parameters(entry: &Entry, device: DeviceToken) -> Vec<Parameter> {
             Call::ReadIntent | Call::ApproveIntent | Call::ConsumeIntent | Call::CancelIntent => {
                 schemas::intent_id()
             }
+            _ if entry.path.starts_with("/v1/webhooks/") => schemas::webhook_id(),
             _ => schemas::account_id(),
         };
         parameters.push(parameter("id", ParameterIn::Path, "Whose, or which", schema));
@@ -123,7 +125,16 @@ fn query(call: Call) -> Vec<Parameter> {
         Call::ListApps => page(schemas::app_id()).into(),
         Call::ReadEvents => {
             let account = in_query("account_id", "Only this account's", schemas::account_id());
-            [account].into_iter().chain(page(schemas::event_id())).collect()
+            let [after, limit] = page(schemas::event_or_place());
+            let types =
+                in_query("types", "In a stream: only of these types, with commas between", schemas::words());
+            let seen = parameter(
+                LAST_EVENT_ID,
+                ParameterIn::Header,
+                "In a stream: what was seen last",
+                schemas::place(),
+            );
+            vec![account, after, limit, types, seen]
         }
         Call::ListIntents => vec![parameter_required("account_id", "Whose", schemas::account_id())],
         Call::ReadOutbox => vec![in_query("account_id", "Only this account's", schemas::account_id())],
@@ -152,6 +163,15 @@ fn query(call: Call) -> Vec<Parameter> {
         | Call::CancelIntent
         | Call::ReleaseHolds
         | Call::ReadKeySet
+        | Call::CreateWebhook
+        | Call::ListWebhooks
+        | Call::ReadWebhook
+        | Call::DeleteWebhook
+        | Call::EnableWebhook
+        | Call::DisableWebhook
+        | Call::RotateWebhookSecret
+        | Call::ReplayWebhook
+        | Call::ReadDeliveries
         | Call::AdvanceClock => Vec::new(),
     }
 }
@@ -214,6 +234,12 @@ fn components() -> Components {
     collect::<intents::Intent<'_>>(&mut schemas);
     collect::<intents::HoldRelease>(&mut schemas);
     collect::<answers::KeySet>(&mut schemas);
+    collect::<webhooks::NewWebhookBody>(&mut schemas);
+    collect::<webhooks::ReplayBody>(&mut schemas);
+    collect::<webhooks::ShownWebhook<'_>>(&mut schemas);
+    collect::<webhooks::CreatedWebhook<'_>>(&mut schemas);
+    collect::<webhooks::ShownWebhooks<'_>>(&mut schemas);
+    collect::<webhooks::ShownDeliveries>(&mut schemas);
     collect::<problem::Problem>(&mut schemas);
     ComponentsBuilder::new()
         .security_scheme(API_KEY, bearer("The key of an app of kind `api`"))

@@ -113,7 +113,9 @@ pub(super) fn done(done: &Done, settings: &Settings, now: Timestamp) -> RawRespo
         | Reply::Intents(_)
         | Reply::Release(_)
         | Reply::SimChangeNoted { .. }
-        | Reply::KeySet(_) => fault(),
+        | Reply::KeySet(_)
+        | Reply::Following(_)
+        | Reply::Webhook(_) => fault(),
     }
 }
 
@@ -156,7 +158,9 @@ pub(super) fn refused(call: Call, refusal: &Refusal, now: Timestamp) -> RawRespo
         | Refusal::DevOnly
         | Refusal::Intent(_)
         | Refusal::OnHold { .. }
-        | Refusal::NotOnHold => fault(),
+        | Refusal::NotOnHold
+        | Refusal::UrlNotAllowed(_)
+        | Refusal::TooManyWebhooks(_) => fault(),
     }
 }
 

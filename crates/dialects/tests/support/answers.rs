@@ -109,6 +109,8 @@ fn refusal(name: &str, args: &[&str], now: Timestamp) -> Refusal {
         "RateLimited" => Refusal::RateLimited { retry_at: later(args, 0, now).expect("an instant") },
         "NoMobile" => Refusal::NoMobile,
         "IdentifierTaken" => Refusal::IdentifierTaken("username"),
+        "UrlNotAllowed" => Refusal::UrlNotAllowed(super::webhooks::denied(args.first())),
+        "TooManyWebhooks" => Refusal::TooManyWebhooks(50),
         "WalletConflict" => Refusal::WalletConflict,
         "AppSecretIncorrect" => Refusal::AppSecretIncorrect,
         "NoLiveSession" => Refusal::NoLiveSession,

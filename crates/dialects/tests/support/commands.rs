@@ -63,8 +63,7 @@ pub(crate) fn describe(command: &Command) -> Value {
         | Command::ReadEvents { .. }
         | Command::Dev(_)
         | Command::NoteSimChange { .. }
-        | Command::ReplaceMobiles { .. }
-        | Command::ReadKeySet => super::native::describe(command),
+        | Command::ReplaceMobiles { .. } => super::native::describe(command),
         Command::CreateIntent(_)
         | Command::ApproveIntent { .. }
         | Command::ConsumeIntent { .. }
@@ -72,6 +71,9 @@ pub(crate) fn describe(command: &Command) -> Value {
         | Command::ReadIntent(_)
         | Command::ListIntents(_)
         | Command::ReleaseHolds { .. } => super::intents::describe(command),
+        Command::ReadKeySet | Command::FollowEvents(_) | Command::Webhook(_) => {
+            super::native::describe(command)
+        }
     }
 }
 

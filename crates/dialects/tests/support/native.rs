@@ -18,6 +18,7 @@ use serde_json::{Value, json};
 use super::answers::later;
 use super::callers::{ACCOUNT, APP, SESSION};
 use super::commands::{holder_of, kind_of, named, new_of, presented_of, subject_of};
+use super::webhooks;
 
 /// What such a command says of itself.
 pub(crate) fn describe(command: &Command) -> Value {
@@ -91,6 +92,8 @@ pub(crate) fn describe(command: &Command) -> Value {
             ],
         ),
         Command::ReadKeySet => named("ReadKeySet", &[]),
+        Command::FollowEvents(follow) => webhooks::describe_follow(follow),
+        Command::Webhook(command) => webhooks::describe(command),
         _ => panic!("commands.rs describes it"),
     }
 }
@@ -182,7 +185,8 @@ pub(crate) fn reply(name: &str, args: &[&str], now: Timestamp) -> Option<Reply> 
             sent_at: now,
         }]),
         "KeySet" => Reply::KeySet(r#"{"keys":[]}"#.to_owned()),
-        _ => return None,
+        "Following" => Reply::Following(Box::new(webhooks::follow())),
+        _ => return webhooks::reply(name, args, now).map(Reply::Webhook),
     })
 }
 
@@ -243,6 +247,7 @@ fn full(now: Timestamp) -> AccountView {
             hold_until: None,
             now,
         },
+        holds: super::intents::holds(now),
         ..bare(now)
     }
 }
@@ -298,6 +303,7 @@ fn events(now: Timestamp) -> Vec<Event> {
         What::AskFrequencyChosen(AskFrequency::Hour),
         What::WindowOpened { until },
     ];
+    let of_intents = super::intents::events(until);
     let imported = What::AccountImported(vec![Kind::Login, Kind::Payment]);
     let by_server =
         [What::AccountCreated, imported, What::Restored { merged: true }, What::Restored { merged: false }];
@@ -305,6 +311,7 @@ fn events(now: Timestamp) -> Vec<Event> {
     let all = by_app.into_iter().map(by(Actor::App(APP)));
     let all = all.chain(by_nobody.into_iter().map(by(Actor::Nobody)));
     let all = all.chain(by_session.into_iter().map(by(Actor::Session(SESSION))));
+    let all = all.chain(of_intents.into_iter().map(by(Actor::App(APP))));
     let all = all.chain(by_server.into_iter().map(by(Actor::Server)));
     let of_mobiles = [What::SimChanged { changed_at: now }, What::MobilesChanged];
     let all = all.chain(of_mobiles.into_iter().map(by(Actor::App(APP))));

@@ -3,8 +3,10 @@
 //! Nothing was observed then, so nothing is lost by giving it back: else a secret would lock without a single
 //! comparison. Of a comparison that may have been made, be it one that was cut short, nothing is given back.
 
-use super::{Budget, Ticket, ledger_mut, refresh, stay_charged, still_there};
+use super::budget::{Budget, ledger_mut, still_there};
+use super::{Approves, Ticket, refresh, stay_charged};
 use crate::account::{Account, Scene};
+use crate::intent;
 
 /// Settles a guess that was never compared: its charge is taken back and refills nothing else.
 ///
@@ -24,5 +26,8 @@ pub fn give_back(account: &mut Account, ticket: Ticket, scene: &Scene<'_>) {
     let budget: Budget = still_there(credential, ticket.budget);
     if budget == ticket.budget && ledger_mut(credential, budget).in_flight(ticket.number) {
         ledger_mut(credential, budget).take_back(ticket.number);
+        if let Some(Approves { intent, .. }) = ticket.approves {
+            intent::give_back_try(account, intent);
+        }
     }
 }

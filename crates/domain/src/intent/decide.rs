@@ -2,11 +2,11 @@
 
 use super::{Approval, Digest, Factors, Grounds, Intent, IntentState, VoidCause};
 use super::{PayeeMark, Transaction};
-use crate::account::{Account, Scene};
+use crate::account::{Account, Scene, SecretState};
 use crate::answer::{IntentRefusal, Refusal};
 use crate::ask::{self, Holder};
-use crate::asking::{self, Basis, Need};
-use crate::attempt;
+use crate::asking::{self, Basis, Need, Why};
+use crate::attempt::{self, Approves};
 use crate::event::What;
 use crate::id::IntentId;
 use crate::ledger::Gate;
@@ -57,8 +57,14 @@ pub fn approve_in_window(
     scene: &Scene<'_>,
 ) -> Result<(), Refusal> {
     attempt::refresh(account, Kind::Payment, scene);
-    let basis = basis(account, pending(account, id, scene)?, Some(holder), device_known, scene);
+    let basis = basis(account, pending(account, id, false, scene)?, Some(holder), device_known, scene);
     still_unlocked(account, scene)?;
+    // Who was given a secret, or has none, cannot be known by one presented before.
+    match account.credential(Kind::Payment).state {
+        SecretState::Active(_) => {}
+        SecretState::Temporary { .. } => return Err(IntentRefusal::SecretRequired(Why::NoWindow).into()),
+        SecretState::Unset => return Err(Refusal::NotSet),
+    }
     match asking::need(&basis, &scene.policy.payments.ask) {
         Need::Nothing(why) => {
             let secret_at = basis.window.map(|age| scene.now - age);
@@ -69,26 +75,36 @@ pub fn approve_in_window(
     }
 }
 
-/// Whether a secret that is presented for this intent is worth comparing, with what comes along with it.
+/// Whether a secret that is presented for this intent is worth comparing, with what comes along with it. `again` says
+/// that the same request was charged before, and with it this intent.
 ///
 /// # Errors
 /// Why not; nothing is to be charged then.
 pub(crate) fn may_approve(
     account: &Account,
-    id: IntentId,
-    factors: Factors,
+    Approves { intent, factors }: Approves,
+    again: bool,
     device_known: bool,
     scene: &Scene<'_>,
 ) -> Result<(), Refusal> {
-    let intent = pending(account, id, scene)?;
+    let intent = pending(account, intent, again, scene)?;
+    // A known device may still guess; but what it approved could not be consumed.
+    still_unlocked(account, scene)?;
     let basis = basis(account, intent, None, device_known, scene);
     enough(asking::need(&basis, &scene.policy.payments.ask), factors)
 }
 
 /// Counts a guess that was just charged for it.
 pub(crate) fn charge_try(account: &mut Account, id: IntentId) {
-    if let Some(IntentState::Pending { tries }) = find_mut(account, id).map(|intent| &mut intent.state) {
+    if let Some(tries) = tries_mut(account, id) {
         *tries = tries.saturating_add(1);
+    }
+}
+
+/// Counts one less: it was never compared.
+pub(crate) fn give_back_try(account: &mut Account, id: IntentId) {
+    if let Some(tries) = tries_mut(account, id) {
+        *tries = tries.saturating_sub(1);
     }
 }
 
@@ -113,6 +129,7 @@ pub(crate) fn approve(
     scene: &Scene<'_>,
 ) -> Result<(), Refusal> {
     let intent = waiting(account, id, scene)?;
+    still_unlocked(account, scene)?;
     let basis = basis(account, intent, None, device_known, scene);
     enough(asking::need(&basis, &scene.policy.payments.ask), factors)?;
     grant(account, id, Grounds::Factors(factors), basis, scene);
@@ -195,12 +212,24 @@ pub(crate) fn void_all(account: &mut Account, cause: VoidCause, scene: &Scene<'_
     }
 }
 
-/// An intent that waits for approval and bears one more try.
-fn pending<'a>(account: &'a Account, id: IntentId, scene: &Scene<'_>) -> Result<&'a Intent, Refusal> {
+/// An intent that waits for approval and bears one more try, or the same one `again`.
+fn pending<'a>(
+    account: &'a Account,
+    id: IntentId,
+    again: bool,
+    scene: &Scene<'_>,
+) -> Result<&'a Intent, Refusal> {
     let intent = waiting(account, id, scene)?;
     let spent = matches!(intent.state, IntentState::Pending { tries } if tries >= scene.policy.payments.intents.tries);
-    // The last one it bears is in flight, or was lost with its server: nobody gets another.
-    if spent { Err(IntentRefusal::Voided(VoidCause::Guesses).into()) } else { Ok(intent) }
+    if again || !spent {
+        Ok(intent)
+    } else if attempt::any_in_flight(account, Kind::Payment) {
+        // The last one it bears may be right.
+        Err(Refusal::Busy)
+    } else {
+        // It was lost with its server: nobody gets another.
+        Err(IntentRefusal::Voided(VoidCause::Guesses).into())
+    }
 }
 
 /// An intent that waits for approval.
@@ -292,6 +321,16 @@ fn void(account: &mut Account, id: IntentId, cause: VoidCause, scene: &Scene<'_>
 fn set(account: &mut Account, id: IntentId, state: IntentState) {
     if let Some(intent) = find_mut(account, id) {
         intent.state = state;
+    }
+}
+
+fn tries_mut(account: &mut Account, id: IntentId) -> Option<&mut u32> {
+    match &mut find_mut(account, id)?.state {
+        IntentState::Pending { tries } => Some(tries),
+        IntentState::Approved(_)
+        | IntentState::Consumed { .. }
+        | IntentState::Cancelled { .. }
+        | IntentState::Voided { .. } => None,
     }
 }
 

@@ -2,6 +2,7 @@
 #![allow(dead_code, unreachable_pub, reason = "each test binary uses its own part")]
 
 pub mod play;
+pub mod till;
 
 use countersign_domain::account::{Account, Profile, Scene};
 use countersign_domain::attempt::{self, Begun, Guess, Purpose, Ticket};

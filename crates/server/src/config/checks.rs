@@ -181,7 +181,7 @@ fn sender(found: &mut Found<'_>, config: &Config) {
         found.say(&["codes.routes"], &words);
     }
     found.say_if(
-        codes.patience_s >= config.server.request_timeout_s,
+        !codes.kinds().is_empty() && codes.patience_s >= config.server.request_timeout_s,
         &["codes.patience_s", "server.request_timeout_s"],
         "a request must be told that no sender took its code before it is given up",
     );

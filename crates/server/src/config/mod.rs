@@ -2,7 +2,9 @@
 //!
 //! | file | what it holds |
 //! |---|---|
-//! | `server.rs`, `place.rs`, `postgres.rs`, `hash.rs`, `admission.rs`, `policy.rs`, `payments.rs`, `spend.rs`, `codes.rs`, `providers.rs`, `receipts.rs`, `dialects.rs` | the sections |
+//! | `server.rs`, `place.rs`, `postgres.rs`, `hash.rs`, `admission.rs`, `policy.rs`, `payments.rs`, `spend.rs`, `codes.rs`, `providers.rs`, `dialects.rs` | the sections |
+//! | `server.rs`, `place.rs`, `postgres.rs`, `hash.rs`, `admission.rs`, `policy.rs`, `codes.rs`, `receipts.rs`, `dialects.rs` | the sections |
+//! | `server.rs`, `place.rs`, `postgres.rs`, `hash.rs`, `admission.rs`, `policy.rs`, `codes.rs`, `dialects.rs`, `outward.rs` | the sections |
 //! | `secret.rs`, `cidr.rs` | kinds of value |
 //! | `catalog.rs`, `rule.rs` | every setting and what it takes, read from the schema |
 //! | `environment.rs`, `file.rs`, `layer.rs` | the sources |
@@ -27,6 +29,7 @@ mod hash;
 mod layer;
 mod load;
 mod origin;
+mod outward;
 mod payments;
 mod place;
 mod policy;
@@ -61,6 +64,7 @@ pub(crate) use hash::is_weak;
 pub use hash::{CostPreset, EngineName, Hash, NoCost};
 pub use load::{Loaded, Setting, Sources};
 pub use origin::{ConfigError, Origin};
+pub use outward::{Events, Webhooks};
 pub use payments::{NoRule, PaymentRules, Payments, Windows};
 pub use place::{Keys, Log, LogFormat, Store, StoreKind};
 pub use policy::{CodeLimits, InputForm, Policy, Sessions};
@@ -97,6 +101,10 @@ pub struct Config {
     pub log: Log,
     /// The settings of each dialect.
     pub dialects: Dialects,
+    /// How the feed of events is kept and followed.
+    pub events: Events,
+    /// Webhooks: where they may go, and how many there may be.
+    pub webhooks: Webhooks,
 }
 
 /// Which defaults the dialects have.
@@ -136,6 +144,7 @@ impl Config {
             brand: self.codes.brand.clone(),
             message_lang: self.codes.language.to_domain(),
             receipts: self.receipts.to_service(),
+            outward: outward::of(&self.events, &self.webhooks, dev),
         }
     }
 

@@ -17,6 +17,8 @@ use super::memory::{self, TooLittleMemory};
 use super::{Reload, Site};
 use crate::config::{Admission, Config, Dialects, NoCost};
 use crate::metrics::Metrics;
+use crate::outward::CourierOptions;
+use crate::senders::SenderSetupError;
 
 /// What a server needs of the world besides its settings.
 pub struct Means {
@@ -73,7 +75,12 @@ pub async fn assemble<S: Store>(config: &Config, store: S, means: Means) -> Resu
         }
     }
     let registry = registry(&config.dialects, dev);
-    Ok(Site { service, store, pool, registry, entropy, metrics, server: config.server.clone(), reload })
+    let (server, events) = (config.server.clone(), config.events.clone());
+    let webhooks = &config.webhooks;
+    let courier =
+        webhooks.deliver.then(|| CourierOptions::new(webhooks.concurrency, webhooks.ca_file.as_deref()));
+    let courier = courier.transpose()?;
+    Ok(Site { service, store, pool, registry, entropy, metrics, server, events, courier, reload })
 }
 
 /// A target that leaves nobody time to wait turns callers away while the server has room for them.
@@ -136,4 +143,7 @@ pub enum AssembleError {
     /// The keys cannot be unwrapped.
     #[error(transparent)]
     Keys(#[from] Fault),
+    /// Webhooks cannot be told.
+    #[error(transparent)]
+    Webhooks(#[from] SenderSetupError),
 }

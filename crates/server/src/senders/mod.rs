@@ -23,6 +23,8 @@ use countersign_service::{CodeSender, Handed, Message, SendFault};
 pub use aliyun::{AliyunOptions, AliyunSender};
 pub use chain::Chain;
 pub use fake::FakeSender;
+pub(crate) use trust::trusted_roots;
+
 pub use smtp::{SmtpOptions, SmtpSecurity, SmtpSender, ToTemplate};
 pub use templates::Templates;
 pub use tencent::{TencentOptions, TencentSender};

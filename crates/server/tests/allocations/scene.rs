@@ -28,6 +28,7 @@ use countersign_server::clock::SystemClock;
 use countersign_server::config::{CallerNetwork, Config};
 use countersign_server::http::{Handler, Limits, Pipeline};
 use countersign_server::metrics::Metrics;
+use countersign_server::outward::{Hub, Streams};
 use countersign_server::run::registry;
 use countersign_server::senders::FakeSender;
 use countersign_service::upkeep::open_keyring;
@@ -70,7 +71,9 @@ impl Scene {
         let (service, pool, entropy, metrics) = runtime.block_on(service(&directory));
         let (account, token, key) = runtime.block_on(people(&service));
         let registry = registry(&Config::default().dialects, false);
-        let pipeline = Pipeline::new(service, registry, entropy, metrics, limits());
+        let hub = Hub::new(service.clone(), Duration::from_secs(1));
+        let streams = Streams::new(hub, service.clone(), 1);
+        let pipeline = Pipeline::new(service, registry, entropy, metrics, limits(), streams);
         Self { account, token, key, pipeline, pool, runtime, _directory: directory }
     }
 
@@ -155,6 +158,7 @@ async fn service(directory: &TempDir) -> (Service<SqliteStore>, HashPool, Arc<dy
         brand: "Cheap".to_owned(),
         message_lang: Lang::En,
         receipts: ReceiptSettings::default(),
+        outward: countersign_service::Outward::default(),
     };
     let service = Service::new(Parts {
         store,

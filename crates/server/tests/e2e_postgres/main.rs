@@ -19,6 +19,8 @@ mod client;
 mod guesses;
 #[path = "../e2e/idempotency.rs"]
 mod idempotency;
+#[path = "../e2e/intents/mod.rs"]
+mod intents;
 #[path = "../e2e/legacy.rs"]
 mod legacy;
 #[path = "../e2e/nobody.rs"]
@@ -45,5 +47,7 @@ mod wire_native_apps;
 mod wire_native_codes;
 #[path = "../e2e/wire_native_errors.rs"]
 mod wire_native_errors;
+#[path = "../e2e/wire_native_mobiles.rs"]
+mod wire_native_mobiles;
 #[path = "../e2e/wire_tour.rs"]
 mod wire_tour;

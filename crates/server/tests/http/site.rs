@@ -68,6 +68,7 @@ pub(crate) fn settings() -> Settings {
         brand: "Probe".to_owned(),
         message_lang: Lang::En,
         receipts: ReceiptSettings::default(),
+        outward: countersign_service::Outward::default(),
     }
 }
 
@@ -99,5 +100,6 @@ pub(crate) async fn site(
         observer: Arc::clone(&metrics) as _,
         settings: settings(),
     });
-    (Site { service, store, pool, registry, entropy, metrics, server, reload }, directory)
+    let (events, courier) = (countersign_server::config::Events::default(), None);
+    (Site { service, store, pool, registry, entropy, metrics, server, events, courier, reload }, directory)
 }

@@ -60,6 +60,11 @@ pub enum Duty {
 }
 
 impl<S: Store> Case<S> {
+    /// The key that signs receipts now.
+    pub(crate) async fn signing_key(&self) -> Step<Arc<SigningKey>> {
+        Ok(self.inner.signing_key().await?)
+    }
+
     /// The public keys that verify receipts.
     pub(crate) async fn read_key_set(&self) -> Step<Done> {
         let keys = self.inner.published_keys().await?;
@@ -68,12 +73,12 @@ impl<S: Store> Case<S> {
 }
 
 impl<S: Store> Service<S> {
-    /// Signs a receipt.
+    /// Signs a receipt, as a use case does.
     ///
     /// # Errors
     /// Only our own faults.
     pub async fn sign_receipt(&self, receipt: &Receipt) -> Result<String, Fault> {
-        self.inner.sign_receipt(receipt).await
+        receipt.sign(&*self.inner.signing_key().await?).map_err(signing_fault)
     }
 
     /// Makes a key if there is none of the algorithm that is set, and takes over those of other processes.
@@ -139,14 +144,10 @@ impl<S: Store> Service<S> {
 }
 
 impl<S: Store> Inner<S> {
-    async fn sign_receipt(&self, receipt: &Receipt) -> Result<String, Fault> {
-        receipt.sign(&*self.signing_key().await?).map_err(signing_fault)
-    }
-
-    /// The key that signs now. It is in memory; the store is asked twice a minute, and a first key made if there is none.
-    pub(crate) async fn signing_key(&self) -> Result<Arc<SigningKey>, Fault> {
+    async fn signing_key(&self) -> Result<Arc<SigningKey>, Fault> {
         let now = self.clock.now();
-        match self.kept_signing_keys(now).await?.signer(now) {
+        let kept = self.kept_signing_keys(now).await?;
+        match kept.signer(now) {
             Some(key) => Ok(key),
             None => self.add_signing_key(self.settings().receipts.algorithm).await,
         }

@@ -152,6 +152,48 @@ CREATE TABLE IF NOT EXISTS leases (
     until  BIGINT NOT NULL
 );
 
+-- Events that have no place in the feed yet. Written in the transaction of what they tell of; an event's id begins with
+-- its time, so each shard is walked from its oldest.
+CREATE TABLE IF NOT EXISTS outbox (
+    shard      SMALLINT NOT NULL,
+    id         BYTEA    NOT NULL,
+    account_id BYTEA    NOT NULL,
+    tenant     TEXT     NOT NULL,
+    PRIMARY KEY (shard, id, account_id)
+);
+
+-- Every event in one order: who has seen a place need never look before it again. Written by one server at a time, many
+-- rows at once; its last row is never swept, so that no place is given twice.
+CREATE TABLE IF NOT EXISTS feed (
+    place      BIGINT NOT NULL PRIMARY KEY,
+    account_id BYTEA  NOT NULL,
+    id         BYTEA  NOT NULL,
+    tenant     TEXT   NOT NULL
+);
+
+-- Up to which place the feed was forgotten.
+CREATE TABLE IF NOT EXISTS forgotten (
+    name  TEXT   NOT NULL PRIMARY KEY,
+    place BIGINT NOT NULL
+);
+
+-- Who is told by a webhook, and how far.
+CREATE TABLE IF NOT EXISTS webhooks (
+    id     BYTEA NOT NULL PRIMARY KEY,
+    tenant TEXT  NOT NULL,
+    record BYTEA NOT NULL
+);
+
+-- What a webhook was told in vain: to be tried again when it is due, or given up, and then never due.
+CREATE TABLE IF NOT EXISTS deliveries (
+    webhook_id BYTEA  NOT NULL,
+    place      BIGINT NOT NULL,
+    due        BIGINT NOT NULL,
+    record     BYTEA  NOT NULL,
+    PRIMARY KEY (webhook_id, place)
+);
+CREATE INDEX IF NOT EXISTS deliveries_by_due ON deliveries (webhook_id, due);
+
 -- A copy of another store into this one that is not finished, and who makes it. While its row is here no server serves.
 CREATE TABLE IF NOT EXISTS copies (
     name   TEXT  NOT NULL PRIMARY KEY,

@@ -6,6 +6,7 @@
 
 pub mod accounts;
 pub mod claims;
+pub mod feed;
 pub mod found;
 pub mod housekeeping;
 pub mod imports;
@@ -15,6 +16,7 @@ pub mod sample;
 pub mod signing_keys;
 pub mod trail;
 pub mod watches;
+pub mod webhooks;
 
 /// Makes a test of every promise. `$make` is an async function that gives an empty store, and whatever must live as
 /// long as it: `async fn make() -> (impl Store, Guard)`. The crate that calls it needs tokio with `macros`.
@@ -76,6 +78,14 @@ macro_rules! contract_tests {
             watches::of_many_who_guess_at_nobody_only_so_many_are_charged,
             watches::a_watch_forgets_no_miss,
             watches::of_many_codes_at_once_only_so_many_fit_under_a_cap,
+            feed::every_event_is_in_the_feed_once,
+            feed::what_is_not_saved_is_not_in_the_feed,
+            feed::the_feed_is_read_on_page_by_page,
+            feed::a_reader_misses_nothing_while_others_write,
+            feed::what_is_forgotten_is_told,
+            webhooks::webhooks_are_stored_listed_and_deleted,
+            webhooks::what_waits_is_found_when_it_is_due,
+            webhooks::decisions_about_a_webhook_run_one_after_another,
             housekeeping::apps_are_stored_listed_and_deleted,
             housekeeping::keys_are_added_and_never_replaced,
             signing_keys::a_signing_key_stays_and_is_retired_once,

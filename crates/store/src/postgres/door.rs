@@ -50,13 +50,15 @@ macro_rules! try_to {
 /// As [`try_to`], and counts it among what was written.
 macro_rules! try_to_write {
     ($store:expr, $again:ident, |$connection:ident| $work:expr) => {{
-        let written = try_to!($store, $again, |$connection| $work);
+        let written = $crate::postgres::door::try_to!($store, $again, |$connection| $work);
         if written.is_ok() {
             $store.0.writer.add_one();
         }
         written
     }};
 }
+
+pub(super) use {try_to, try_to_write};
 
 impl PostgresStore {
     /// The value under a key, as last saved.

@@ -13,11 +13,10 @@ use tokio_postgres::types::ToSql;
 
 use super::account::{self, confirm};
 use super::connection::{Connection, Values};
-use super::lookup;
 use super::seen::{Seen, Tag};
 use super::trail::{self, Entries, slices};
 use super::trouble::Trouble;
-use super::{claim, shard};
+use super::{claim, feed, lookup, shard};
 use crate::door::{Draft, HeldClaim, Index, KeptAnswer, Lookup, StoreFault, Stored};
 use crate::mark::another;
 use crate::record;
@@ -246,8 +245,11 @@ const GONE: &str = "INSERT INTO once (hash, expires_at, shard) SELECT o.hash, 0,
     FROM unnest($1::bytea[], $2::smallint[]) AS o (hash, shard)
     ON CONFLICT (hash) DO UPDATE SET expires_at = EXCLUDED.expires_at";
 
-/// How many rows are written over and over where there is nothing to update.
+/// How many rows are written over and over where there is nothing to update: so many of each length.
 const SLOTS: u16 = 1024;
+
+/// About as long as what leads an event to the feed.
+const SENT: usize = 40;
 
 /// About as long as a record.
 const BLANK: [u8; 448] = [0; 448];
@@ -275,22 +277,26 @@ impl Columns {
         let shards = self.entries.shards();
         let entries: [&(dyn ToSql + Sync); 5] =
             [&owners, &events, &self.entries.tenants, &self.entries.records, &shards];
+        let places: [&(dyn ToSql + Sync); 4] = [&shards, &events, &owners, &self.entries.tenants];
         let slots: Vec<i32> = self.blanks.keys().copied().collect();
         let records = vec![&BLANK[..]; slots.len()];
         let blanks: [&(dyn ToSql + Sync); 2] = [&slots, &records];
+        let shorter: Vec<i32> = slots.iter().map(|slot| slot + i32::from(SLOTS)).collect();
+        let sent = vec![&BLANK[..SENT]; slots.len()];
+        let unsent: [&(dyn ToSql + Sync); 2] = [&shorter, &sent];
         let gone: Vec<Vec<u8>> =
             self.blanks.values().map(|id| [&id.as_bytes()[..], &[0; 16]].concat()).collect();
-        let places: Vec<i16> = gone.iter().map(|hash| shard::of(hash)).collect();
-        let once: [&(dyn ToSql + Sync); 2] = [&gone, &places];
+        let of_gone: Vec<i16> = gone.iter().map(|hash| shard::of(hash)).collect();
+        let once: [&(dyn ToSql + Sync); 2] = [&gone, &of_gone];
         let mut work: Vec<(&'static str, Values<'_>)> = Vec::new();
         if !self.ids.is_empty() {
             work.push((ACCOUNTS, &accounts));
         }
         if !self.entries.is_empty() {
-            work.push((trail::INSERT, &entries));
+            work.extend([(trail::INSERT, &entries[..]), (feed::SEND, &places[..])]);
         }
         if !slots.is_empty() {
-            work.extend([(BLANKS, &blanks[..]), (GONE, &once[..])]);
+            work.extend([(BLANKS, &blanks[..]), (GONE, &once[..]), (BLANKS, &unsent[..])]);
         }
         if work.is_empty() {
             // Nothing to make durable.

@@ -26,23 +26,27 @@ mod strategies;
 mod v1;
 mod v2;
 mod watch;
+mod webhook;
 mod word;
 mod writer;
 
 use countersign_domain::account::Account;
 use countersign_domain::app::App;
 use countersign_domain::event::Event;
+use countersign_domain::feed::FeedPlace;
 use countersign_domain::id::{AccountId, EventId};
 use countersign_domain::identifier::TenantId;
 use countersign_domain::ledger::Ledger;
 use countersign_domain::spend::Spending;
 use countersign_domain::spray::Watch;
 use countersign_domain::time::Timestamp;
+use countersign_domain::webhook::{Delivery, Webhook};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use self::bytes::Written;
 use crate::door::{StoreFault, Stored};
+use crate::feed::NEVER;
 
 /// The version in which accounts are written.
 const ACCOUNT: u8 = 3;
@@ -177,6 +181,27 @@ pub(crate) fn check_watched(bytes: &[u8]) -> Stored<()> {
         Some(&SPENDING) => Spending::decode(bytes).map(drop),
         _ => Watch::decode(bytes).map(drop),
     }
+}
+
+/// The webhook's bytes.
+pub(crate) fn encode_webhook(webhook: &Webhook) -> Stored<Vec<u8>> {
+    encode(OTHER, &webhook::WebhookV1::from(webhook))
+}
+
+/// The webhook that was stored.
+pub(crate) fn decode_webhook(bytes: &[u8]) -> Stored<Webhook> {
+    decode::<webhook::WebhookV1>(OTHER, bytes)?.restore()
+}
+
+/// The bytes of what waits, without its place and its time.
+pub(crate) fn encode_delivery(delivery: &Delivery) -> Stored<Vec<u8>> {
+    encode(OTHER, &webhook::DeliveryV1::from(delivery))
+}
+
+/// What waits at that place until then.
+pub(crate) fn decode_delivery(place: i64, due: i64, bytes: &[u8]) -> Stored<Delivery> {
+    let due = (due != NEVER).then(|| Timestamp::from_millis(due));
+    Ok(decode::<webhook::DeliveryV1>(OTHER, bytes)?.restore(FeedPlace::of(place), due))
 }
 
 fn encode<T: Serialize>(format: u8, mirror: &T) -> Stored<Vec<u8>> {

@@ -12,10 +12,9 @@ use countersign_domain::time::Timestamp;
 use rusqlite::{Connection, OptionalExtension, params};
 
 use super::savepoint::{atomically, one_then_sure};
-use super::{claim, limit, lookup, trail};
+use super::{claim, feed, limit, lookup, trail};
 use crate::door::{Created, Draft, Index, KeptAnswer, Lookup, StoreFault, Stored};
-use crate::record;
-use crate::tenant;
+use crate::{record, tenant};
 
 pub(super) fn create(
     connection: &Connection,
@@ -56,8 +55,11 @@ pub(super) fn insert(
     Ok(())
 }
 
-/// How many rows are written over and over where there is nothing to update.
+/// How many rows are written over and over where there is nothing to update: so many of each kind.
 const BLANKS: u16 = 1024;
+
+/// About as long as a place in the feed.
+const FEED_ROW: usize = 40;
 
 /// What is not there takes as long as what is: the same statement finds the next record, which is read in its place.
 pub(super) fn read(connection: &Connection, id: AccountId) -> Stored<Option<Account>> {
@@ -143,7 +145,7 @@ struct FoundBy<'a> {
 }
 
 /// Writes what there is to write; a savepoint only where several rows could be left half done. The commonest change is a
-/// record and one event, and needs none: the event can be refused, the record that was just read cannot.
+/// record and one event, and needs none: the event can be refused, its place and the record that was just read cannot.
 fn save(
     connection: &Connection,
     id: AccountId,
@@ -155,7 +157,8 @@ fn save(
     let write_record = || record.map_or(Ok(()), |record| overwrite(connection, id, record));
     let FoundBy { lookups, forgotten } = found_by;
     if lookups.is_empty() && forgotten.is_empty() && answer.is_none() && events.len() <= 1 {
-        return one_then_sure(connection, || trail::insert(connection, events), write_record);
+        let write_rest = || feed::append(connection, events).and_then(|()| write_record());
+        return one_then_sure(connection, || trail::write(connection, events), write_rest);
     }
     atomically(connection, || {
         write_record()?;
@@ -173,8 +176,8 @@ fn overwrite(connection: &Connection, id: AccountId, record: &[u8]) -> Stored<()
     Ok(())
 }
 
-/// Writes as much as an update does where there is nothing to update: a row as long as a record, and in place of an event
-/// one that the next sweep takes away.
+/// Writes as much as an update does where there is nothing to update: a row as long as a record, one as long as an event's
+/// place in the feed, and in place of an event one that the next sweep takes away.
 fn update_nothing(connection: &Connection, id: AccountId) -> Stored<()> {
     let Some(record) = neighbour(connection, id)? else { return Ok(()) };
     let [a, b, ..] = *id.as_bytes();
@@ -182,13 +185,14 @@ fn update_nothing(connection: &Connection, id: AccountId) -> Stored<()> {
     let mut hash = [0; 32];
     hash[..16].copy_from_slice(id.as_bytes());
     let long_ago = Timestamp::from_millis(0);
-    let write_blank = || {
+    let write_blank = |slot: u16, length: usize| {
         connection
             .prepare_cached("INSERT OR REPLACE INTO blanks (slot, record) VALUES (?1, zeroblob(?2))")?
-            .execute(params![slot, i64::try_from(record.len()).unwrap_or_default()])?;
+            .execute(params![slot, i64::try_from(length).unwrap_or_default()])?;
         Ok(())
     };
-    one_then_sure(connection, || limit::once(connection, hash, long_ago, long_ago).map(drop), write_blank)
+    let write_blanks = || write_blank(BLANKS + slot, FEED_ROW).and_then(|()| write_blank(slot, record.len()));
+    one_then_sure(connection, || limit::once(connection, hash, long_ago, long_ago).map(drop), write_blanks)
 }
 
 /// Reads the first record after an id, or the first of all, and takes it apart.

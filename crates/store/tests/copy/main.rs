@@ -80,7 +80,8 @@ async fn an_unfinished_copy_serves_nobody_and_goes_on() {
     let begun = "INSERT INTO copies VALUES ('store', 'x');
                  DELETE FROM names WHERE hash > '\\x80'; DELETE FROM mobiles; DELETE FROM sessions; DELETE FROM events;
                  DELETE FROM once; DELETE FROM counters; DELETE FROM idempotency; DELETE FROM unknown_names;
-                 DELETE FROM watches";
+                 DELETE FROM watches; DELETE FROM outbox; DELETE FROM feed; DELETE FROM forgotten; DELETE FROM webhooks;
+                 DELETE FROM deliveries";
     server.psql(&url, begun).expect("is as it was");
     let error = opened(&url).await.map(drop).expect_err("is not whole");
     assert!(matches!(error, OpenError::Unfinished) && error.to_string().contains("run the same"), "{error}");

@@ -4,6 +4,7 @@ use countersign_domain::answer::Reply;
 use countersign_domain::hold::Release;
 use countersign_domain::secret::Kind;
 use countersign_domain::view::AccountView;
+use countersign_domain::webhook::asked::WebhookReply;
 use http::{StatusCode, header};
 
 use super::commands::kind;
@@ -16,7 +17,8 @@ use crate::native::wire::answers::{
 use crate::native::wire::events::ShownEvent;
 use crate::native::wire::intents::{HoldRelease, Intent, Intents};
 use crate::native::wire::rfc3339;
-use crate::raw::{RawRequest, RawResponse};
+use crate::native::wire::webhooks::{CreatedWebhook, ShownDeliveries, ShownWebhook, ShownWebhooks};
+use crate::raw::{RawRequest, RawResponse, STREAM};
 
 /// RFC 7517, section 8.5.2.
 pub(in crate::native) const KEY_SET_JSON: &str = "application/jwk-set+json";
@@ -53,6 +55,9 @@ pub(in crate::native) fn reply(raw: &RawRequest, reply: &Reply) -> RawResponse {
             json(StatusCode::OK, &List::<ShownEvent>::new(listed, |event| event.id.to_string()))
         }
         Reply::Clock(now) => json(StatusCode::OK, &Clock { now: rfc3339(*now) }),
+        // What follows is sent by the server, event by event.
+        Reply::Following(_) => RawResponse::new(StatusCode::OK, STREAM, Vec::new()),
+        Reply::Webhook(reply) => webhook(reply),
         Reply::Outbox(messages) => json(StatusCode::OK, &Outbox::from(messages.as_slice())),
         Reply::IntentCreated(view) => {
             let place = format!("/v1/intents/{}", view.id);
@@ -88,6 +93,25 @@ const fn release_status(release: Release) -> StatusCode {
 fn key_set(text: &str) -> RawResponse {
     let answer = RawResponse::new(StatusCode::OK, KEY_SET_JSON, text.as_bytes().to_vec());
     with_header(answer, header::CACHE_CONTROL, "public, max-age=300")
+}
+
+fn webhook(reply: &WebhookReply) -> RawResponse {
+    match reply {
+        WebhookReply::Created(webhook, secret) => {
+            let place = format!("/v1/webhooks/{}", webhook.id);
+            let body = CreatedWebhook::new(webhook, secret.as_ref());
+            with_header(json(StatusCode::CREATED, &body), header::LOCATION, &place)
+        }
+        WebhookReply::Rotated(webhook, secret) => {
+            json(StatusCode::OK, &CreatedWebhook::new(webhook, secret.as_ref()))
+        }
+        WebhookReply::Webhook(webhook) => json(StatusCode::OK, &ShownWebhook::from(webhook.as_ref())),
+        WebhookReply::Replaying(webhook) => json(StatusCode::ACCEPTED, &ShownWebhook::from(webhook.as_ref())),
+        WebhookReply::Webhooks(webhooks) => json(StatusCode::OK, &ShownWebhooks::from(webhooks.as_slice())),
+        WebhookReply::Deliveries { recent, waiting } => {
+            json(StatusCode::OK, &ShownDeliveries::new(recent, waiting))
+        }
+    }
 }
 
 fn account(status: StatusCode, view: &AccountView) -> RawResponse {

@@ -283,7 +283,7 @@ impl From<&What> for Details {
     }
 }
 
-const fn type_of(what: &What) -> &'static str {
+pub(in crate::native) const fn type_of(what: &What) -> &'static str {
     match what {
         What::AccountCreated => "account_created",
         What::AccountImported(_) => "account_imported",

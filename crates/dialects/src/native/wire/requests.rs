@@ -231,7 +231,7 @@ pub(in crate::native) struct NewApp {
     /// How it will prove itself.
     #[schema(schema_with = schemas::app_kind)]
     pub(in crate::native) kind: AppKind,
-    /// What it may do: if absent everything but `apps:write`, if empty nothing. `apps:write` grants any scope to
+    /// What it may do: if absent everything but `apps:write` and `webhooks:write`, if empty nothing. `apps:write` grants any scope to
     /// new apps, so it is as good as all of them.
     #[schema(schema_with = schemas::optional_scopes)]
     pub(in crate::native) scopes: Option<Vec<Scope>>,
