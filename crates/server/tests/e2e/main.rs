@@ -28,6 +28,7 @@ mod spray;
 mod story;
 mod stream;
 mod timing;
+mod webhook_peers;
 mod webhooks;
 mod wire_currency_pass;
 mod wire_currency_window;

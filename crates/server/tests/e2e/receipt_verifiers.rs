@@ -1,4 +1,4 @@
-//! Others verify: PyJWT, jose, Node.js alone, Java alone, OpenSSL, and the command line; by the very files that the page on
+//! Others verify: `PyJWT`, jose, Node.js alone, Java alone, `OpenSSL`, and the command line; by the very files that the page on
 //! receipts shows. `cargo xtask peers` installs what they need.
 
 use std::fs;
