@@ -28,6 +28,8 @@ mod legacy;
 mod nobody;
 #[path = "../e2e/read_only.rs"]
 mod read_only;
+#[path = "../e2e/receipts.rs"]
+mod receipts;
 #[path = "../e2e/receiver.rs"]
 mod receiver;
 #[path = "../e2e/restart.rs"]

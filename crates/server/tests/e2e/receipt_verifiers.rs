@@ -12,8 +12,8 @@ use serde_json::{Value, json};
 use sha2::Sha256;
 use tempfile::TempDir;
 
-use super::{ES256, account, beside, code, fed, header, published, receipt};
 use crate::peers::installed;
+use crate::receipts::{ES256, account, beside, code, fed, header, published, receipt};
 use crate::server::{PROGRAM, Server};
 
 const EXAMPLES: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../examples/receipts");
