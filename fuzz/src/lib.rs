@@ -37,6 +37,7 @@ mod words {
     pub(crate) mod dialects;
     pub(crate) mod intents;
     pub(crate) mod native;
+    pub(crate) mod webhooks;
 }
 
 /// Stands for a secret in seeds and dictionary: it may be in no answer and in no message.

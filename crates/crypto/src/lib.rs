@@ -58,7 +58,7 @@
 //! jws       Algorithm { EdDsa, Es256, Rs256, Ps256 }   SigningAlgorithm { EdDsa, Es256 }: parse, as_str
 //!           SigningKey::generate(SigningAlgorithm, &dyn Entropy) / open(SigningAlgorithm, SecretBytes)
 //!             id() -> &str   public() -> &PublicKey   expose_private()   sign(typ, &[u8]) -> Result<String, SigningFault>
-//!           PublicKey::parse_jwk(&str) -> Result<_, NotAKey>   to_jwk()   thumbprint()   id()   algorithms()
+//!           PublicKey::parse_jwk(&str) -> Result<_, NotAKey>   to_jwk()   thumbprint() -> [u8; 32]   thumbprint_text()   id()   algorithms()
 //!           KeySet::{new, parse(&str) -> Result<_, NotASet>}   to_jwks()   keys()
 //!             verify(token, Typ) -> Result<Verified { payload, algorithm }, JwsError>
 //!           Unverified::parse(token)?.verify(&PublicKey, Typ::{Exactly(&str), OneOfOrNone(&[&str])})
@@ -93,6 +93,10 @@
 //!           EngineFault { Engine(EngineError), Panicked, Ended }   EngineError { AboveCeiling, OutOfMemory, Failed(String) }
 //!           trait HashObserver { fn observed(&self, Work, Duration), waited(&self, Class, Duration) }
 //!             Work { Compare(Kind), Decoy(Kind), Hash }   Class { Live, Background }
+//!
+//! webhook   Signer::{draw(&dyn Entropy) -> SecretBytes, new(Scheme, &SecretBytes) -> Option<Signer>}
+//!           signer.{sign(id, seconds, body) -> String, shown() -> Option<SecretText>, public() -> Option<[u8; 32]>}
+//!           public_text(&[u8; 32]) -> String
 //! ```
 //!
 //! # Secrets
@@ -126,6 +130,7 @@ pub mod jws;
 pub mod legacy;
 pub mod receipt;
 pub mod seal;
+pub mod webhook;
 
 mod keyed_hash;
 mod strict_json;

@@ -56,6 +56,9 @@ impl RawRequest {
     }
 }
 
+/// The media type of events that come as they happen (WHATWG HTML, section 9.2).
+pub const STREAM: &str = "text/event-stream";
+
 /// Headers of a usual answer together with those that the server adds: room for them is taken once.
 const USUAL_HEADERS: usize = 12;
 

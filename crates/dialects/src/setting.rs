@@ -1,5 +1,6 @@
 //! Settings that several dialects have, and how a setting's word is read.
 
+use countersign_domain::time::Timestamp;
 use schemars::JsonSchema;
 use serde::de::value::StringDeserializer;
 use serde::de::{Error, IntoDeserializer, Visitor};
@@ -14,6 +15,24 @@ pub enum CommonSecrets {
     Allow,
     /// It is refused as against the policy.
     Refuse,
+}
+
+/// What becomes of a right payment secret while payments of its account rest, after a reset for example.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum OnHold {
+    /// It is right, as ever: the documented callers know of no holds, and the platform asks for them by its own API.
+    #[default]
+    Allow,
+    /// The caller hears when payments go on, in the dialect's own form.
+    Refuse,
+}
+
+impl OnHold {
+    /// Until when a caller is refused, if it is.
+    pub(crate) fn refuses(self, hold_until: Option<Timestamp>) -> Option<Timestamp> {
+        hold_until.filter(|_| self == Self::Refuse)
+    }
 }
 
 impl CommonSecrets {

@@ -13,6 +13,8 @@ use crate::money::NotAnAmount;
 use crate::secret::SecretText;
 use crate::time::Timestamp;
 use crate::view::AccountView;
+use crate::webhook::asked::{Follow, WebhookReply};
+use crate::webhook::guard::Denied;
 
 /// A command that was carried out.
 pub struct Done {
@@ -89,6 +91,21 @@ pub enum Reply {
     Intents(Vec<IntentView>),
     /// What a wish to end holds came to.
     Release(Release),
+    /// A change of SIM is known.
+    SimChangeNoted {
+        /// Of which number.
+        mobile_masked: String,
+        /// Since when, as far as it is believed.
+        changed_at: Timestamp,
+        /// From when on codes go to it; absent where they do now.
+        codes_from: Option<Timestamp>,
+    },
+    /// The public keys that verify receipts, as the document that is published (a JWK Set, RFC 7517).
+    KeySet(String),
+    /// Events come from that place on, until the caller hangs up.
+    Following(Box<Follow>),
+    /// What was asked about webhooks.
+    Webhook(WebhookReply),
 }
 
 impl Reply {
@@ -115,7 +132,11 @@ impl Reply {
             | Self::Clock(_)
             | Self::Outbox(_)
             | Self::Intents(_)
-            | Self::Release(_) => None,
+            | Self::Release(_)
+            | Self::SimChangeNoted { .. }
+            | Self::KeySet(_)
+            | Self::Following(_)
+            | Self::Webhook(_) => None,
         }
     }
 }
@@ -250,6 +271,10 @@ pub enum Refusal {
     },
     /// Payments do not rest.
     NotOnHold,
+    /// A webhook may not go there.
+    UrlNotAllowed(Denied),
+    /// There are as many webhooks as there may be.
+    TooManyWebhooks(u32),
 }
 
 /// Why nothing came of an intent.

@@ -100,11 +100,13 @@ pub enum Scope {
     AppsWrite,
     /// Propose to end holds, and agree to it.
     HoldsWrite,
+    /// Create, change, replay and delete webhooks.
+    WebhooksWrite,
 }
 
 impl Scope {
     /// Every scope, in the order of its bit in [`Scopes`].
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 11] = [
         Self::AccountsRead,
         Self::AccountsWrite,
         Self::SecretsVerify,
@@ -115,6 +117,7 @@ impl Scope {
         Self::EventsRead,
         Self::AppsWrite,
         Self::HoldsWrite,
+        Self::WebhooksWrite,
     ];
 
     /// The word for it in the API.
@@ -131,6 +134,7 @@ impl Scope {
             Self::EventsRead => "events:read",
             Self::AppsWrite => "apps:write",
             Self::HoldsWrite => "holds:write",
+            Self::WebhooksWrite => "webhooks:write",
         }
     }
 
@@ -155,13 +159,13 @@ impl Scopes {
         Scope::ALL.into_iter().collect()
     }
 
-    /// What an app gets that names no scopes: all but the right to make more apps, and what it takes two operators for.
+    /// What an app gets that names no scopes: all but the right to make more apps, what it takes two operators for, and to
+    /// have others told of events.
     #[must_use]
     pub fn usual() -> Self {
-        Scope::ALL
-            .into_iter()
-            .filter(|&scope| !matches!(scope, Scope::AppsWrite | Scope::HoldsWrite))
-            .collect()
+        let usual =
+            |scope: &Scope| !matches!(scope, Scope::AppsWrite | Scope::HoldsWrite | Scope::WebhooksWrite);
+        Scope::ALL.into_iter().filter(usual).collect()
     }
 
     /// Whether `scope` is in the set.

@@ -140,6 +140,8 @@ pub struct AskView {
     pub expires_at: Option<Timestamp>,
     /// Until when this holder's window is open.
     pub window_until: Option<Timestamp>,
+    /// Until when payments rest, if they do.
+    pub hold_until: Option<Timestamp>,
     /// The instant at which all this was true.
     pub now: Timestamp,
 }
@@ -196,6 +198,7 @@ pub fn view(account: &Account, holder: Option<Holder>, scene: &Scene<'_>) -> Ask
         frequency: state.frequency(),
         expires_at: state.until(),
         window_until: holder.and_then(|holder| window_until(account, holder, scene)),
+        hold_until: account.holds.until(scene.now),
         now: scene.now,
     }
 }

@@ -5,10 +5,11 @@ use subtle::ConstantTimeEq;
 use crate::account::{Account, Scene};
 use crate::answer::Refusal;
 use crate::event::What;
+use crate::hold::{self, HoldCause};
 use crate::id::CodeId;
 use crate::ledger::DAY;
-use crate::secret::Kind;
-use crate::time::Timestamp;
+use crate::secret::{Kind, Sealed};
+use crate::time::{Span, Timestamp};
 
 /// What a code is for. A code of one purpose is worth nothing for another.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
@@ -73,6 +74,29 @@ pub struct Code {
     pub expires_at: Timestamp,
     /// Wrong codes presented since the first of this run of re-sends.
     pub missed: u32,
+    /// Which of the account's mobiles it went to.
+    pub to: u8,
+}
+
+/// What stands for a mobile number where the number must not be: a part of its keyed hash.
+pub type MobileMark = [u8; 16];
+
+/// The SIM of a number was replaced: whoever has the new one gets the codes, and that may be a thief.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct SimChange {
+    /// Of which number.
+    pub mobile: MobileMark,
+    /// When, as the carrier says; never in the future.
+    pub changed_at: Timestamp,
+}
+
+/// Where a code goes.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Destination {
+    /// The place of the mobile in the account's list.
+    pub place: u8,
+    /// What stands for its number.
+    pub mobile: MobileMark,
 }
 
 /// The codes of one account, at most one of each purpose.
@@ -84,6 +108,8 @@ pub struct CodeBook {
     pub sent: Vec<Timestamp>,
     /// When wrong codes were presented, at most a day ago.
     pub missed: Vec<Timestamp>,
+    /// The last changes of SIM, one for each number, while they keep codes from being sent.
+    pub sim_changes: Vec<SimChange>,
 }
 
 /// What to do with a code that is right.
@@ -105,11 +131,12 @@ pub fn issue(
     id: CodeId,
     purpose: Purpose,
     hash: CodeHash,
+    to: Destination,
     spaced: bool,
     scene: &Scene<'_>,
 ) -> Result<Code, Refusal> {
     let limits = scene.policy.codes;
-    forget_old(&mut account.codes, scene.now);
+    forget_old(&mut account.codes, scene);
     let before = account.codes.live.iter().find(|code| code.purpose == purpose);
     let running = before.filter(|code| scene.now < code.expires_at);
     let missed = running.map_or(0, |code| code.missed);
@@ -117,11 +144,13 @@ pub fn issue(
     let used_up = running.filter(|_| missed >= limits.attempts).map(|code| code.expires_at);
     let sent_out = day_full(&account.codes.sent, limits.per_account_day);
     let guessed_out = day_full(&account.codes.missed, limits.attempts_day);
-    let wait = [too_soon, used_up, sent_out, guessed_out].into_iter().flatten().max();
+    let new_sim = sim_wait(&account.codes, to.mobile, limits.sim_change_wait);
+    let wait = [too_soon, used_up, sent_out, guessed_out, new_sim].into_iter().flatten().max();
     if let Some(retry_at) = wait.filter(|&at| scene.now < at) {
         return Err(Refusal::RateLimited { retry_at });
     }
-    let code = Code { id, purpose, hash, sent_at: scene.now, expires_at: scene.now + limits.life, missed };
+    let expires_at = scene.now + limits.life;
+    let code = Code { id, purpose, hash, sent_at: scene.now, expires_at, missed, to: to.place };
     account.codes.live.retain(|old| old.purpose != purpose);
     account.codes.live.push(code.clone());
     account.codes.sent.push(scene.now);
@@ -144,7 +173,7 @@ pub fn present(
     scene: &Scene<'_>,
 ) -> Result<(), Refusal> {
     let limits = scene.policy.codes;
-    forget_old(&mut account.codes, scene.now);
+    forget_old(&mut account.codes, scene);
     let guessed_out = day_full(&account.codes.missed, limits.attempts_day).is_some();
     let Some(code) = account.codes.live.iter_mut().find(|code| code.purpose == purpose) else {
         return Err(Refusal::CodeIncorrect { remaining: None });
@@ -169,9 +198,54 @@ pub fn present(
     Ok(())
 }
 
-fn forget_old(codes: &mut CodeBook, now: Timestamp) {
+/// The carrier says that a number has a new SIM. Codes that are on their way to it end, and for a while it gets no others.
+/// Gives the instant from which it may get them again; absent where that has passed.
+///
+/// Told twice, or late, it is as if it were told once: the latest change of a number counts.
+pub fn sim_changed(
+    account: &mut Account,
+    of: Destination,
+    changed_at: Timestamp,
+    scene: &Scene<'_>,
+) -> Option<Timestamp> {
+    let wait = scene.policy.codes.sim_change_wait;
+    // A carrier's clock may be ahead of ours; a change that is to come would keep codes away for longer than the wait.
+    let changed_at = changed_at.min(scene.now);
+    forget_old(&mut account.codes, scene);
+    let book = &mut account.codes;
+    let before = book.sim_changes.iter().find(|change| change.mobile == of.mobile);
+    let latest = before.map_or(changed_at, |before| before.changed_at.max(changed_at));
+    book.sim_changes.retain(|change| change.mobile != of.mobile);
+    if scene.now < latest + wait {
+        book.sim_changes.push(SimChange { mobile: of.mobile, changed_at: latest });
+        book.live.retain(|code| code.to != of.place);
+    }
+    account.record(scene, What::SimChanged { changed_at });
+    let hold_until = changed_at + scene.policy.payments.holds.mobile_change;
+    hold::begin_until(account, HoldCause::MobileChange, hold_until, scene);
+    sim_wait(&account.codes, of.mobile, wait)
+}
+
+/// Puts other mobile numbers in place of all that there are. Codes that are on their way end. Changes of SIM stay known,
+/// for a number may come back.
+pub fn replace_mobiles(account: &mut Account, mobiles: Vec<Sealed>, scene: &Scene<'_>) {
+    account.profile.mobiles = mobiles;
+    account.codes.live.clear();
+    account.record(scene, What::MobilesChanged);
+    hold::begin(account, HoldCause::MobileChange, scene);
+}
+
+/// If codes must not go to a number because its SIM was changed: when they may again.
+fn sim_wait(codes: &CodeBook, mobile: MobileMark, wait: Span) -> Option<Timestamp> {
+    let change = codes.sim_changes.iter().find(|change| change.mobile == mobile)?;
+    Some(change.changed_at + wait)
+}
+
+fn forget_old(codes: &mut CodeBook, scene: &Scene<'_>) {
+    let now = scene.now;
     codes.sent.retain(|&at| at + DAY > now);
     codes.missed.retain(|&at| at + DAY > now);
+    codes.sim_changes.retain(|change| change.changed_at + scene.policy.codes.sim_change_wait > now);
 }
 
 /// If the day's limit is reached: when there is room for one more.

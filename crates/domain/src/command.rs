@@ -8,6 +8,8 @@ use crate::identifier::{Agent, Mobile, MobileTail, Name};
 use crate::intent::{Details, Digest, Line};
 use crate::money::CurrencyCode;
 use crate::secret::{Kind, Presented, SecretText};
+use crate::time::Timestamp;
+use crate::webhook::asked::{Follow, WebhookCommand};
 
 /// One request, proven and unwrapped.
 pub enum Command {
@@ -210,6 +212,30 @@ pub enum Command {
         /// Why, in the operator's words.
         reason: String,
     },
+    /// A carrier says that a mobile number has a new SIM.
+    NoteSimChange {
+        /// Whose.
+        subject: Subject,
+        /// Which of the account's numbers.
+        mobile: Mobile,
+        /// Since when.
+        changed_at: Timestamp,
+    },
+    /// Put other mobile numbers in place of all that the account has.
+    ReplaceMobiles {
+        /// Whose.
+        subject: Subject,
+        /// Mobile 1 and mobile 2; none where the account is to have none.
+        mobiles: Vec<Mobile>,
+        /// Whose window the answer tells of.
+        holder: Holder,
+    },
+    /// Read the public keys that verify receipts.
+    ReadKeySet,
+    /// Follow the feed of events.
+    FollowEvents(Box<Follow>),
+    /// Webhooks.
+    Webhook(WebhookCommand),
 }
 
 /// A transaction to be approved.
@@ -267,7 +293,12 @@ impl Command {
             | Self::CancelIntent(_)
             | Self::ReadIntent(_)
             | Self::ListIntents(_)
-            | Self::ReleaseHolds { .. } => false,
+            | Self::ReleaseHolds { .. }
+            | Self::NoteSimChange { .. }
+            | Self::ReplaceMobiles { .. }
+            | Self::ReadKeySet
+            | Self::FollowEvents(_)
+            | Self::Webhook(_) => false,
         }
     }
 }

@@ -177,4 +177,11 @@ pub enum What {
         /// In the operator's words.
         reason: String,
     },
+    /// The carrier said that a mobile number of the account has a new SIM.
+    SimChanged {
+        /// Since when.
+        changed_at: Timestamp,
+    },
+    /// Other mobile numbers were put in place of those that codes went to.
+    MobilesChanged,
 }

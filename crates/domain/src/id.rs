@@ -67,6 +67,10 @@ id!(
     /// An audit event. Sorts by time, and within one account by order.
     EventId, "evt_"
 );
+id!(
+    /// An endpoint that is told of events.
+    WebhookId, "wh_"
+);
 
 /// An intent. It begins with its account's id, so that whoever has the one finds the other without a look-up; what follows
 /// is 80 bits of its own.

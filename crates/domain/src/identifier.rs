@@ -64,37 +64,73 @@ impl Name {
 
 /// A whole mobile number: 4 to 15 digits (ITU-T E.164 allows 15), without `+86`/`86` and separators.
 ///
-/// Personal data: stored only sealed, shown only masked.
-#[derive(Clone, PartialEq, Eq, Hash)]
-pub struct Mobile(String);
+/// Two are the same if their digits are. Whether its country was given with it is kept beside them: only then is it known
+/// where the number is dialled. Personal data: stored only sealed, shown only masked.
+#[derive(Clone)]
+pub struct Mobile {
+    /// With `+` and the country where that was given, else the digits alone.
+    given: String,
+    /// Where the digits begin that numbers are compared by.
+    from: usize,
+}
 
 impl Mobile {
     /// Drops separators and the country code of mainland China, as `WIRE.md` compares stored numbers.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
         let digits = mobile_digits(text)?;
-        (4..=15).contains(&digits.len()).then_some(Self(digits))
+        if !(4..=15).contains(&digits.len()) {
+            return None;
+        }
+        // What was cut off in front of the digits is the country code of mainland China, and nothing else ever.
+        let cut = text.bytes().filter(u8::is_ascii_digit).count() > digits.len();
+        let abroad = text.contains('+') && !cut;
+        let country = if cut {
+            "+86"
+        } else if abroad {
+            "+"
+        } else {
+            ""
+        };
+        // The longest number that is compared has 15 digits, the longest that is dialled too.
+        let from = if country.len() + digits.len() > 16 { 0 } else { country.len() };
+        Some(Self { given: format!("{}{digits}", &country[..from]), from })
     }
 
     /// The digits.
     #[must_use]
     pub fn expose(&self) -> &str {
-        &self.0
+        &self.given[self.from..]
+    }
+
+    /// The digits, after `+` and the country code where the country was given: what [`Self::parse`] reads back as the same.
+    #[must_use]
+    pub fn as_given(&self) -> &str {
+        &self.given
     }
 
     /// Only what lets the owner recognize it: `138****5678`.
     #[must_use]
     pub fn masked(&self) -> String {
-        let (tail, head) = if self.0.len() >= 11 { (4, 3) } else { (2, 0) };
-        format!("{}****{}", &self.0[..head], &self.0[self.0.len() - tail..])
+        let digits = self.expose();
+        let (tail, head) = if digits.len() >= 11 { (4, 3) } else { (2, 0) };
+        format!("{}****{}", &digits[..head], &digits[digits.len() - tail..])
     }
 
     /// Whether `tail` is this number or its end.
     #[must_use]
     pub fn ends_with(&self, tail: &MobileTail) -> bool {
-        self.0.ends_with(&tail.0)
+        self.expose().ends_with(&tail.0)
     }
 }
+
+impl PartialEq for Mobile {
+    fn eq(&self, other: &Self) -> bool {
+        self.expose() == other.expose()
+    }
+}
+
+impl Eq for Mobile {}
 
 /// The whole number or its last 4 to 15 digits, as `tour` callers present it.
 #[derive(Clone, PartialEq, Eq)]
@@ -111,7 +147,7 @@ impl MobileTail {
 
 impl From<&Mobile> for MobileTail {
     fn from(mobile: &Mobile) -> Self {
-        Self(mobile.0.clone())
+        Self(mobile.expose().to_owned())
     }
 }
 

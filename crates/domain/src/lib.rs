@@ -15,7 +15,9 @@
 //! | [`asking`], [`payments`] | whether the person must be asked for it, and what was paid before |
 //! | [`hold`] | when payments rest |
 //! | [`code`] | one-time verification codes |
+//! | [`calling`], [`spend`] | where codes go, what they cost, and when there were too many to one place |
 //! | [`session`] | login sessions |
+//! | [`feed`], [`webhook`] | the order of events, and who is told of them |
 //! | [`carried`] | an account as another system kept it |
 //! | [`caller`], [`command`], [`answer`] | who calls, what they ask, what it comes to: the words all dialects share |
 //!
@@ -30,6 +32,7 @@ pub mod ask;
 pub mod asking;
 pub mod attempt;
 pub mod caller;
+pub mod calling;
 pub mod carried;
 pub mod code;
 pub mod command;
@@ -37,6 +40,7 @@ pub mod common;
 pub mod credential;
 pub mod device;
 pub mod event;
+pub mod feed;
 pub mod hold;
 pub mod id;
 pub mod identifier;
@@ -50,6 +54,8 @@ pub mod policy;
 pub mod restore;
 pub mod secret;
 pub mod session;
+pub mod spend;
 pub mod spray;
 pub mod time;
 pub mod view;
+pub mod webhook;

@@ -9,6 +9,7 @@ pub use payments::{
 };
 
 use crate::secret::Input;
+use crate::spend::SpendPolicy;
 use crate::spray::SprayPolicy;
 use crate::time::Span;
 
@@ -23,6 +24,8 @@ pub struct Policy {
     pub spray: SprayPolicy,
     /// How verification codes live.
     pub codes: CodePolicy,
+    /// What they may cost.
+    pub spend: SpendPolicy,
     /// How sessions live.
     pub sessions: SessionPolicy,
     /// When a payment needs the secret.
@@ -68,6 +71,8 @@ pub struct CodePolicy {
     pub per_account_day: u32,
     /// Codes that a mobile number may be sent in 24 hours, over all accounts.
     pub per_mobile_day: u32,
+    /// For how long after a change of its SIM a number gets no code.
+    pub sim_change_wait: Span,
 }
 
 /// Limits of login sessions.
@@ -90,6 +95,7 @@ impl Default for Policy {
             devices: DevicePolicy::default(),
             spray: SprayPolicy::default(),
             codes: CodePolicy::default(),
+            spend: SpendPolicy::default(),
             sessions: SessionPolicy::default(),
             payments: PaymentPolicy::default(),
             temporary_life: Span::from_hours(24),
@@ -137,6 +143,7 @@ impl Default for CodePolicy {
             resend_after: Span::from_minutes(1),
             per_account_day: 10,
             per_mobile_day: 10,
+            sim_change_wait: Span::from_hours(72),
         }
     }
 }

@@ -3,6 +3,8 @@
 //! A backup is the past: guesses made since it was taken are not in it, codes used since are live in it, sessions ended
 //! since are open in it. Restoring must not give any of that back.
 
+use core::cmp::Reverse;
+
 use crate::account::{Account, Credential, Question, Scene, SecretState};
 use crate::ask::AskState;
 use crate::attempt;
@@ -138,6 +140,10 @@ fn codes_stay_counted(codes: &mut CodeBook, present: &CodeBook) {
     codes.live.iter_mut().for_each(|code| code.hash = [0; 32]);
     codes.sent = union(&codes.sent, &present.sent);
     codes.missed = union(&codes.missed, &present.missed);
+    codes.sim_changes.extend(&present.sim_changes);
+    // Of one number the latest counts.
+    codes.sim_changes.sort_by_key(|change| (change.mobile, Reverse(change.changed_at)));
+    codes.sim_changes.dedup_by_key(|change| change.mobile);
 }
 
 /// The greater of both sums, and only payees that both remember.

@@ -4,18 +4,19 @@ mod support;
 
 use countersign_domain::account::Account;
 use countersign_domain::answer::Refusal;
-use countersign_domain::code::{self, Purpose, Use};
+use countersign_domain::code::{self, Destination, Purpose, Use};
 use countersign_domain::id::CodeId;
 use countersign_domain::time::Span;
 use support::World;
 
 const RIGHT: [u8; 32] = [1; 32];
 const WRONG: [u8; 32] = [2; 32];
+const TO: Destination = Destination { place: 0, mobile: [7; 16] };
 const WHAT: Purpose = Purpose::PaymentReset;
 
 fn issue(world: &World, account: &mut Account) -> Result<(), Refusal> {
     let id = CodeId::from_bytes([9; 16]);
-    code::issue(account, id, WHAT, RIGHT, true, &world.scene()).map(drop)
+    code::issue(account, id, WHAT, RIGHT, TO, true, &world.scene()).map(drop)
 }
 
 fn present(world: &World, account: &mut Account, hash: [u8; 32]) -> Result<(), Refusal> {
@@ -112,4 +113,59 @@ fn twenty_wrong_codes_a_day_end_all_codes_for_that_day() {
         world.pass(Span::from_minutes(6));
     }
     assert!(matches!(issue(&world, &mut account), Err(Refusal::RateLimited { .. })));
+}
+
+#[test]
+fn a_number_with_a_new_sim_gets_no_code_for_three_days() {
+    let mut world = World::new();
+    let mut account = world.account();
+    let other = Destination { place: 1, mobile: [8; 16] };
+    issue(&world, &mut account).expect("before it was changed");
+    let changed_at = world.now - Span::from_hours(2);
+    let from = code::sim_changed(&mut account, TO, changed_at, &world.scene());
+    assert_eq!(from, Some(changed_at + Span::from_hours(72)));
+    assert_eq!(
+        present(&world, &mut account, RIGHT),
+        Err(Refusal::CodeIncorrect { remaining: None }),
+        "it ended"
+    );
+    assert!(account.holds.until(world.now).is_some(), "payments rest");
+    let retry_at = changed_at + Span::from_hours(72);
+    assert_eq!(issue(&world, &mut account), Err(Refusal::RateLimited { retry_at }));
+    let id = CodeId::from_bytes([9; 16]);
+    let to_other = code::issue(&mut account, id, WHAT, RIGHT, other, true, &world.scene());
+    assert!(to_other.is_ok(), "another number of the account has its own SIM");
+    world.now = retry_at;
+    issue(&world, &mut account).expect("the wait is over");
+    assert!(account.codes.sim_changes.is_empty(), "and nothing is kept of it");
+}
+
+#[test]
+fn a_change_of_sim_that_is_told_late_twice_or_from_the_future_is_one_change_of_the_past() {
+    let world = World::new();
+    let mut account = world.account();
+    let wait = Span::from_hours(72);
+    let mut told = |at| code::sim_changed(&mut account, TO, at, &world.scene());
+    assert_eq!(told(world.now - wait), None, "long ago");
+    let hour_ago = world.now - Span::from_hours(1);
+    assert_eq!(told(hour_ago), Some(hour_ago + wait));
+    assert_eq!(told(hour_ago - Span::from_hours(3)), Some(hour_ago + wait), "an older one");
+    assert_eq!(told(world.now + wait), Some(world.now + wait), "one from the future is one of now");
+    assert_eq!(account.codes.sim_changes.len(), 1);
+    let holds: Vec<_> = account.holds.at(world.now).collect();
+    assert_eq!(holds.len(), 1, "{holds:?}");
+}
+
+#[test]
+fn other_numbers_end_the_codes_of_the_old_ones_and_keep_what_is_known_of_sims() {
+    let world = World::new();
+    let mut account = world.account();
+    let other = Destination { place: 1, mobile: [8; 16] };
+    issue(&world, &mut account).expect("a code");
+    let _ = code::sim_changed(&mut account, other, world.now, &world.scene());
+    assert_eq!(account.codes.live.len(), 1, "it went to the other number");
+    code::replace_mobiles(&mut account, Vec::new(), &world.scene());
+    assert!(account.codes.live.is_empty() && account.profile.mobiles.is_empty());
+    assert_eq!(account.codes.sim_changes.len(), 1);
+    assert!(account.holds.until(world.now).is_some());
 }

@@ -141,7 +141,9 @@ fn a_code_used_since_is_not_good_again_and_wrong_ones_stay_counted() {
     let mut play = Play::new();
     let (purpose, hash) = (code::Purpose::PaymentReset, [9; 32]);
     let scene = play.world.scene();
-    code::issue(&mut play.account, CodeId::from_bytes([1; 16]), purpose, hash, true, &scene).expect("issued");
+    let to = code::Destination { place: 0, mobile: [3; 16] };
+    code::issue(&mut play.account, CodeId::from_bytes([1; 16]), purpose, hash, to, true, &scene)
+        .expect("issued");
     let backup = play.account.clone();
     for _ in 0..3 {
         let _ = code::present(&mut play.account, purpose, &[8; 32], true, Use::Redeem, &scene);

@@ -7,5 +7,6 @@ pub mod config;
 pub mod http;
 pub mod logs;
 pub mod metrics;
+pub mod outward;
 pub mod run;
 pub mod senders;

@@ -73,7 +73,7 @@ impl<S: Store> Case<S> {
     /// An account's mobile numbers, each sealed to its place.
     pub(crate) fn sealed_mobiles(&self, account: AccountId, mobiles: &[Mobile]) -> Vec<Sealed> {
         let sealed = |(slot, mobile): (u8, &Mobile)| {
-            self.seal(&Place::Mobile { account, slot }, mobile.expose().as_bytes())
+            self.seal(&Place::Mobile { account, slot }, mobile.as_given().as_bytes())
         };
         (0..).zip(mobiles).map(sealed).collect()
     }

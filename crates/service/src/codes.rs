@@ -1,17 +1,19 @@
 //! Codes: make one, keep its keyed hash, hand it to the sender.
 
 use countersign_crypto::entropy::Draw;
+use countersign_domain::account::Scene;
 use countersign_domain::answer::{Done, Refusal, Reply};
-use countersign_domain::code::{self, Purpose};
+use countersign_domain::code::{self, Code, Purpose};
 use countersign_domain::command::Subject;
-use countersign_domain::id::CodeId;
+use countersign_domain::id::{AccountId, CodeId};
 use countersign_domain::identifier::Mobile;
 use countersign_domain::ledger::DAY;
-use countersign_store::door::Store;
+use countersign_store::door::{Draft, Store};
 
 use crate::case::{Case, Step};
 use crate::ports::Message;
 use crate::service::Fault;
+use crate::spending::Charge;
 use crate::subject::mobile_index;
 use crate::texts;
 
@@ -19,8 +21,8 @@ use crate::texts;
 const CODE_DIGITS: usize = 6;
 
 impl<S: Store> Case<S> {
-    /// Sends a code. The account's limits are asked before the mobile's count goes up, so that a caller who asks too
-    /// often for one account does not use up what the number may still receive.
+    /// Sends a code. The account's limits are asked before the mobile's count and the prefix's sum go up, so that a caller
+    /// who asks too often for one account does not use up what the number may still receive, or what others may spend.
     pub(crate) async fn issue_code(
         &self,
         subject: Subject,
@@ -30,29 +32,43 @@ impl<S: Store> Case<S> {
         let found = self.find(&subject).await?;
         let account = found.account;
         let mut record = self.read(account).await?;
-        let to = match (mobile, self.mobiles(&record).await?) {
-            (None, numbers) => numbers.into_iter().next(),
-            (Some(asked), numbers) => numbers.into_iter().find(|number| *number == asked),
-        };
-        let to = to.ok_or(Refusal::NoMobile)?;
+        let numbers = self.mobiles(&record).await?;
+        let (to, number) = self.destination(&numbers, mobile.as_ref()).ok_or(Refusal::NoMobile)?;
         let id = CodeId::from_bytes(self.inner.entropy.array());
         let digits = self.inner.entropy.digits(CODE_DIGITS, false);
         let hash = self.code_hash(account, purpose, &digits);
         let spaced = !self.settings.dev;
-        self.look(|scene| code::issue(&mut record, id, purpose, hash, spaced, scene))?;
-        self.count_mobile(&to).await?;
-        let issued = self.decide(account, move |draft, scene| {
-            code::issue(&mut draft.account, id, purpose, hash, spaced, scene)
+        self.look(|scene| code::issue(&mut record, id, purpose, hash, to, spaced, scene))?;
+        let dialled = self.dialled(number);
+        let charge = self.charge_code(&dialled).await?;
+        let issued = self.issue_charged(account, number, move |draft, scene| {
+            code::issue(&mut draft.account, id, purpose, hash, to, spaced, scene)
         });
-        let issued = issued.await??;
+        let issued = match issued.await {
+            Ok(issued) => issued,
+            Err(stop) => {
+                self.settle_code(charge, 0).await?;
+                return Err(stop);
+            }
+        };
         let text = texts::code_message(&self.settings, &digits, purpose);
-        let mobile_masked = to.masked();
-        self.send(Message { id, account, to, code: digits, purpose, text, sent_at: issued.sent_at }).await?;
+        let (mobile_masked, sent_at) = (number.masked(), issued.sent_at);
+        let message =
+            Message { id, account, to: number.clone(), dialled, code: digits, purpose, text, sent_at };
+        self.send(&message, charge).await?;
         Ok(Done {
             reply: Reply::CodeIssued { id, expires_at: issued.expires_at, mobile_masked },
             wallet: found.wallet,
             device: None,
         })
+    }
+
+    async fn issue_charged<F>(&self, account: AccountId, number: &Mobile, issue: F) -> Step<Code>
+    where
+        F: FnOnce(&mut Draft, &Scene<'_>) -> Result<Code, Refusal> + Send + 'static,
+    {
+        self.count_mobile(number).await?;
+        Ok(self.decide(account, issue).await??)
     }
 
     async fn count_mobile(&self, to: &Mobile) -> Step<()> {
@@ -62,9 +78,16 @@ impl<S: Store> Case<S> {
         Ok(counted.map_err(|retry_at| Refusal::RateLimited { retry_at })?)
     }
 
-    async fn send(&self, message: Message) -> Step<()> {
-        let sent = self.inner.sender.send(&message).await;
+    /// Hands a message over. What that came to in money is settled whether or not it worked.
+    async fn send(&self, message: &Message, charge: Charge) -> Step<()> {
+        let sent = self.inner.sender.send(message).await;
         self.inner.observer.code_sent(message.purpose, sent.is_ok());
-        Ok(sent.map_err(Fault::Sender)?)
+        let hand_overs = match &sent {
+            Ok(handed) => handed.hand_overs.max(1),
+            Err(fault) => fault.hand_overs,
+        };
+        self.settle_code(charge, hand_overs).await?;
+        sent.map_err(Fault::Sender)?;
+        Ok(())
     }
 }

@@ -25,8 +25,10 @@ mod idempotency;
 pub mod import;
 mod in_flight;
 mod intents;
+mod mobiles;
 mod new_secret;
 mod nobody;
+mod outward;
 mod ports;
 mod receipts;
 mod remake;
@@ -34,12 +36,15 @@ mod reset;
 mod resolve;
 mod service;
 mod sessions;
+mod signing;
+mod spending;
 mod subject;
 mod texts;
 mod token;
 pub mod upkeep;
 mod verify;
 mod watches;
+mod webhooks;
 mod window;
 
 pub use countersign_crypto::entropy::Entropy;
@@ -47,5 +52,9 @@ pub use countersign_store::door::Store;
 
 pub use crate::context::{Context, Resolved, Seen};
 pub use crate::idempotency::{Admission, ClaimedKey, KeyClaim, Wording};
-pub use crate::ports::{Clock, CodeSender, Message, Observer, Remade, SendFault, Watched};
+pub use crate::outward::{Held, Noted, Outward, Told};
+pub use crate::ports::{
+    Clock, CodeSender, CodeStop, Handed, Message, Observer, Remade, SendCure, SendFault, Watched,
+};
 pub use crate::service::{Fault, Outcome, Parts, Service, Settings};
+pub use crate::signing::{Duty, ReceiptSettings, SigningKeyView};

@@ -3,10 +3,12 @@
 use core::future::Future;
 use core::pin::Pin;
 
+use countersign_domain::calling::{Dialled, Prefix};
 use countersign_domain::code::Purpose;
 use countersign_domain::id::{AccountId, CodeId};
 use countersign_domain::identifier::Mobile;
 use countersign_domain::secret::{Kind, SecretText};
+use countersign_domain::spend::{Money, Turned};
 use countersign_domain::spray::Tripped;
 use countersign_domain::time::Timestamp;
 
@@ -25,7 +27,7 @@ pub trait CodeSender: Send + Sync {
     fn send<'a>(
         &'a self,
         message: &'a Message,
-    ) -> Pin<Box<dyn Future<Output = Result<(), SendFault>> + Send + 'a>>;
+    ) -> Pin<Box<dyn Future<Output = Result<Handed, SendFault>> + Send + 'a>>;
 
     /// What was sent so far, newest last, where the sender is the fake one of `dev`; `None` elsewhere.
     fn outbox(&self) -> Option<Vec<Message>>;
@@ -40,6 +42,8 @@ pub struct Message {
     pub account: AccountId,
     /// Where it goes.
     pub to: Mobile,
+    /// How that is dialled from anywhere.
+    pub dialled: Dialled,
     /// The digits.
     pub code: SecretText,
     /// What it is for.
@@ -50,10 +54,66 @@ pub struct Message {
     pub sent_at: Timestamp,
 }
 
+/// A message that was handed over.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Handed {
+    /// How often it may have been, and cost: more than once where one station did not answer and another took it.
+    pub hand_overs: u32,
+}
+
+impl Handed {
+    /// To one station, which took it.
+    pub const ONCE: Self = Self { hand_overs: 1 };
+}
+
 /// Why a message could not be handed over. Holds nothing of the message.
 #[derive(Debug, thiserror::Error)]
-#[error("the code could not be handed over: {0}")]
-pub struct SendFault(pub String);
+#[error("the code could not be handed over: {why}")]
+pub struct SendFault {
+    /// In words for the log.
+    pub why: String,
+    /// How often it may have been handed over, and cost, all the same: a station that did not answer may have taken it.
+    pub hand_overs: u32,
+    /// What is to be done about it.
+    pub cure: SendCure,
+}
+
+/// What is to be done about a message that could not be handed over.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum SendCure {
+    /// Try another station, or the same one later.
+    Another,
+    /// Nothing: no station takes this number.
+    None,
+    /// Look at the settings; another station may do meanwhile.
+    Settings,
+}
+
+impl SendFault {
+    /// It was surely not handed over, and may be elsewhere.
+    #[must_use]
+    pub const fn refused(why: String) -> Self {
+        Self { why, hand_overs: 0, cure: SendCure::Another }
+    }
+
+    /// Nobody knows whether it was.
+    #[must_use]
+    pub const fn in_doubt(why: String) -> Self {
+        Self { why, hand_overs: 1, cure: SendCure::Another }
+    }
+
+    /// The number takes no message.
+    #[must_use]
+    pub const fn of_number(why: String) -> Self {
+        Self { why, hand_overs: 0, cure: SendCure::None }
+    }
+
+    /// The station does not take it from us as we are set up.
+    #[must_use]
+    pub const fn of_settings(why: String) -> Self {
+        Self { why, hand_overs: 0, cure: SendCure::Settings }
+    }
+}
 
 /// Is told what happened, for metrics. Must return at once.
 pub trait Observer: Send + Sync {
@@ -71,8 +131,42 @@ pub trait Observer: Send + Sync {
     fn spray_refused(&self, watch: Watched);
     /// A code was handed to the sender, or could not be.
     fn code_sent(&self, purpose: Purpose, delivered: bool);
+    /// A code was not sent because of what codes to that prefix, or all of them, cost.
+    fn code_stopped(&self, _prefix: &Prefix, _why: CodeStop) {}
+    /// Codes to that prefix have cost so much more.
+    fn code_spent(&self, _prefix: &Prefix, _cost: Money) {}
+    /// A code to that prefix was verified, but the store could not count that.
+    fn verification_lost(&self, _prefix: &Prefix) {}
+    /// A prefix's breaker was asked: whether it has tripped, and what it did just then.
+    fn breaker_seen(&self, _prefix: &Prefix, _tripped: bool, _turned: Option<Turned>) {}
     /// Something happened to a verifier that is stale.
     fn verifier_remade(&self, _what: Remade) {}
+}
+
+/// Why a code was not sent, though its account and its number may get one.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum CodeStop {
+    /// None goes to that prefix.
+    NotAllowed,
+    /// It would cost more than the prefix may.
+    PrefixCap,
+    /// It would cost more than the tenant may.
+    TenantCap,
+    /// Too few codes to that prefix were verified.
+    Breaker,
+}
+
+impl CodeStop {
+    /// The word for it in metrics and logs.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::NotAllowed => "not_allowed",
+            Self::PrefixCap => "prefix_cap",
+            Self::TenantCap => "tenant_cap",
+            Self::Breaker => "breaker",
+        }
+    }
 }
 
 /// What becomes of a verifier whose parameters or form are stale, after a success.

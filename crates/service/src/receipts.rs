@@ -3,14 +3,13 @@
 use std::sync::Arc;
 
 use countersign_crypto::canonical::digest_text;
-use countersign_crypto::jws::{SigningAlgorithm, SigningKey};
+use countersign_crypto::jws::SigningKey;
 use countersign_crypto::receipt::{Method, Receipt};
 use countersign_domain::intent::{Approval, Factors, Grounds, IntentView};
 use countersign_domain::secret::SecretText;
 use countersign_store::door::Store;
 
 use crate::case::{Case, Step};
-use crate::service::Fault;
 
 /// What signs the receipts of one request.
 pub(crate) struct Signer {
@@ -22,15 +21,9 @@ pub(crate) struct Signer {
 impl<S: Store> Case<S> {
     /// What signs the receipts of this request.
     pub(crate) async fn signer(&self) -> Step<Signer> {
-        let key = match self.inner.signing.get() {
-            Some(key) => Arc::clone(key),
-            None => {
-                let made = SigningKey::generate(SigningAlgorithm::EdDsa, self.inner.entropy.as_ref());
-                let made = made.map_err(|error| Fault::Seal(error.to_string()))?;
-                Arc::clone(self.inner.signing.get_or_init(|| Arc::new(made)))
-            }
-        };
-        Ok(Signer { key, issuer: "countersign".to_owned(), audience: self.tenant.as_str().to_owned() })
+        let receipts = &self.settings.receipts;
+        let (issuer, audience) = (receipts.issuer.clone(), receipts.audience(&self.tenant).to_owned());
+        Ok(Signer { key: self.signing_key().await?, issuer, audience })
     }
 }
 

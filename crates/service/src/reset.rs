@@ -72,7 +72,8 @@ impl<S: Store> Case<S> {
         self.differs_from_login(&slot, account, kind, &new).await?;
         let version = record.credential(kind).version + 1;
         let verifier = self.verifier(&slot, account, kind, version, &new.presented).await?;
-        self.conclude(account, move |draft, scene| {
+        let judged = self.judged_prefix(&record, purpose).await?;
+        let reset = self.conclude(account, move |draft, scene| {
             // Asked before the code is used up: a verifier made for another version would waste it.
             if draft.account.credential(kind).version + 1 != verifier.version {
                 return Err(Refusal::Busy);
@@ -80,8 +81,15 @@ impl<S: Store> Case<S> {
             code::present(&mut draft.account, purpose, &hash, reachable, Use::Redeem, scene)?;
             credential::reset(&mut draft.account, kind, verifier, scene)?;
             Ok(Done { reply: Reply::SecretReset, wallet: found.wallet, device: None })
-        })
-        .await
+        });
+        let done = reset.await?;
+        // The secret is reset, whatever becomes of the count.
+        if let Some(prefix) = judged
+            && self.code_verified(&prefix).await.is_err()
+        {
+            self.inner.observer.verification_lost(&prefix);
+        }
+        Ok(done)
     }
 
     /// Puts a temporary secret in place and shows it, once.

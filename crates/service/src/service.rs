@@ -17,9 +17,11 @@ use countersign_store::door::{Store, StoreFault};
 use crate::case::{Case, Step, Stop, overloaded};
 use crate::context::Context;
 use crate::in_flight::Flights;
+use crate::outward::Outward;
 use crate::ports::{Clock, CodeSender, Observer, SendFault};
 use crate::remake::Remakes;
 use crate::reset::Proof;
+use crate::signing::{ReceiptSettings, Signers};
 use crate::watches::Glances;
 
 /// What a service is made of.
@@ -59,6 +61,10 @@ pub struct Settings {
     pub brand: String,
     /// Language of code messages.
     pub message_lang: countersign_domain::lang::Lang,
+    /// Who signs receipts, for whom, and with what.
+    pub receipts: ReceiptSettings,
+    /// The feed and webhooks.
+    pub outward: Outward,
 }
 
 /// What a command came to: done, refused, or our fault.
@@ -139,8 +145,8 @@ pub(crate) struct Inner<S> {
     pub(crate) remakes: Remakes,
     /// The guesses in flight.
     pub(crate) flights: Flights,
-    /// What signs receipts.
-    pub(crate) signing: std::sync::OnceLock<Arc<countersign_crypto::jws::SigningKey>>,
+    /// The keys that sign receipts.
+    pub(crate) signers: Signers,
 }
 
 impl<S> Clone for Service<S> {
@@ -169,7 +175,7 @@ impl<S: Store> Service<S> {
                 glances: Glances::default(),
                 remakes: Remakes::default(),
                 flights: Flights::default(),
-                signing: std::sync::OnceLock::new(),
+                signers: Signers::default(),
             }),
         }
     }
@@ -303,5 +309,14 @@ async fn carry_out<S: Store>(case: &Case<S>, command: Command) -> Step<Done> {
         Command::ReadIntent(intent) => case.read_intent(intent).await,
         Command::ListIntents(subject) => case.list_intents(subject).await,
         Command::ReleaseHolds { subject, reason } => Box::pin(case.release_holds(subject, reason)).await,
+        Command::NoteSimChange { subject, mobile, changed_at } => {
+            Box::pin(case.note_sim_change(subject, mobile, changed_at)).await
+        }
+        Command::ReplaceMobiles { subject, mobiles, holder } => {
+            Box::pin(case.replace_mobiles(subject, mobiles, holder)).await
+        }
+        Command::ReadKeySet => Box::pin(case.read_key_set()).await,
+        Command::FollowEvents(follow) => Box::pin(case.follow_events(*follow)).await,
+        Command::Webhook(command) => Box::pin(case.webhook(command)).await,
     }
 }

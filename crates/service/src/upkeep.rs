@@ -29,7 +29,7 @@ const RESEAL_PAGE: u32 = 100;
 /// How far re-sealing has come.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
 pub struct Resealed {
-    /// Accounts and apps looked at.
+    /// Accounts, apps and keys of receipts looked at.
     pub seen: u64,
     /// Those that had a seal under an older key.
     pub changed: u64,
@@ -63,7 +63,8 @@ impl<S: Store> Service<S> {
     /// # Errors
     /// Only our own faults.
     pub async fn sweep(&self) -> Result<bool, Fault> {
-        Ok(self.inner.store.sweep(self.now(), SWEEP_ROWS).await? >= SWEEP_ROWS)
+        let more = self.inner.store.sweep(self.now(), SWEEP_ROWS).await? >= SWEEP_ROWS;
+        Ok(self.forget_feed(self.now(), SWEEP_ROWS).await? || more)
     }
 
     /// Adds a data key, under which everything is sealed from now on. It is stored before it is used.
@@ -84,6 +85,13 @@ impl<S: Store> Service<S> {
         }
     }
 
+    /// The data keys, and which of them seals.
+    #[must_use]
+    pub fn data_keys(&self) -> Vec<(u32, bool)> {
+        let keyring = self.inner.keyring();
+        keyring.ids().map(|id| (id.0, id == keyring.current())).collect()
+    }
+
     /// Takes over keys that another process has added.
     ///
     /// # Errors
@@ -99,6 +107,9 @@ impl<S: Store> Service<S> {
     pub async fn reseal(&self, progress: impl Fn(Resealed) + Send) -> Result<Resealed, Fault> {
         self.reload_keys().await?;
         let mut so_far = self.reseal_apps().await?;
+        let (seen, changed) = self.reseal_signing_keys().await?;
+        so_far = Resealed { seen: so_far.seen + seen, changed: so_far.changed + changed };
+        self.reseal_webhooks(&mut so_far).await?;
         let mut page = Page { after: None, limit: RESEAL_PAGE };
         loop {
             let accounts = self.inner.store.accounts(TenantId::default_tenant(), page).await?;
@@ -126,6 +137,26 @@ impl<S: Store> Service<S> {
             Ok(changed)
         });
         resealed.await?.unwrap_or(Ok(false))
+    }
+
+    /// Re-seals what signs webhooks' messages, one webhook a transaction.
+    async fn reseal_webhooks(&self, so_far: &mut Resealed) -> Result<(), Fault> {
+        for webhook in self.inner.store.webhooks(TenantId::default_tenant()).await? {
+            so_far.seen += 1;
+            let inner = Arc::clone(&self.inner);
+            let resealed = self.inner.store.update_webhook(webhook.id, move |draft| {
+                let (keyring, id) = (inner.keyring(), draft.webhook.id);
+                let signing = &mut draft.webhook.signing;
+                let place = |version| Place::WebhookSecret { webhook: id, version };
+                let mut changed = inner.reseal(&keyring, &place(signing.version), &mut signing.current)?;
+                if let Some((sealed, _)) = &mut signing.previous {
+                    changed |= inner.reseal(&keyring, &place(signing.version - 1), sealed)?;
+                }
+                Ok(changed)
+            });
+            so_far.changed += u64::from(resealed.await?.unwrap_or(Ok::<_, Fault>(false))?);
+        }
+        Ok(())
     }
 
     async fn reseal_apps(&self) -> Result<Resealed, Fault> {
@@ -175,7 +206,12 @@ impl<S> Inner<S> {
     ///
     /// # Errors
     /// It does not open. Better to stop than to report that everything is under the new key.
-    fn reseal(&self, keyring: &Keyring, place: &Place, sealed: &mut Sealed) -> Result<bool, Fault> {
+    pub(crate) fn reseal(
+        &self,
+        keyring: &Keyring,
+        place: &Place,
+        sealed: &mut Sealed,
+    ) -> Result<bool, Fault> {
         if !keyring.is_stale(sealed) {
             return Ok(false);
         }

@@ -30,7 +30,7 @@ impl<S: Store> Case<S> {
         let target = Target { account, kind, nobody, told: identity, approves: None };
         let right = self.guess(&slot, target, &presented).await?;
         self.settle(account, right, Purpose::Verify(holder), move |draft, scene, fresh_until| {
-            let hold_until = draft.account.holds.until(scene.now);
+            let hold_until = draft.account.holds.until(scene.now).filter(|_| kind == Kind::Payment);
             Ok(Done {
                 reply: Reply::Verified { fresh_until, hold_until },
                 wallet: found.wallet,

@@ -11,7 +11,7 @@ use countersign_crypto::seal::MasterKey;
 use countersign_domain::lang::Lang;
 use countersign_domain::policy::Policy;
 use countersign_domain::time::Span;
-use countersign_service::{Fault, Parts, Service, Settings, upkeep};
+use countersign_service::{Fault, Parts, ReceiptSettings, Service, Settings, upkeep};
 use countersign_store::sqlite::{Options, SqliteStore, Stepper};
 
 use crate::disk::Disk;
@@ -161,5 +161,7 @@ fn settings(policy: &Policy) -> Settings {
         idempotency_life: Span::from_hours(87_600),
         brand: "Simulation".to_owned(),
         message_lang: Lang::En,
+        receipts: ReceiptSettings::default(),
+        outward: countersign_service::Outward::default(),
     }
 }

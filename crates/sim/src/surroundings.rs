@@ -13,7 +13,7 @@ use countersign_domain::code::Purpose;
 use countersign_domain::secret::Kind;
 use countersign_domain::spray::Tripped;
 use countersign_domain::time::Timestamp;
-use countersign_service::{Clock, CodeSender, Message, Observer, SendFault, Watched};
+use countersign_service::{Clock, CodeSender, Handed, Message, Observer, SendFault, Watched};
 
 /// The server's clock.
 pub struct SimulatedClock(AtomicI64);
@@ -70,9 +70,9 @@ impl CodeSender for Telephone {
     fn send<'a>(
         &'a self,
         message: &'a Message,
-    ) -> Pin<Box<dyn Future<Output = Result<(), SendFault>> + Send + 'a>> {
+    ) -> Pin<Box<dyn Future<Output = Result<Handed, SendFault>> + Send + 'a>> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).push(message.clone());
-        Box::pin(async { Ok(()) })
+        Box::pin(async { Ok(Handed::ONCE) })
     }
 
     fn outbox(&self) -> Option<Vec<Message>> {

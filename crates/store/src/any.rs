@@ -4,15 +4,19 @@ use countersign_domain::account::Account;
 use countersign_domain::app::App;
 use countersign_domain::command::Page;
 use countersign_domain::event::Event;
-use countersign_domain::id::{AccountId, AppId, EventId};
+use countersign_domain::feed::{Fed, FeedPlace};
+use countersign_domain::id::{AccountId, AppId, EventId, WebhookId};
 use countersign_domain::identifier::TenantId;
 use countersign_domain::ledger::Ledger;
+use countersign_domain::secret::Sealed;
+use countersign_domain::spend::Spending;
 use countersign_domain::spray::Watch;
 use countersign_domain::time::{Span, Timestamp};
+use countersign_domain::webhook::Webhook;
 
 use crate::door::{
-    Arrival, AtWork, Claim, Claimed, Created, Draft, HeldClaim, ImportedBatch, Index, KeptAnswer, Lookup,
-    Store, Stored, WrappedKey, WriterCounts,
+    Arrival, AtWork, Claim, Claimed, Created, Draft, Feed, HeldClaim, ImportedBatch, Index, KeptAnswer,
+    Lookup, Retirement, Store, Stored, StoredSigningKey, Waiting, WebhookDraft, WrappedKey, WriterCounts,
 };
 use crate::postgres::PostgresStore;
 use crate::sqlite::SqliteStore;
@@ -148,6 +152,14 @@ impl Store for AnyStore {
         ask!(self, watch(index, until, now, decide))
     }
 
+    async fn spending<R, F>(&self, index: Index, until: Timestamp, now: Timestamp, decide: F) -> Stored<R>
+    where
+        R: Send + 'static,
+        F: FnOnce(&mut Spending) -> R + Send + 'static,
+    {
+        ask!(self, spending(index, until, now, decide))
+    }
+
     async fn read_watch(&self, index: Index) -> Stored<Option<Watch>> {
         ask!(self, read_watch(index))
     }
@@ -172,6 +184,18 @@ impl Store for AnyStore {
         ask!(self, add_keys(keys))
     }
 
+    async fn signing_keys(&self) -> Stored<Vec<StoredSigningKey>> {
+        ask!(self, signing_keys())
+    }
+
+    async fn add_signing_key(&self, key: StoredSigningKey, retires: Retirement) -> Stored<()> {
+        ask!(self, add_signing_key(key, retires))
+    }
+
+    async fn reseal_signing_key(&self, id: [u8; 32], old: Sealed, new: Sealed) -> Stored<bool> {
+        ask!(self, reseal_signing_key(id, old, new))
+    }
+
     async fn sweep(&self, now: Timestamp, limit: u32) -> Stored<u32> {
         ask!(self, sweep(now, limit))
     }
@@ -192,5 +216,55 @@ impl Store for AnyStore {
             Self::Sqlite(store) => store.counts(),
             Self::Postgres(store) => store.counts(),
         }
+    }
+}
+
+impl Feed for AnyStore {
+    async fn feed(&self, after: FeedPlace, limit: u32) -> Stored<Fed> {
+        ask!(self, feed(after, limit))
+    }
+
+    async fn feed_end(&self) -> Stored<FeedPlace> {
+        ask!(self, feed_end())
+    }
+
+    async fn feed_at(&self, time: Timestamp) -> Stored<FeedPlace> {
+        ask!(self, feed_at(time))
+    }
+
+    async fn arrange(&self, now: Timestamp, limit: u32) -> Stored<u32> {
+        ask!(self, arrange(now, limit))
+    }
+
+    async fn forget_feed(&self, before: Timestamp, limit: u32) -> Stored<u32> {
+        ask!(self, forget_feed(before, limit))
+    }
+
+    async fn create_webhook(&self, webhook: Webhook, answer: Option<KeptAnswer>) -> Stored<()> {
+        ask!(self, create_webhook(webhook, answer))
+    }
+
+    async fn webhook(&self, id: WebhookId) -> Stored<Option<Webhook>> {
+        ask!(self, webhook(id))
+    }
+
+    async fn webhooks(&self, tenant: TenantId) -> Stored<Vec<Webhook>> {
+        ask!(self, webhooks(tenant))
+    }
+
+    async fn update_webhook<R, F>(&self, id: WebhookId, decide: F) -> Stored<Option<R>>
+    where
+        R: Send + 'static,
+        F: FnOnce(&mut WebhookDraft) -> R + Send + 'static,
+    {
+        ask!(self, update_webhook(id, decide))
+    }
+
+    async fn delete_webhook(&self, id: WebhookId) -> Stored<bool> {
+        ask!(self, delete_webhook(id))
+    }
+
+    async fn deliveries(&self, id: WebhookId, due: Option<Timestamp>, limit: u32) -> Stored<Vec<Waiting>> {
+        ask!(self, deliveries(id, due, limit))
     }
 }

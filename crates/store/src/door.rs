@@ -12,17 +12,21 @@ use countersign_domain::event::Event;
 use countersign_domain::id::{AccountId, AppId, EventId};
 use countersign_domain::identifier::TenantId;
 use countersign_domain::ledger::Ledger;
+use countersign_domain::secret::Sealed;
+use countersign_domain::spend::Spending;
 use countersign_domain::spray::Watch;
 use countersign_domain::time::{Span, Timestamp};
 
 pub use crate::arrival::{Arrival, Imported, ImportedBatch};
 pub use crate::at_work::AtWork;
+pub use crate::feed::{Feed, Waiting, WebhookDraft};
+pub use crate::signing_key::{Retirement, StoredSigningKey};
 
 /// A keyed hash under which something is looked up; the value itself is not stored in the look-up tables.
 pub type Index = [u8; 32];
 
 /// Where records live.
-pub trait Store: Clone + Send + Sync + 'static {
+pub trait Store: Feed {
     /// Stores a new account with everything it is found by, its fresh events, and the answer to its request's key.
     /// Durable when it returns.
     fn create(
@@ -141,6 +145,18 @@ pub trait Store: Clone + Send + Sync + 'static {
         R: Send + 'static,
         F: FnOnce(&mut Watch) -> R + Send + 'static;
 
+    /// As [`Self::watch`], for what codes cost. An index is of one or of the other.
+    fn spending<R, F>(
+        &self,
+        index: Index,
+        until: Timestamp,
+        now: Timestamp,
+        decide: F,
+    ) -> impl Future<Output = Stored<R>> + Send
+    where
+        R: Send + 'static,
+        F: FnOnce(&mut Spending) -> R + Send + 'static;
+
     /// What is watched under `index`, as last saved.
     fn read_watch(&self, index: Index) -> impl Future<Output = Stored<Option<Watch>>> + Send;
 
@@ -160,6 +176,25 @@ pub trait Store: Clone + Send + Sync + 'static {
     /// Adds wrapped keys, all of them in one durable transaction; `false`, and nothing is added, if one of these ids
     /// is taken. A key is never replaced: what was sealed under it would be lost.
     fn add_keys(&self, keys: Vec<WrappedKey>) -> impl Future<Output = Stored<bool>> + Send;
+
+    /// The keys that sign receipts, in no order; those that were replaced too.
+    fn signing_keys(&self) -> impl Future<Output = Stored<Vec<StoredSigningKey>>> + Send;
+
+    /// Adds a key that signs receipts and retires others, in one durable transaction. A key is never replaced and never
+    /// removed: receipts that it signed would verify no more.
+    fn add_signing_key(
+        &self,
+        key: StoredSigningKey,
+        retires: Retirement,
+    ) -> impl Future<Output = Stored<()>> + Send;
+
+    /// Puts another seal of the same private key in the place of that one; `false` if it is not there any more.
+    fn reseal_signing_key(
+        &self,
+        id: [u8; 32],
+        old: Sealed,
+        new: Sealed,
+    ) -> impl Future<Output = Stored<bool>> + Send;
 
     /// Forgets what has expired by `now`: names of ended sessions, nonces, counters, idempotent answers. At most
     /// `limit` rows; the number of rows forgotten tells whether there may be more.
@@ -216,10 +251,19 @@ pub struct Draft {
     pub account: Account,
     /// What it shall be found by from now on, besides what it already is.
     pub lookups: Vec<Lookup>,
+    /// Mobile numbers by which it shall be found no longer. One that is also in `lookups` is found by again.
+    pub forgotten: Vec<Index>,
     /// The claim under which this is decided. If it is no longer held, nothing is saved: [`StoreFault::Superseded`].
     pub claim: Option<HeldClaim>,
     /// The answer to the request's idempotency key, so that what was done and what was answered are one.
     pub answer: Option<KeptAnswer>,
+}
+
+impl Draft {
+    /// A record about which nothing was decided yet.
+    pub(crate) const fn of(account: Account) -> Self {
+        Self { account, lookups: Vec::new(), forgotten: Vec::new(), claim: None, answer: None }
+    }
 }
 
 /// A claim of an idempotency key, as its holder knows it.

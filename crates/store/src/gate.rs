@@ -7,15 +7,20 @@ use countersign_domain::account::Account;
 use countersign_domain::app::App;
 use countersign_domain::command::Page;
 use countersign_domain::event::Event;
-use countersign_domain::id::{AccountId, AppId, EventId};
+use countersign_domain::feed::{Fed, FeedPlace};
+use countersign_domain::id::{AccountId, AppId, EventId, WebhookId};
 use countersign_domain::identifier::TenantId;
 use countersign_domain::ledger::Ledger;
+use countersign_domain::secret::Sealed;
+use countersign_domain::spend::Spending;
 use countersign_domain::spray::Watch;
 use countersign_domain::time::{Span, Timestamp};
+use countersign_domain::webhook::Webhook;
 
 use crate::door::{
-    Arrival, AtWork, Claim, Claimed, Created, Draft, HeldClaim, ImportedBatch, Index, KeptAnswer, Lookup,
-    Store, StoreFault, Stored, WrappedKey, WriterCounts,
+    Arrival, AtWork, Claim, Claimed, Created, Draft, Feed, HeldClaim, ImportedBatch, Index, KeptAnswer,
+    Lookup, Retirement, Store, StoreFault, Stored, StoredSigningKey, Waiting, WebhookDraft, WrappedKey,
+    WriterCounts,
 };
 
 /// A store before which stands a gate: while it is closed nothing is written, and reads go on. A clone has the same gate.
@@ -175,6 +180,15 @@ impl<S: Store> Store for Gate<S> {
         self.store.watch(index, until, now, decide).await
     }
 
+    async fn spending<R, F>(&self, index: Index, until: Timestamp, now: Timestamp, decide: F) -> Stored<R>
+    where
+        R: Send + 'static,
+        F: FnOnce(&mut Spending) -> R + Send + 'static,
+    {
+        self.open()?;
+        self.store.spending(index, until, now, decide).await
+    }
+
     async fn read_watch(&self, index: Index) -> Stored<Option<Watch>> {
         self.store.read_watch(index).await
     }
@@ -203,6 +217,20 @@ impl<S: Store> Store for Gate<S> {
         self.store.add_keys(keys).await
     }
 
+    async fn signing_keys(&self) -> Stored<Vec<StoredSigningKey>> {
+        self.store.signing_keys().await
+    }
+
+    async fn add_signing_key(&self, key: StoredSigningKey, retires: Retirement) -> Stored<()> {
+        self.open()?;
+        self.store.add_signing_key(key, retires).await
+    }
+
+    async fn reseal_signing_key(&self, id: [u8; 32], old: Sealed, new: Sealed) -> Stored<bool> {
+        self.open()?;
+        self.store.reseal_signing_key(id, old, new).await
+    }
+
     async fn sweep(&self, now: Timestamp, limit: u32) -> Stored<u32> {
         // What has expired is forgotten later.
         if self.is_closed() { Ok(0) } else { self.store.sweep(now, limit).await }
@@ -226,6 +254,60 @@ impl<S: Store> Store for Gate<S> {
     }
 }
 
+impl<S: Feed> Feed for Gate<S> {
+    async fn feed(&self, after: FeedPlace, limit: u32) -> Stored<Fed> {
+        self.store.feed(after, limit).await
+    }
+
+    async fn feed_end(&self) -> Stored<FeedPlace> {
+        self.store.feed_end().await
+    }
+
+    async fn feed_at(&self, time: Timestamp) -> Stored<FeedPlace> {
+        self.store.feed_at(time).await
+    }
+
+    async fn arrange(&self, now: Timestamp, limit: u32) -> Stored<u32> {
+        // What has no place yet gets it later.
+        if self.is_closed() { Ok(0) } else { self.store.arrange(now, limit).await }
+    }
+
+    async fn forget_feed(&self, before: Timestamp, limit: u32) -> Stored<u32> {
+        if self.is_closed() { Ok(0) } else { self.store.forget_feed(before, limit).await }
+    }
+
+    async fn create_webhook(&self, webhook: Webhook, answer: Option<KeptAnswer>) -> Stored<()> {
+        self.open()?;
+        self.store.create_webhook(webhook, answer).await
+    }
+
+    async fn webhook(&self, id: WebhookId) -> Stored<Option<Webhook>> {
+        self.store.webhook(id).await
+    }
+
+    async fn webhooks(&self, tenant: TenantId) -> Stored<Vec<Webhook>> {
+        self.store.webhooks(tenant).await
+    }
+
+    async fn update_webhook<R, F>(&self, id: WebhookId, decide: F) -> Stored<Option<R>>
+    where
+        R: Send + 'static,
+        F: FnOnce(&mut WebhookDraft) -> R + Send + 'static,
+    {
+        self.open()?;
+        self.store.update_webhook(id, decide).await
+    }
+
+    async fn delete_webhook(&self, id: WebhookId) -> Stored<bool> {
+        self.open()?;
+        self.store.delete_webhook(id).await
+    }
+
+    async fn deliveries(&self, id: WebhookId, due: Option<Timestamp>, limit: u32) -> Stored<Vec<Waiting>> {
+        self.store.deliveries(id, due, limit).await
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -245,8 +327,10 @@ mod tests {
             other.update(AccountId::from_bytes([1; 16]), |_| ()).await.map(drop),
             other.at_nobody(index, now, now, |_| ()).await,
             other.watch(index, now, now, |_| ()).await,
+            other.spending(index, now, now, |_| ()).await,
             other.count(index, 1, Span::from_hours(1), now).await.map(drop),
             other.add_keys(Vec::new()).await.map(drop),
+            other.reseal_signing_key([1; 32], Sealed(vec![]), Sealed(vec![])).await.map(drop),
         ];
         assert!(refused.iter().all(|refused| matches!(refused, Err(StoreFault::ReadOnly))), "{refused:?}");
         let later = now + Span::from_hours(2);

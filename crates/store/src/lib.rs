@@ -4,6 +4,7 @@
 //! |---|---|
 //! | `at_work`, `gathering` | how many requests are going to write, and when a commit waits for them |
 //! | [`door`] | what a store is asked, and what each call promises |
+//! | [`feed`] | the part of the door that leads outside: events in order, and who is told of them |
 //! | `arrival` | the door's words for many accounts at once |
 //! | `tenant`, `mark`, `counter`, `unknown`, `tally` | what the engines have in common |
 //! | `record` | how records become bytes and come back; the same in every engine |
@@ -24,6 +25,7 @@ pub mod contract;
 pub mod copy;
 mod counter;
 pub mod door;
+pub mod feed;
 #[cfg(feature = "fuzzing")]
 pub mod fuzzing;
 mod gate;
@@ -31,6 +33,7 @@ mod gathering;
 mod mark;
 pub mod postgres;
 mod record;
+mod signing_key;
 pub mod sqlite;
 mod tally;
 mod tenant;

@@ -54,6 +54,20 @@ pub(crate) fn marks(lookups: &[Lookup]) -> Vec<u8> {
     marks
 }
 
+/// The marks that are left when the account is found by these mobile numbers no longer.
+pub(crate) fn without_mobiles(marks: &[u8], forgotten: &[Index]) -> Vec<u8> {
+    let mut left = marks.to_vec();
+    for hash in forgotten {
+        let mut gone = Vec::with_capacity(MARK);
+        mark(&mut gone, &Lookup::Mobile(*hash));
+        // One mark for each number: another number that begins the same has one of its own.
+        if let Some(place) = left.chunks(MARK).position(|mark| mark == gone) {
+            left.drain(place * MARK..(place + 1) * MARK);
+        }
+    }
+    left
+}
+
 /// Hashes of a table, from the first to the last.
 pub(crate) type Range = (Marked, [u8; KEPT], [u8; KEPT]);
 
@@ -93,6 +107,8 @@ mod tests {
         ]);
         let ranges = ranges(&marks).expect("reads");
         assert_eq!(ranges.iter().map(|range| range.0).collect::<Vec<_>>(), [Marked::Names, Marked::Mobiles]);
+        let left = without_mobiles(&marks, &[[0x88; 32], [0x77; 32]]);
+        assert_eq!(super::ranges(&left).expect("reads").len(), 1, "a name is no mobile");
         for ((_, first, last), hash) in ranges.iter().zip([[0x77; 16], [0x88; 16]]) {
             assert!(*first <= hash && hash <= *last);
         }

@@ -10,10 +10,12 @@ use countersign_domain::attempt;
 use countersign_domain::command::Page;
 use countersign_domain::event::What;
 use countersign_domain::identifier::TenantId;
-use countersign_domain::secret::Kind;
+use countersign_domain::secret::{Kind, Sealed};
 use countersign_domain::time::Span;
 use countersign_store::contract::sample::{self, account, at, id, index};
-use countersign_store::door::{Claim, Claimed, HeldClaim, KeptAnswer, Lookup, Store, WrappedKey};
+use countersign_store::door::{
+    Claim, Claimed, HeldClaim, KeptAnswer, Lookup, Retirement, Store, StoredSigningKey, WrappedKey,
+};
 use countersign_store::sqlite::backup::{self, BackupError};
 use countersign_store::sqlite::restore::{RestoreError, Restored};
 use countersign_store::sqlite::{OpenError, Options, SqliteStore};
@@ -255,6 +257,28 @@ async fn keys_of_both_are_kept_and_different_ones_refused() {
     assert_eq!(folder.dump(), before);
     let keys_fail = folder.restore_with(true, &|_| Err("the wrong master key".into()));
     assert!(matches!(keys_fail, Err(RestoreError::Readable(_))), "{keys_fail:?}");
+}
+
+#[tokio::test]
+async fn what_any_key_has_signed_still_verifies_and_one_that_was_retired_stays_so() {
+    let key = |n: u8| StoredSigningKey {
+        id: [n; 32],
+        algorithm: "EdDSA".to_owned(),
+        public: "{}".to_owned(),
+        sealed: Sealed(vec![n; 90]),
+        created_at: at(n.into()),
+        retired_at: None,
+    };
+    let folder = Folder::new();
+    let store = folder.open();
+    store.add_signing_key(key(1), Retirement { ids: Vec::new(), at: at(0) }).await.expect("adds");
+    folder.back_up();
+    store.add_signing_key(key(2), Retirement { ids: vec![[1; 32]], at: at(9) }).await.expect("adds");
+    drop(store);
+    folder.restore(false).expect("restores");
+    let mut keys = folder.open().signing_keys().await.expect("reads");
+    keys.sort_by_key(|key| key.id);
+    assert_eq!(keys, [StoredSigningKey { retired_at: Some(at(9)), ..key(1) }, key(2)]);
 }
 
 #[tokio::test]

@@ -36,7 +36,7 @@ pub(super) enum Material {
 impl PublicKey {
     pub(super) fn named_by_itself(material: Material) -> Self {
         let mut key = Self { material, only: None, id: None };
-        key.id = Some(key.thumbprint());
+        key.id = Some(key.thumbprint_text());
         key
     }
 
@@ -70,10 +70,16 @@ impl PublicKey {
         }
     }
 
-    /// Its thumbprint by SHA-256 (RFC 7638) as base64url, 43 characters: what our own keys are called.
+    /// Its thumbprint by SHA-256 (RFC 7638).
     #[must_use]
-    pub fn thumbprint(&self) -> String {
-        encode(&Sha256::digest(self.required_members().as_bytes()))
+    pub fn thumbprint(&self) -> [u8; 32] {
+        Sha256::digest(self.required_members().as_bytes()).into()
+    }
+
+    /// The thumbprint as base64url, 43 characters: what our own keys are called.
+    #[must_use]
+    pub fn thumbprint_text(&self) -> String {
+        encode(&self.thumbprint())
     }
 
     /// Whether that is this key's signature. An algorithm that the key is not for verifies nothing.

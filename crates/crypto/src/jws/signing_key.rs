@@ -71,7 +71,7 @@ impl SigningKey {
             }
         };
         let public = PublicKey::named_by_itself(material);
-        Ok(Self { private, pair, id: public.thumbprint(), public })
+        Ok(Self { private, pair, id: public.thumbprint_text(), public })
     }
 
     /// What it signs with.

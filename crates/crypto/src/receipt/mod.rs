@@ -54,7 +54,13 @@ impl Receipt {
     ///
     /// As [`SigningKey::sign`].
     pub fn sign(&self, key: &SigningKey) -> Result<String, SigningFault> {
-        key.sign(TYPE, claims::write(self).as_bytes())
+        key.sign(TYPE, self.to_json().as_bytes())
+    }
+
+    /// Its claims as JSON, as they are signed.
+    #[must_use]
+    pub fn to_json(&self) -> String {
+        claims::write(self)
     }
 
     /// Reads a receipt that one of the keys signed, whether it has expired or not.

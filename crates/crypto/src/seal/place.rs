@@ -1,6 +1,6 @@
 //! Where a sealed value belongs.
 
-use countersign_domain::id::{AccountId, AppId, SessionId};
+use countersign_domain::id::{AccountId, AppId, SessionId, WebhookId};
 use countersign_domain::secret::Kind;
 
 use crate::keyed_hash::push_framed;
@@ -50,6 +50,18 @@ pub enum Place {
         /// The blind index under which it is stored.
         index: [u8; 32],
     },
+    /// A private key that signs receipts. Whoever can write to the database cannot have another one published.
+    SigningKey {
+        /// The thumbprint of its public key.
+        thumbprint: [u8; 32],
+    },
+    /// What signs a webhook's messages.
+    WebhookSecret {
+        /// Which webhook.
+        webhook: WebhookId,
+        /// The secret's version, from 1.
+        version: u32,
+    },
 }
 
 impl Place {
@@ -71,6 +83,10 @@ impl Place {
             Self::HawkKey { app } => parts(&[b"hawk-key", app.as_bytes()]),
             Self::Mobile { account, slot } => parts(&[b"mobile", account.as_bytes(), &[*slot]]),
             Self::Answer { index } => parts(&[b"answer", index]),
+            Self::SigningKey { thumbprint } => parts(&[b"signing-key", thumbprint]),
+            Self::WebhookSecret { webhook, version } => {
+                parts(&[b"webhook-secret", webhook.as_bytes(), &version.to_be_bytes()]);
+            }
         }
     }
 }
@@ -99,6 +115,10 @@ mod tests {
             Place::Mobile { account: a, slot: 2 },
             Place::Answer { index: [1; 32] },
             Place::Answer { index: [2; 32] },
+            Place::SigningKey { thumbprint: [1; 32] },
+            Place::SigningKey { thumbprint: [2; 32] },
+            Place::WebhookSecret { webhook: WebhookId::from_bytes([1; 16]), version: 1 },
+            Place::WebhookSecret { webhook: WebhookId::from_bytes([1; 16]), version: 2 },
         ];
         for kind in Kind::ALL {
             for version in [1, 2] {

@@ -41,6 +41,7 @@ fn any_place() -> impl Strategy<Value = Place> {
         app().prop_map(|app| Place::HawkKey { app }),
         (account(), any::<u8>()).prop_map(|(account, slot)| Place::Mobile { account, slot }),
         any::<[u8; 32]>().prop_map(|index| Place::Answer { index }),
+        any::<[u8; 32]>().prop_map(|thumbprint| Place::SigningKey { thumbprint }),
     ]
 }
 

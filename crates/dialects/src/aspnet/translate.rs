@@ -34,7 +34,11 @@ pub(crate) fn done(voice: &Voice<'_>, done: &Done) -> RawResponse {
         | Reply::IntentCreated(_)
         | Reply::Intent(..)
         | Reply::Intents(_)
-        | Reply::Release(_) => voice.fault(),
+        | Reply::Release(_)
+        | Reply::SimChangeNoted { .. }
+        | Reply::KeySet(_)
+        | Reply::Following(_)
+        | Reply::Webhook(_) => voice.fault(),
     }
 }
 
@@ -75,7 +79,9 @@ pub(crate) fn refused(voice: &Voice<'_>, refusal: &Refusal, now: Timestamp) -> R
         | Refusal::DevOnly
         | Refusal::Intent(_)
         | Refusal::OnHold { .. }
-        | Refusal::NotOnHold => voice.result(Text::NotPossible),
+        | Refusal::NotOnHold
+        | Refusal::UrlNotAllowed(_)
+        | Refusal::TooManyWebhooks(_) => voice.result(Text::NotPossible),
     }
 }
 

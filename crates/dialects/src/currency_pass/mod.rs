@@ -96,7 +96,7 @@ impl Dialect for CurrencyPass {
     ) -> RawResponse {
         let Some(&call) = Call::ALL.get(raw.endpoint) else { return translate::fault(raw) };
         match answer {
-            Answer::Done(done) => translate::done(call, raw, done),
+            Answer::Done(done) => translate::done(call, raw, done, &self.settings, now),
             Answer::Refused(refusal) => translate::refused(call, raw, refusal, &self.settings, now),
             Answer::Rejected(rejection) => translate::rejected(call, raw, rejection, &self.settings),
             Answer::Fault => translate::fault(raw),

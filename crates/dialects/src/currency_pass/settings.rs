@@ -7,7 +7,7 @@ use serde::de::{Error, Unexpected};
 use serde::{Deserialize, Deserializer, Serialize};
 
 use crate::device::DeviceToken;
-use crate::setting::{CommonSecrets, word};
+use crate::setting::{CommonSecrets, OnHold, word};
 
 /// Greatest length of a secret in characters (document 002, section 1).
 pub(super) const MAX_CHARS: usize = 16;
@@ -41,6 +41,8 @@ pub struct Settings {
     pub change_min_length: usize,
     /// `allow` or `refuse`: what becomes of a new secret that everybody tries first, such as `123456`.
     pub common_secrets: CommonSecrets,
+    /// `allow` or `refuse`: what becomes of a right payment secret, and of an open window, while payments of its account rest.
+    pub on_hold: OnHold,
 }
 
 /// The status for a caller who is not logged in.
@@ -86,16 +88,22 @@ impl Default for Settings {
             locked: Locked::Status,
             change_min_length: 5,
             common_secrets: CommonSecrets::Allow,
+            on_hold: OnHold::Allow,
         }
     }
 }
 
 impl Settings {
     /// The preset `strict`: a changed secret needs 6 characters like a first one, and secrets that everybody tries
-    /// first are refused.
+    /// first are refused, as are payments that rest.
     #[must_use]
     pub fn strict() -> Self {
-        Self { change_min_length: 6, common_secrets: CommonSecrets::Refuse, ..Self::default() }
+        Self {
+            change_min_length: 6,
+            common_secrets: CommonSecrets::Refuse,
+            on_hold: OnHold::Refuse,
+            ..Self::default()
+        }
     }
 }
 

@@ -16,6 +16,8 @@ pub(super) enum Text {
     SameAsLogin,
     /// Locked for so many seconds, or until a reset or an operator helps.
     Locked(Option<i64>),
+    /// Payments rest for so many seconds.
+    OnHold(i64),
     MethodNotAllowed,
     BodyTooLarge,
     UnsupportedMediaType,
@@ -41,6 +43,11 @@ pub(super) fn text(text: Text, lang: Lang) -> String {
             Lang::ZhCn => format!("资金密码已锁定，请于{seconds}秒后再试"),
             Lang::ZhTw => format!("資金密碼已鎖定，請於{seconds}秒後再試"),
             Lang::En => format!("The fund password is locked, try again in {seconds} seconds"),
+        },
+        Text::OnHold(seconds) => match lang {
+            Lang::ZhCn => format!("资金支付已暂停，请于{seconds}秒后再试"),
+            Lang::ZhTw => format!("資金支付已暫停，請於{seconds}秒後再試"),
+            Lang::En => format!("Payments are on hold, try again in {seconds} seconds"),
         },
         Text::Locked(None) => chosen(
             lang,

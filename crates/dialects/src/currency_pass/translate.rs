@@ -56,13 +56,26 @@ pub(super) fn command(
     })
 }
 
-pub(super) fn done(call: Call, raw: &RawRequest, done: &Done) -> RawResponse {
+pub(super) fn done(
+    call: Call,
+    raw: &RawRequest,
+    done: &Done,
+    settings: &Settings,
+    now: Timestamp,
+) -> RawResponse {
     match &done.reply {
-        Reply::Verified { .. } | Reply::SecretSet | Reply::SecretChanged => json(&true),
+        Reply::Verified { hold_until, .. } => match settings.on_hold.refuses(*hold_until) {
+            Some(until) => on_hold(raw, until, settings, now),
+            None => json(&true),
+        },
+        Reply::SecretSet | Reply::SecretChanged => json(&true),
         Reply::Ask(view) => match call {
             Call::Choose => bare_text(success(view.frequency)),
             Call::Status => json(&status(view)),
-            Call::VerifyByStatus => json(&view.window_until.is_some()),
+            Call::VerifyByStatus => {
+                let rests = settings.on_hold.refuses(view.hold_until).is_some();
+                json(&(view.window_until.is_some() && !rests))
+            }
             Call::Bind | Call::Change | Call::Verify => fault(raw),
         },
         // No command of this dialect comes to any of these.
@@ -84,7 +97,11 @@ pub(super) fn done(call: Call, raw: &RawRequest, done: &Done) -> RawResponse {
         | Reply::IntentCreated(_)
         | Reply::Intent(..)
         | Reply::Intents(_)
-        | Reply::Release(_) => fault(raw),
+        | Reply::Release(_)
+        | Reply::SimChangeNoted { .. }
+        | Reply::KeySet(_)
+        | Reply::Following(_)
+        | Reply::Webhook(_) => fault(raw),
     }
 }
 
@@ -127,7 +144,9 @@ pub(super) fn refused(
         | Refusal::DevOnly
         | Refusal::Intent(_)
         | Refusal::OnHold { .. }
-        | Refusal::NotOnHold => fault(raw),
+        | Refusal::NotOnHold
+        | Refusal::UrlNotAllowed(_)
+        | Refusal::TooManyWebhooks(_) => fault(raw),
         // The session ended while its request waited.
         Refusal::NoLiveSession => unproven(call, raw, Unproven::Unknown, settings),
     }
@@ -223,6 +242,15 @@ fn locked(raw: &RawRequest, until: Option<Timestamp>, now: Timestamp) -> RawResp
     let seconds = until.map(|until| now.until(until).secs_ceil().max(1));
     let answer = said(raw, StatusCode::LOCKED, Text::Locked(seconds));
     answer.retry_after(seconds.unwrap_or(LOCKED_FOR_GOOD_S))
+}
+
+/// As a lock reads: the secret is right, and yet nothing may be paid.
+fn on_hold(raw: &RawRequest, until: Timestamp, settings: &Settings, now: Timestamp) -> RawResponse {
+    let seconds = now.until(until).secs_ceil().max(1);
+    match settings.locked {
+        Locked::False => json(&false),
+        Locked::Status => said(raw, StatusCode::LOCKED, Text::OnHold(seconds)).retry_after(seconds),
+    }
 }
 
 fn overloaded(raw: &RawRequest, seconds: i64) -> RawResponse {

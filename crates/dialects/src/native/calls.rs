@@ -32,8 +32,20 @@ pub(super) enum Call {
     ConsumeIntent,
     CancelIntent,
     ReleaseHolds,
+    ReadKeySet,
+    CreateWebhook,
+    ListWebhooks,
+    ReadWebhook,
+    DeleteWebhook,
+    EnableWebhook,
+    DisableWebhook,
+    RotateWebhookSecret,
+    ReplayWebhook,
+    ReadDeliveries,
     AdvanceClock,
     ReadOutbox,
+    NoteSimChange,
+    ReplaceMobiles,
 }
 
 impl Call {
@@ -57,6 +69,8 @@ pub(super) enum Proof {
     AnyKey,
     /// The access token of a live session.
     AccessToken,
+    /// Nothing: what is answered is public.
+    Nothing,
 }
 
 /// One row of the table.
@@ -73,7 +87,7 @@ pub(super) struct Entry {
 
 /// The calls in the order in which the registry counts them. `sessions/current` stands before `sessions/{id}`,
 /// because the first path that fits is taken; the calls that exist under `dev` only are the last [`DEV_CALLS`].
-pub(super) static CALLS: [Entry; 28] = [
+pub(super) static CALLS: [Entry; 40] = [
     entry(
         Call::CreateAccount,
         Method::POST,
@@ -224,7 +238,79 @@ pub(super) static CALLS: [Entry; 28] = [
         "/v1/events",
         Proof::Key(Scope::EventsRead),
         "read_events",
-        "Read the audit trail, newest first",
+        "Read the audit trail, newest first; or follow events as they come, as `text/event-stream`",
+    ),
+    entry(
+        Call::CreateWebhook,
+        Method::POST,
+        "/v1/webhooks",
+        Proof::Key(Scope::WebhooksWrite),
+        "create_webhook",
+        "Have an endpoint told of events; its secret is shown this once",
+    ),
+    entry(
+        Call::ListWebhooks,
+        Method::GET,
+        "/v1/webhooks",
+        Proof::Key(Scope::WebhooksWrite),
+        "list_webhooks",
+        "List webhooks, without their secrets",
+    ),
+    entry(
+        Call::ReadWebhook,
+        Method::GET,
+        "/v1/webhooks/{id}",
+        Proof::Key(Scope::WebhooksWrite),
+        "read_webhook",
+        "Read a webhook as it stands",
+    ),
+    entry(
+        Call::DeleteWebhook,
+        Method::DELETE,
+        "/v1/webhooks/{id}",
+        Proof::Key(Scope::WebhooksWrite),
+        "delete_webhook",
+        "Delete a webhook, and what waits for it",
+    ),
+    entry(
+        Call::EnableWebhook,
+        Method::POST,
+        "/v1/webhooks/{id}/enable",
+        Proof::Key(Scope::WebhooksWrite),
+        "enable_webhook",
+        "Tell a webhook of events from now on",
+    ),
+    entry(
+        Call::DisableWebhook,
+        Method::POST,
+        "/v1/webhooks/{id}/disable",
+        Proof::Key(Scope::WebhooksWrite),
+        "disable_webhook",
+        "Tell a webhook nothing",
+    ),
+    entry(
+        Call::RotateWebhookSecret,
+        Method::POST,
+        "/v1/webhooks/{id}/rotate-secret",
+        Proof::Key(Scope::WebhooksWrite),
+        "rotate_webhook_secret",
+        "Give a webhook another secret; the old one signs too for a day",
+    ),
+    entry(
+        Call::ReplayWebhook,
+        Method::POST,
+        "/v1/webhooks/{id}/replay",
+        Proof::Key(Scope::WebhooksWrite),
+        "replay_webhook",
+        "Tell a webhook a part of the feed again, under the same ids",
+    ),
+    entry(
+        Call::ReadDeliveries,
+        Method::GET,
+        "/v1/webhooks/{id}/deliveries",
+        Proof::Key(Scope::WebhooksWrite),
+        "read_deliveries",
+        "Read what was attempted lately, and what waits",
     ),
     entry(
         Call::CreateIntent,
@@ -281,6 +367,30 @@ pub(super) static CALLS: [Entry; 28] = [
         Proof::Key(Scope::HoldsWrite),
         "release_holds",
         "Propose to end an account's holds, or agree to it with another key",
+    ),
+    entry(
+        Call::NoteSimChange,
+        Method::POST,
+        "/v1/accounts/{id}/sim-changes",
+        Proof::Key(Scope::AccountsWrite),
+        "note_sim_change",
+        "Tell that a carrier has given a mobile number a new SIM: codes and payments rest",
+    ),
+    entry(
+        Call::ReplaceMobiles,
+        Method::PUT,
+        "/v1/accounts/{id}/mobiles",
+        Proof::Key(Scope::AccountsWrite),
+        "replace_mobiles",
+        "Put other mobile numbers in place of all that an account has",
+    ),
+    entry(
+        Call::ReadKeySet,
+        Method::GET,
+        "/.well-known/jwks.json",
+        Proof::Nothing,
+        "read_key_set",
+        "Read the public keys that verify receipts",
     ),
     entry(
         Call::AdvanceClock,

@@ -30,6 +30,8 @@ pub(super) enum Proven {
     App(AppCaller),
     /// A person, by a live session.
     Session(SessionCaller),
+    /// Nobody, for a call that is everybody's.
+    Nobody,
 }
 
 /// Who claims to call.
@@ -37,11 +39,15 @@ pub(super) enum Proven {
 /// # Errors
 /// [`Rejection::NoCredential`].
 pub(super) fn claim(raw: &RawRequest, entry: &Entry) -> Result<Claim, Rejection> {
+    if entry.proof == Proof::Nothing {
+        return Ok(Claim::Nobody);
+    }
     let token = raw.bearer().filter(|token| !token.is_empty()).ok_or(Rejection::NoCredential)?;
     let token = SecretText::new(token.to_owned());
     Ok(match entry.proof {
         Proof::Key(_) | Proof::AnyKey => Claim::ApiKey(token),
         Proof::AccessToken => Claim::AccessToken(token),
+        Proof::Nothing => Claim::Nobody,
     })
 }
 
@@ -51,6 +57,7 @@ pub(super) fn claim(raw: &RawRequest, entry: &Entry) -> Result<Claim, Rejection>
 /// [`Rejection::Unproven`] or [`Rejection::Forbidden`].
 pub(super) fn prove(entry: &Entry, caller: &Resolution) -> Result<Proven, Rejection> {
     match (entry.proof, caller) {
+        (Proof::Nothing, _) => Ok(Proven::Nobody),
         (_, Err(unproven)) => Err(Rejection::Unproven(*unproven)),
         (Proof::Key(scope), Ok(Caller::App(app))) => allow(app, scope),
         (Proof::AnyKey, Ok(Caller::App(app))) => Ok(Proven::App(app.clone())),

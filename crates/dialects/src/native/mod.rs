@@ -24,6 +24,7 @@ mod members;
 mod openapi;
 mod settings;
 mod texts;
+pub mod told;
 mod translate;
 mod wire;
 

@@ -16,7 +16,8 @@ use utoipa::openapi::{Info, OpenApi, OpenApiBuilder, RefOr, Required};
 
 use super::calls::{Call, Entry, Proof};
 use super::wire::new_account::NewAccount;
-use super::wire::{accounts, answers, events, intents, problem, requests, schemas};
+use super::wire::webhooks::LAST_EVENT_ID;
+use super::wire::{accounts, answers, events, intents, problem, requests, schemas, webhooks};
 use crate::device::DeviceToken;
 
 const TAG: &str = "native";
@@ -58,13 +59,20 @@ fn operation(entry: &Entry, device: DeviceToken) -> Operation {
         Proof::Key(scope) => (API_KEY, format!("Needs the scope `{}`.", scope.as_str())),
         Proof::AnyKey => (API_KEY, "Any API key may call it.".to_owned()),
         Proof::AccessToken => (ACCESS_TOKEN, "Needs the session's own access token.".to_owned()),
+        Proof::Nothing => ("", "Needs no credential; may be kept for five minutes.".to_owned()),
+    };
+    let security = match entry.proof {
+        Proof::Nothing => SecurityRequirement::default(),
+        Proof::Key(_) | Proof::AnyKey | Proof::AccessToken => {
+            SecurityRequirement::new(security, Vec::<String>::new())
+        }
     };
     OperationBuilder::new()
         .tag(TAG)
         .operation_id(Some(format!("{TAG}_{}", entry.name)))
         .summary(Some(entry.summary))
         .description(Some(about))
-        .security(SecurityRequirement::new(security, Vec::<String>::new()))
+        .security(security)
         .request_body(bodies::body(entry.call))
         .parameters(Some(parameters(entry, device)).filter(|parameters| !parameters.is_empty()))
         .responses(responses::responses(entry, device))
@@ -80,6 +88,7 @@ fn parameters(entry: &Entry, device: DeviceToken) -> Vec<Parameter> {
             Call::ReadIntent | Call::ApproveIntent | Call::ConsumeIntent | Call::CancelIntent => {
                 schemas::intent_id()
             }
+            _ if entry.path.starts_with("/v1/webhooks/") => schemas::webhook_id(),
             _ => schemas::account_id(),
         };
         parameters.push(parameter("id", ParameterIn::Path, "Whose, or which", schema));
@@ -116,7 +125,16 @@ fn query(call: Call) -> Vec<Parameter> {
         Call::ListApps => page(schemas::app_id()).into(),
         Call::ReadEvents => {
             let account = in_query("account_id", "Only this account's", schemas::account_id());
-            [account].into_iter().chain(page(schemas::event_id())).collect()
+            let [after, limit] = page(schemas::event_or_place());
+            let types =
+                in_query("types", "In a stream: only of these types, with commas between", schemas::words());
+            let seen = parameter(
+                LAST_EVENT_ID,
+                ParameterIn::Header,
+                "In a stream: what was seen last",
+                schemas::place(),
+            );
+            vec![account, after, limit, types, seen]
         }
         Call::ListIntents => vec![parameter_required("account_id", "Whose", schemas::account_id())],
         Call::ReadOutbox => vec![in_query("account_id", "Only this account's", schemas::account_id())],
@@ -131,6 +149,8 @@ fn query(call: Call) -> Vec<Parameter> {
         | Call::ReadAskFrequency
         | Call::ChooseAskFrequency
         | Call::IssueCode
+        | Call::NoteSimChange
+        | Call::ReplaceMobiles
         | Call::OpenSession
         | Call::EndOwnSession
         | Call::EndSession
@@ -142,6 +162,16 @@ fn query(call: Call) -> Vec<Parameter> {
         | Call::ConsumeIntent
         | Call::CancelIntent
         | Call::ReleaseHolds
+        | Call::ReadKeySet
+        | Call::CreateWebhook
+        | Call::ListWebhooks
+        | Call::ReadWebhook
+        | Call::DeleteWebhook
+        | Call::EnableWebhook
+        | Call::DisableWebhook
+        | Call::RotateWebhookSecret
+        | Call::ReplayWebhook
+        | Call::ReadDeliveries
         | Call::AdvanceClock => Vec::new(),
     }
 }
@@ -180,6 +210,8 @@ fn components() -> Components {
     collect::<requests::Unlock>(&mut schemas);
     collect::<requests::ChooseAskFrequency>(&mut schemas);
     collect::<requests::IssueCode>(&mut schemas);
+    collect::<requests::SimChange>(&mut schemas);
+    collect::<requests::ReplaceMobiles>(&mut schemas);
     collect::<requests::OpenSession>(&mut schemas);
     collect::<requests::NewApp>(&mut schemas);
     collect::<requests::AdvanceClock>(&mut schemas);
@@ -188,6 +220,7 @@ fn components() -> Components {
     collect::<answers::SecretInPlace>(&mut schemas);
     collect::<answers::Verified>(&mut schemas);
     collect::<answers::IssuedCode>(&mut schemas);
+    collect::<answers::SimChange>(&mut schemas);
     collect::<answers::NewSession<'_>>(&mut schemas);
     collect::<answers::ListedApp>(&mut schemas);
     collect::<answers::CreatedApp<'_>>(&mut schemas);
@@ -200,6 +233,13 @@ fn components() -> Components {
     collect::<intents::ReleaseHolds>(&mut schemas);
     collect::<intents::Intent<'_>>(&mut schemas);
     collect::<intents::HoldRelease>(&mut schemas);
+    collect::<answers::KeySet>(&mut schemas);
+    collect::<webhooks::NewWebhookBody>(&mut schemas);
+    collect::<webhooks::ReplayBody>(&mut schemas);
+    collect::<webhooks::ShownWebhook<'_>>(&mut schemas);
+    collect::<webhooks::CreatedWebhook<'_>>(&mut schemas);
+    collect::<webhooks::ShownWebhooks<'_>>(&mut schemas);
+    collect::<webhooks::ShownDeliveries>(&mut schemas);
     collect::<problem::Problem>(&mut schemas);
     ComponentsBuilder::new()
         .security_scheme(API_KEY, bearer("The key of an app of kind `api`"))

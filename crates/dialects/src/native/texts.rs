@@ -60,7 +60,7 @@ fn row(code: ProblemCode) -> &'static Row {
     ROWS.iter().find(|row| row.0 == code).unwrap_or(&ROWS[0])
 }
 
-static ROWS: [Row; 39] = [
+static ROWS: [Row; 40] = [
     (
         ProblemCode::MalformedRequest,
         ["Malformed request", "请求格式错误", "請求格式錯誤"],
@@ -336,6 +336,15 @@ static ROWS: [Row; 39] = [
             "此帳戶的支付已暫停，請在 {} 秒後重試。",
         ],
     ),
+    (
+        ProblemCode::WebhookLimit,
+        ["Too many webhooks", "Webhook 过多", "Webhook 過多"],
+        [
+            "There are {} webhooks, and no more may be. Delete one first.",
+            "已有 {} 个 Webhook，达到上限；请先删除一个。",
+            "已有 {} 個 Webhook，達到上限；請先刪除一個。",
+        ],
+    ),
 ];
 
 #[cfg(test)]
@@ -366,6 +375,7 @@ mod tests {
         assert_eq!(fault::FREQUENCIES, AskFrequency::ALL.map(AskFrequency::as_str).join(", "));
         assert_eq!(fault::PURPOSES, Purpose::ALL.map(Purpose::as_str).join(", "));
         assert_eq!(fault::APP_KINDS, AppKind::ALL.map(AppKind::as_str).join(", "));
+        assert_eq!(fault::SCHEMES, countersign_domain::webhook::Scheme::ALL.map(|it| it.as_str()).join(", "));
         assert_eq!(fault::SCOPES, Scope::ALL.map(Scope::as_str).join(", "));
     }
 }

@@ -6,4 +6,4 @@ mod replies;
 
 pub(super) use commands::command;
 pub(super) use problems::{fault, refused, rejected};
-pub(super) use replies::reply;
+pub(super) use replies::{KEY_SET_JSON, reply};

@@ -12,6 +12,7 @@ pub(super) mod queries;
 pub(super) mod requests;
 pub(super) mod schemas;
 pub(super) mod values;
+pub(super) mod webhooks;
 
 /// An instant in UTC with milliseconds (RFC 3339, section 5.6); one beyond the year 9999 is written as its end.
 pub(super) fn rfc3339(at: Timestamp) -> String {

@@ -63,7 +63,11 @@ pub(super) fn done(done: &Done, lang: Lang) -> RawResponse {
         | Reply::IntentCreated(_)
         | Reply::Intent(..)
         | Reply::Intents(_)
-        | Reply::Release(_) => fault(lang),
+        | Reply::Release(_)
+        | Reply::SimChangeNoted { .. }
+        | Reply::KeySet(_)
+        | Reply::Following(_)
+        | Reply::Webhook(_) => fault(lang),
     }
 }
 
@@ -98,7 +102,9 @@ pub(super) fn refused(refusal: &Refusal, lang: Lang, now: Timestamp) -> RawRespo
         | Refusal::DevOnly
         | Refusal::Intent(_)
         | Refusal::OnHold { .. }
-        | Refusal::NotOnHold => fault(lang),
+        | Refusal::NotOnHold
+        | Refusal::UrlNotAllowed(_)
+        | Refusal::TooManyWebhooks(_) => fault(lang),
     }
 }
 

@@ -124,7 +124,7 @@ impl Dialect for SparkWallet {
     ) -> RawResponse {
         let Some(call) = Call::at(raw.endpoint) else { return translate::fault() };
         match answer {
-            Answer::Done(done) => translate::done(done, now),
+            Answer::Done(done) => translate::done(done, &self.settings, now),
             Answer::Refused(refusal) => translate::refused(call, refusal, now),
             Answer::Rejected(rejection) => translate::rejected(rejection, &self.settings),
             Answer::Fault => translate::fault(),

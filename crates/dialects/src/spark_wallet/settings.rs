@@ -4,7 +4,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::device::DeviceToken;
-use crate::setting::{CommonSecrets, word};
+use crate::setting::{CommonSecrets, OnHold, word};
 
 /// Settings of the dialect `spark_wallet`, section `dialects.spark_wallet`.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, JsonSchema)]
@@ -22,6 +22,8 @@ pub struct Settings {
     pub token_error_code: TokenErrorCode,
     /// `allow` or `refuse`: what becomes of a new secret that everybody tries first, such as `123456`.
     pub common_secrets: CommonSecrets,
+    /// `allow` or `refuse`: what becomes of a right payment secret while payments of its account rest.
+    pub on_hold: OnHold,
 }
 
 /// The `code` for an access token that is missing, unknown or expired.
@@ -46,15 +48,21 @@ impl Default for Settings {
             allow_get: true,
             token_error_code: TokenErrorCode::Known,
             common_secrets: CommonSecrets::Allow,
+            on_hold: OnHold::Allow,
         }
     }
 }
 
 impl Settings {
-    /// The preset `strict`: GET and secrets that everybody tries first are refused.
+    /// The preset `strict`: GET, secrets that everybody tries first and payments that rest are refused.
     #[must_use]
     pub fn strict() -> Self {
-        Self { allow_get: false, common_secrets: CommonSecrets::Refuse, ..Self::default() }
+        Self {
+            allow_get: false,
+            common_secrets: CommonSecrets::Refuse,
+            on_hold: OnHold::Refuse,
+            ..Self::default()
+        }
     }
 }
 

@@ -29,6 +29,7 @@ const APP_SECRET: &str = "31001:appid及appsecret验证失败";
 const INCORRECT: &str = "32038:密码不匹配";
 const LOCKED: &str = "32050:密码已锁定";
 const ALREADY_SET: &str = "32051:支付密码已设置";
+const ON_HOLD: &str = "32053:支付已暂停";
 const POLICY: &str = "32052:密码不符合规则";
 const SYSTEM: &str = "系统异常";
 
@@ -79,9 +80,13 @@ pub(super) fn access_command(mut members: Members) -> Result<Command, Rejection>
     Ok(Command::IssueAppToken { appid, secret: needed(&mut members, "appsecret")? })
 }
 
-pub(super) fn done(done: &Done, now: Timestamp) -> RawResponse {
+pub(super) fn done(done: &Done, settings: &Settings, now: Timestamp) -> RawResponse {
     match &done.reply {
-        Reply::Verified { .. } | Reply::SecretSet | Reply::SecretChanged => wallet(done, None),
+        Reply::Verified { hold_until, .. } => match settings.on_hold.refuses(*hold_until) {
+            Some(until) => error_until(ERROR, ON_HOLD, now.until(until).secs_ceil().max(1)),
+            None => wallet(done, None),
+        },
+        Reply::SecretSet | Reply::SecretChanged => wallet(done, None),
         Reply::SecretMadeTemporary(secret) => wallet(done, Some(shown_once(secret))),
         Reply::AppToken { token, expires_at } => {
             // Rounded down: a client that trusts the number must never use a token too long.
@@ -106,7 +111,11 @@ pub(super) fn done(done: &Done, now: Timestamp) -> RawResponse {
         | Reply::IntentCreated(_)
         | Reply::Intent(..)
         | Reply::Intents(_)
-        | Reply::Release(_) => fault(),
+        | Reply::Release(_)
+        | Reply::SimChangeNoted { .. }
+        | Reply::KeySet(_)
+        | Reply::Following(_)
+        | Reply::Webhook(_) => fault(),
     }
 }
 
@@ -149,7 +158,9 @@ pub(super) fn refused(call: Call, refusal: &Refusal, now: Timestamp) -> RawRespo
         | Refusal::DevOnly
         | Refusal::Intent(_)
         | Refusal::OnHold { .. }
-        | Refusal::NotOnHold => fault(),
+        | Refusal::NotOnHold
+        | Refusal::UrlNotAllowed(_)
+        | Refusal::TooManyWebhooks(_) => fault(),
     }
 }
 

@@ -69,6 +69,7 @@ fn reply(name: &str, args: &[&str], now: Timestamp) -> Option<Reply> {
             frequency: AskFrequency::parse(args[0]).expect("an ask frequency"),
             expires_at: later(args, 1, now),
             window_until: later(args, 2, now),
+            hold_until: later(args, 3, now),
             now,
         }),
         "AppToken" => Reply::AppToken {
@@ -108,6 +109,8 @@ fn refusal(name: &str, args: &[&str], now: Timestamp) -> Refusal {
         "RateLimited" => Refusal::RateLimited { retry_at: later(args, 0, now).expect("an instant") },
         "NoMobile" => Refusal::NoMobile,
         "IdentifierTaken" => Refusal::IdentifierTaken("username"),
+        "UrlNotAllowed" => Refusal::UrlNotAllowed(super::webhooks::denied(args.first())),
+        "TooManyWebhooks" => Refusal::TooManyWebhooks(50),
         "WalletConflict" => Refusal::WalletConflict,
         "AppSecretIncorrect" => Refusal::AppSecretIncorrect,
         "NoLiveSession" => Refusal::NoLiveSession,

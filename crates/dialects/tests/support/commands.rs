@@ -61,7 +61,9 @@ pub(crate) fn describe(command: &Command) -> Value {
         | Command::ListApps(_)
         | Command::DeleteApp(_)
         | Command::ReadEvents { .. }
-        | Command::Dev(_) => super::native::describe(command),
+        | Command::Dev(_)
+        | Command::NoteSimChange { .. }
+        | Command::ReplaceMobiles { .. } => super::native::describe(command),
         Command::CreateIntent(_)
         | Command::ApproveIntent { .. }
         | Command::ConsumeIntent { .. }
@@ -69,6 +71,9 @@ pub(crate) fn describe(command: &Command) -> Value {
         | Command::ReadIntent(_)
         | Command::ListIntents(_)
         | Command::ReleaseHolds { .. } => super::intents::describe(command),
+        Command::ReadKeySet | Command::FollowEvents(_) | Command::Webhook(_) => {
+            super::native::describe(command)
+        }
     }
 }
 

@@ -8,6 +8,7 @@
 //! | `commands.rs` | `"opens"`: what a command says of itself |
 //! | `native.rs` | of the last two, what only `native` has |
 //! | `intents.rs` | of the last two, what is about intents and holds |
+//! | `webhooks.rs` | of the last two, what is about webhooks and streams |
 //! | `case.rs` | the file itself |
 //! | `schema.rs` | whether an answer is what the OpenAPI document says |
 //!
@@ -23,6 +24,7 @@ pub(crate) mod dialects;
 pub(crate) mod intents;
 pub(crate) mod native;
 pub(crate) mod schema;
+pub(crate) mod webhooks;
 
 use std::fs;
 use std::path::Path;

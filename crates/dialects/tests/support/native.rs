@@ -18,6 +18,7 @@ use serde_json::{Value, json};
 use super::answers::later;
 use super::callers::{ACCOUNT, APP, SESSION};
 use super::commands::{holder_of, kind_of, named, new_of, presented_of, subject_of};
+use super::webhooks;
 
 /// What such a command says of itself.
 pub(crate) fn describe(command: &Command) -> Value {
@@ -74,6 +75,25 @@ pub(crate) fn describe(command: &Command) -> Value {
         Command::Dev(DevCommand::ReadOutbox(account)) => {
             named("ReadOutbox", &[("account", json!(account.map(|id| id.to_string())))])
         }
+        Command::NoteSimChange { subject, mobile, changed_at } => named(
+            "NoteSimChange",
+            &[
+                ("subject", subject_of(subject)),
+                ("mobile", json!(mobile.as_given())),
+                ("changed_at", json!(changed_at.secs())),
+            ],
+        ),
+        Command::ReplaceMobiles { subject, mobiles, holder } => named(
+            "ReplaceMobiles",
+            &[
+                ("subject", subject_of(subject)),
+                ("mobiles", json!(mobiles.iter().map(Mobile::as_given).collect::<Vec<_>>())),
+                ("holder", holder_of(*holder)),
+            ],
+        ),
+        Command::ReadKeySet => named("ReadKeySet", &[]),
+        Command::FollowEvents(follow) => webhooks::describe_follow(follow),
+        Command::Webhook(command) => webhooks::describe(command),
         _ => panic!("commands.rs describes it"),
     }
 }
@@ -144,6 +164,11 @@ pub(crate) fn reply(name: &str, args: &[&str], now: Timestamp) -> Option<Reply> 
             expires_at: later(args, 0, now).expect("a life"),
             mobile_masked: "138****5678".to_owned(),
         },
+        "SimChangeNoted" => Reply::SimChangeNoted {
+            mobile_masked: "138****5678".to_owned(),
+            changed_at: now,
+            codes_from: later(args, 0, now),
+        },
         "AppCreated" => {
             let kind = AppKind::parse(args[0]).expect("a kind");
             Reply::AppCreated(Box::new(app(kind, now)), text("the-credential"))
@@ -159,7 +184,9 @@ pub(crate) fn reply(name: &str, args: &[&str], now: Timestamp) -> Option<Reply> 
             text: text("204961 is your code"),
             sent_at: now,
         }]),
-        _ => return None,
+        "KeySet" => Reply::KeySet(r#"{"keys":[]}"#.to_owned()),
+        "Following" => Reply::Following(Box::new(webhooks::follow())),
+        _ => return webhooks::reply(name, args, now).map(Reply::Webhook),
     })
 }
 
@@ -181,7 +208,13 @@ fn bare(now: Timestamp) -> AccountView {
         wallet: None,
         mobiles_masked: Vec::new(),
         secrets: Kind::ALL.map(unset),
-        ask: AskView { frequency: AskFrequency::Every, expires_at: None, window_until: None, now },
+        ask: AskView {
+            frequency: AskFrequency::Every,
+            expires_at: None,
+            window_until: None,
+            hold_until: None,
+            now,
+        },
         holds: Vec::new(),
     }
 }
@@ -207,7 +240,13 @@ fn full(now: Timestamp) -> AccountView {
             SecretView { kind: Kind::Payment, state: payment, remaining: 0 },
             SecretView { kind: Kind::Query, state: query, remaining: 4 },
         ],
-        ask: AskView { frequency: AskFrequency::Day, expires_at: Some(hour), window_until: None, now },
+        ask: AskView {
+            frequency: AskFrequency::Day,
+            expires_at: Some(hour),
+            window_until: None,
+            hold_until: None,
+            now,
+        },
         holds: super::intents::holds(now),
         ..bare(now)
     }
@@ -274,6 +313,8 @@ fn events(now: Timestamp) -> Vec<Event> {
     let all = all.chain(by_session.into_iter().map(by(Actor::Session(SESSION))));
     let all = all.chain(of_intents.into_iter().map(by(Actor::App(APP))));
     let all = all.chain(by_server.into_iter().map(by(Actor::Server)));
+    let of_mobiles = [What::SimChanged { changed_at: now }, What::MobilesChanged];
+    let all = all.chain(of_mobiles.into_iter().map(by(Actor::App(APP))));
     let event = |(actor, what)| Event {
         id: EventId::from_bytes([0xE0; 16]),
         account: ACCOUNT,

@@ -6,6 +6,7 @@
 mod apps;
 mod backup;
 mod bench;
+mod codes;
 mod config_command;
 mod copy;
 pub mod dev;
@@ -24,6 +25,7 @@ pub mod output;
 pub mod parts;
 mod pinned;
 pub mod policy;
+mod receipt;
 pub mod records;
 mod secret_input;
 mod serve;
@@ -57,11 +59,13 @@ enum Command {
     Keygen(keygen::KeygenArgs),
     Config(config_command::ConfigArgs),
     Policy(policy::PolicyArgs),
+    Codes(codes::CodesArgs),
     Healthcheck(healthcheck::HealthcheckArgs),
     Bench(bench::BenchArgs),
     Migrate(migrate::MigrateArgs),
     Apps(apps::AppsArgs),
     Keys(keys::KeysArgs),
+    Receipt(receipt::ReceiptArgs),
     Backup(backup::BackupArgs),
     Copy(copy::CopyArgs),
     Import(import::ImportArgs),
@@ -120,11 +124,13 @@ fn run(command: Command) -> Done {
         Command::Keygen(args) => keygen::run(&args),
         Command::Config(args) => config_command::run(&args),
         Command::Policy(args) => policy::run(&args),
+        Command::Codes(args) => codes::run(&args),
         Command::Healthcheck(args) => healthcheck::run(&args),
         Command::Bench(args) => bench::run(&args),
         Command::Migrate(args) => migrate::run(&args),
         Command::Apps(args) => apps::run(&args),
         Command::Keys(args) => keys::run(&args),
+        Command::Receipt(args) => receipt::run(&args),
         Command::Backup(args) => backup::run(&args),
         Command::Copy(args) => copy::run(&args),
         Command::Import(args) => import::run(&args),

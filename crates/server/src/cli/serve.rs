@@ -35,7 +35,7 @@ pub(crate) fn run(args: &ServeArgs) -> Done {
     let Loaded { config, settings } = sources.load()?;
     let master = parts::master_key(&config)?;
     let log = start_log(&config.log)?;
-    let sender = run::sender(&config.codes).map_err(|error| Failure::Usage(error.to_string()))?;
+    let sender = run::sender(&config).map_err(|error| Failure::Usage(error.to_string()))?;
     runtime()?.block_on(async {
         let store = parts::open_store(&config).await?;
         let means = Means {

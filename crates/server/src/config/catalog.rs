@@ -177,7 +177,10 @@ mod tests {
         assert_eq!(
             paths,
             [
+                "codes.sender.aliyun.access_key_secret",
                 "codes.sender.smtp.password",
+                "codes.sender.tencent.secret_key",
+                "codes.sender.twilio.key_secret",
                 "codes.sender.webhook.secret",
                 "keys.master_key",
                 "store.postgres.password",

@@ -32,6 +32,14 @@ impl Cidr {
     }
 }
 
+impl Cidr {
+    /// An address in it, and how many bits count.
+    #[must_use]
+    pub const fn parts(&self) -> (IpAddr, u8) {
+        (self.address, self.bits)
+    }
+}
+
 impl FromStr for Cidr {
     type Err = NotACidr;
 

@@ -3,11 +3,13 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
+use countersign_domain::calling::Prefix;
 use countersign_domain::lang::Lang;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::config::Secret;
+use crate::config::providers::{Aliyun, Tencent, Twilio};
 
 /// Who sends verification codes, and in what words.
 #[derive(Clone, Deserialize, JsonSchema)]
@@ -18,8 +20,16 @@ pub struct Codes {
     /// The platform's name in that message, and the subject where it goes by mail.
     #[schemars(length(min = 1, max = 64))]
     pub brand: String,
-    /// Who hands the message over.
+    /// Who hands the message over: the settings of each kind of sender.
     pub sender: Sender,
+    /// Several kinds of sender in the order in which they are asked: if one does not take a message, the next one is, with the
+    /// same code. Where this is empty, `codes.sender.kind` alone is asked.
+    pub senders: Vec<SenderKind>,
+    /// Another order for numbers that begin so, each in a text such as `+86 aliyun tencent`. The longest that fits counts.
+    pub routes: Vec<String>,
+    /// Seconds that all of them may take together. It must be less than `server.request_timeout_s`.
+    #[schemars(range(min = 1, max = 120))]
+    pub patience_s: u32,
 }
 
 /// Who hands messages over.
@@ -32,6 +42,12 @@ pub struct Sender {
     pub webhook: Webhook,
     /// Settings of the kind `smtp`.
     pub smtp: Smtp,
+    /// Settings of the kind `aliyun`.
+    pub aliyun: Aliyun,
+    /// Settings of the kind `tencent`.
+    pub tencent: Tencent,
+    /// Settings of the kind `twilio`.
+    pub twilio: Twilio,
 }
 
 /// The way that messages go.
@@ -45,6 +61,27 @@ pub enum SenderKind {
     Webhook,
     /// Mail, also to an SMS-by-mail gateway.
     Smtp,
+    /// Alibaba Cloud's short message service (Dysmsapi 2017-05-25).
+    Aliyun,
+    /// Tencent Cloud's short message service (2021-01-11).
+    Tencent,
+    /// Twilio's messages (2010-04-01).
+    Twilio,
+}
+
+impl SenderKind {
+    /// The word for it in the settings.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::None => "none",
+            Self::Webhook => "webhook",
+            Self::Smtp => "smtp",
+            Self::Aliyun => "aliyun",
+            Self::Tencent => "tencent",
+            Self::Twilio => "twilio",
+        }
+    }
 }
 
 /// A signed HTTP POST (Standard Webhooks 1.0).
@@ -158,9 +195,66 @@ impl Smtp {
     }
 }
 
+impl Codes {
+    /// The kinds of sender in their order; empty where no code is sent.
+    #[must_use]
+    pub fn order(&self) -> Vec<SenderKind> {
+        let chosen = if self.senders.is_empty() { vec![self.sender.kind] } else { self.senders.clone() };
+        chosen.into_iter().filter(|kind| *kind != SenderKind::None).collect()
+    }
+
+    /// The orders by prefix; an error names the text that cannot be read.
+    ///
+    /// # Errors
+    /// A text is no prefix followed by kinds of sender.
+    pub fn routes(&self) -> Result<Vec<(Prefix, Vec<SenderKind>)>, String> {
+        let kinds = [
+            SenderKind::Webhook,
+            SenderKind::Smtp,
+            SenderKind::Aliyun,
+            SenderKind::Tencent,
+            SenderKind::Twilio,
+        ];
+        let kind = |word: &str| kinds.into_iter().find(|kind| kind.as_str() == word);
+        let route = |text: &String| {
+            let mut words = text.split_whitespace();
+            let prefix = words.next().and_then(Prefix::parse);
+            let order: Option<Vec<SenderKind>> = words.map(kind).collect();
+            prefix.zip(order.filter(|order| !order.is_empty())).ok_or_else(|| text.clone())
+        };
+        self.routes.iter().map(route).collect()
+    }
+
+    /// Every kind that is asked anywhere, each once.
+    #[must_use]
+    pub fn kinds(&self) -> Vec<SenderKind> {
+        let routed = self.routes().unwrap_or_default().into_iter().flat_map(|(_, order)| order);
+        let mut kinds: Vec<SenderKind> = Vec::new();
+        for kind in self.order().into_iter().chain(routed) {
+            if !kinds.contains(&kind) {
+                kinds.push(kind);
+            }
+        }
+        kinds
+    }
+
+    /// Longest time until all senders have been asked.
+    #[must_use]
+    pub const fn patience(&self) -> Duration {
+        Duration::from_secs(self.patience_s as u64)
+    }
+}
+
 impl Default for Codes {
     fn default() -> Self {
-        Self { language: Language::default(), brand: "Countersign".to_owned(), sender: Sender::default() }
+        Self {
+            language: Language::default(),
+            brand: "Countersign".to_owned(),
+            sender: Sender::default(),
+            senders: Vec::new(),
+            routes: Vec::new(),
+            patience_s: 15,
+        }
     }
 }
 

@@ -2,7 +2,9 @@
 //!
 //! | file | what it holds |
 //! |---|---|
-//! | `server.rs`, `place.rs`, `postgres.rs`, `hash.rs`, `admission.rs`, `policy.rs`, `payments.rs`, `codes.rs`, `dialects.rs` | the sections |
+//! | `server.rs`, `place.rs`, `postgres.rs`, `hash.rs`, `admission.rs`, `policy.rs`, `payments.rs`, `spend.rs`, `codes.rs`, `providers.rs`, `dialects.rs` | the sections |
+//! | `server.rs`, `place.rs`, `postgres.rs`, `hash.rs`, `admission.rs`, `policy.rs`, `codes.rs`, `receipts.rs`, `dialects.rs` | the sections |
+//! | `server.rs`, `place.rs`, `postgres.rs`, `hash.rs`, `admission.rs`, `policy.rs`, `codes.rs`, `dialects.rs`, `outward.rs` | the sections |
 //! | `secret.rs`, `cidr.rs` | kinds of value |
 //! | `catalog.rs`, `rule.rs` | every setting and what it takes, read from the schema |
 //! | `environment.rs`, `file.rs`, `layer.rs` | the sources |
@@ -27,15 +29,19 @@ mod hash;
 mod layer;
 mod load;
 mod origin;
+mod outward;
 mod payments;
 mod place;
 mod policy;
 mod postgres;
+mod providers;
+mod receipts;
 pub mod reference;
 mod rule;
 mod secret;
 mod server;
 pub mod show;
+mod spend;
 pub mod store_advice;
 
 use countersign_crypto::engine::PoolConfig;
@@ -58,10 +64,13 @@ pub(crate) use hash::is_weak;
 pub use hash::{CostPreset, EngineName, Hash, NoCost};
 pub use load::{Loaded, Setting, Sources};
 pub use origin::{ConfigError, Origin};
+pub use outward::{Events, Webhooks};
 pub use payments::{NoRule, PaymentRules, Payments, Windows};
 pub use place::{Keys, Log, LogFormat, Store, StoreKind};
 pub use policy::{CodeLimits, InputForm, Policy, Sessions};
 pub use postgres::{Postgres, SynchronousCommit};
+pub(crate) use providers::timeout;
+pub use receipts::{ReceiptAlgorithm, Receipts};
 pub use rule::Rule;
 pub use secret::{MASK, Secret};
 pub use server::{CallerNetwork, ClientAuth, Server, Tls, TlsFiles};
@@ -86,10 +95,16 @@ pub struct Config {
     pub policy: Policy,
     /// Who sends verification codes, and in what words.
     pub codes: Codes,
+    /// How approved intents are proven to others ([receipts.md](receipts.md)).
+    pub receipts: Receipts,
     /// What the log says, and how.
     pub log: Log,
     /// The settings of each dialect.
     pub dialects: Dialects,
+    /// How the feed of events is kept and followed.
+    pub events: Events,
+    /// Webhooks: where they may go, and how many there may be.
+    pub webhooks: Webhooks,
 }
 
 /// Which defaults the dialects have.
@@ -128,6 +143,8 @@ impl Config {
             idempotency_life: Span::from_secs(self.policy.idempotency_life_s),
             brand: self.codes.brand.clone(),
             message_lang: self.codes.language.to_domain(),
+            receipts: self.receipts.to_service(),
+            outward: outward::of(&self.events, &self.webhooks, dev),
         }
     }
 

@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use super::guesses::{Devices, Guesses, Spray, seconds};
 use super::payments::Payments;
+use super::spend::Spend;
 
 /// The rules for secrets, codes and sessions.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
@@ -28,6 +29,8 @@ pub struct Policy {
     pub spray: Spray,
     /// How verification codes live.
     pub codes: CodeLimits,
+    /// What verification codes cost, and what is the most that they may ([codes.md](codes.md)).
+    pub spend: Spend,
     /// How login sessions live.
     pub sessions: Sessions,
     /// When a payment needs the secret, and when payments rest ([payments.md](payments.md)). A number that is not set is the
@@ -75,6 +78,10 @@ pub struct CodeLimits {
     /// Codes that a mobile number may be sent in 24 hours, over all accounts.
     #[schemars(range(min = 1, max = 1000))]
     pub per_mobile_day: u32,
+    /// Seconds for which no code goes to a number whose SIM was changed, as a platform hears from its carrier
+    /// ([codes.md](codes.md)).
+    #[schemars(range(min = 0, max = 2_592_000))]
+    pub sim_change_wait_s: u32,
 }
 
 /// Limits of login sessions.
@@ -121,7 +128,10 @@ impl Policy {
                 resend_after: Span::from_secs(codes.resend_after_s),
                 per_account_day: codes.per_account_day,
                 per_mobile_day: codes.per_mobile_day,
+                sim_change_wait: Span::from_secs(codes.sim_change_wait_s),
             },
+            // What cannot be read was said when the settings were checked.
+            spend: self.spend.to_domain(Span::from_secs(codes.life_s)).unwrap_or_default(),
             sessions: SessionPolicy {
                 life: Span::from_secs(sessions.life_s),
                 life_max: Span::from_secs(sessions.life_max_s),
@@ -149,6 +159,7 @@ impl Default for Policy {
             devices: Devices::default(),
             spray: Spray::default(),
             codes: CodeLimits::default(),
+            spend: Spend::default(),
             sessions: Sessions::default(),
             payments: Payments::default(),
             temporary_life_s: seconds(domain.temporary_life),
@@ -174,6 +185,7 @@ impl Default for CodeLimits {
             resend_after_s: seconds(domain.resend_after),
             per_account_day: domain.per_account_day,
             per_mobile_day: domain.per_mobile_day,
+            sim_change_wait_s: seconds(domain.sim_change_wait),
         }
     }
 }

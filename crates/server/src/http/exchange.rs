@@ -6,11 +6,12 @@ use axum::http::{HeaderName, HeaderValue};
 use countersign_dialects::raw::{RawRequest, RawResponse};
 use countersign_dialects::rejection::Rejection;
 use countersign_dialects::{Answer, Dialect, Once, Opened, Registry};
-use countersign_domain::answer::{Done, Refusal};
+use countersign_domain::answer::{Done, Refusal, Reply};
 use countersign_domain::caller::{Caller, Network, Resolution};
 use countersign_domain::event::{Actor, Origin};
 use countersign_domain::id::SessionId;
 use countersign_domain::time::{Span, Timestamp};
+use countersign_domain::webhook::asked::Follow;
 use countersign_service::{Admission, Context, Fault, Resolved, Seen, Service, Store, Wording};
 
 use super::panics::caught_now;
@@ -44,6 +45,8 @@ pub(super) struct Sealed {
     pub(super) response: RawResponse,
     /// A word of [`outcome`].
     pub(super) outcome: &'static str,
+    /// Who follows the feed from now on: the answer goes on with events.
+    pub(super) follow: Option<Box<Follow>>,
 }
 
 impl Exchange {
@@ -105,7 +108,7 @@ impl Exchange {
             // Writing either down takes longer than to refuse. The proof stays good, and so does the key.
             if let Some(refusal) = service.turns_away(&command, self.deadline) {
                 let response = self.response(dialect, caller, Err(&refusal), now);
-                return Ok(Sealed { response, outcome: outcome::refused(&refusal) });
+                return Ok(Sealed { response, outcome: outcome::refused(&refusal), follow: None });
             }
         }
         if !admit_proof(service, once).await? {
@@ -149,7 +152,8 @@ impl Exchange {
         // What was kept is what is answered: sealed a second time, it would tell another time.
         let kept = kept.lock().unwrap_or_else(PoisonError::into_inner).take();
         let sealed = || self.response(dialect, caller, outcome.as_ref(), service.now());
-        Ok(Sealed { response: kept.unwrap_or_else(sealed), outcome: word })
+        let response = kept.unwrap_or_else(sealed);
+        Ok(Sealed { response, outcome: word, follow: outcome.ok().and_then(follow) })
     }
 
     /// What the caller reads of what was done or refused.
@@ -230,7 +234,7 @@ impl Exchange {
         outcome: &'static str,
         now: Timestamp,
     ) -> Sealed {
-        Sealed { response: dialect.seal(&self.raw, caller, answer, now), outcome }
+        Sealed { response: dialect.seal(&self.raw, caller, answer, now), outcome, follow: None }
     }
 
     /// A fault in the log, and in the dialect's words. One that passes is told as such.
@@ -255,12 +259,17 @@ impl Exchange {
             .dialect()
             .and_then(|dialect| caught_now(|| dialect.seal(&self.raw, caller, Answer::Fault, now)))
             .unwrap_or_else(|| plain::fault(&self.raw.request_id));
-        Sealed { response, outcome: outcome::FAULT }
+        Sealed { response, outcome: outcome::FAULT, follow: None }
     }
 
     fn log(&self, fault: &Fault) {
         tracing::error!(request_id = self.raw.request_id, dialect = self.dialect, %fault, "a request failed");
     }
+}
+
+/// Who follows from now on, if that is what was done.
+fn follow(done: Done) -> Option<Box<Follow>> {
+    if let Reply::Following(follow) = done.reply { Some(follow) } else { None }
 }
 
 /// Whether a proof that is good only once was not seen before; any other always is good.
@@ -274,5 +283,5 @@ fn repeated(bytes: &[u8]) -> Result<Sealed, Fault> {
     let mut response = replay::from_bytes(bytes)
         .ok_or_else(|| Fault::Seal("the answer kept for an idempotency key cannot be read".to_owned()))?;
     response.headers.insert(REPLAYED, HeaderValue::from_static("true"));
-    Ok(Sealed { response, outcome: outcome::REPEATED })
+    Ok(Sealed { response, outcome: outcome::REPEATED, follow: None })
 }

@@ -22,17 +22,17 @@ use tokio_util::task::TaskTracker;
 
 use super::address::{Located, NOWHERE, bounded, locate};
 use super::authority::{self, Peer};
-use super::exchange::Exchange;
+use super::exchange::{Exchange, Sealed};
 use super::intake::{self, IntakeError};
-use super::network;
 use super::panics::caught;
 use super::protect::finish;
 use super::request_id::Names;
-use super::room::{Room, Share};
+use super::room::{Room, Share, refused};
 use super::serving::Handler;
-use super::{plain, request_id};
+use super::{network, plain, request_id};
 use crate::config::{CallerNetwork, Cidr};
 use crate::metrics::{Metrics, outcome};
+use crate::outward::Streams;
 
 /// What bounds a request.
 #[derive(Clone, Debug)]
@@ -66,6 +66,7 @@ pub struct Pipeline<S> {
     limits: Limits,
     room: Room,
     running: TaskTracker,
+    streams: Arc<Streams<S>>,
 }
 
 impl<S: Store> Pipeline<S> {
@@ -77,11 +78,13 @@ impl<S: Store> Pipeline<S> {
         entropy: Arc<dyn Entropy>,
         metrics: Arc<Metrics>,
         limits: Limits,
+        streams: Arc<Streams<S>>,
     ) -> Arc<Self> {
         let registry = RwLock::new(Arc::new(registry));
         let room = Room::new(limits.requests, limits.bodies_bytes);
         let names = Names::new(entropy);
-        Arc::new(Self { service, registry, names, metrics, limits, room, running: TaskTracker::new() })
+        let running = TaskTracker::new();
+        Arc::new(Self { service, registry, names, metrics, limits, room, running, streams })
     }
 
     /// The public listener's handler.
@@ -99,6 +102,11 @@ impl<S: Store> Pipeline<S> {
     pub async fn finished(&self) {
         self.running.close();
         self.running.wait().await;
+    }
+
+    /// Ends every stream of events: those who follow go on with another server.
+    pub fn end_streams(&self) {
+        self.streams.end();
     }
 
     fn registry(&self) -> Arc<Registry> {
@@ -125,14 +133,18 @@ impl<S: Store> Handler for Public<S> {
         let (pipeline, started) = (self.0, Instant::now());
         let (parts, body) = request.into_parts();
         let request_id = request_id::of(&parts.headers, &pipeline.names);
-        let response = match accept(&pipeline, from, parts, body, &request_id).await {
+        let (response, stream) = match accept(&pipeline, from, parts, body, &request_id).await {
             Ok(accepted) => run(&pipeline, accepted, started).await,
-            Err(refused) => {
+            Err(unread) => {
                 pipeline.metrics.request(NOWHERE, NOWHERE, outcome::REJECTED, started.elapsed());
-                refused
+                (unread, None)
             }
         };
-        finish(response, &request_id, pipeline.limits.tls)
+        let mut response = finish(response, &request_id, pipeline.limits.tls);
+        if let Some(stream) = stream {
+            *response.body_mut() = stream;
+        }
+        response
     }
 }
 
@@ -210,12 +222,12 @@ async fn accept<S: Store>(
 
 /// Lets the exchange run to its end even when the client hangs up or the answer is late: a guess that was charged must be
 /// settled.
-async fn run<S: Store>(pipeline: &Arc<Pipeline<S>>, accepted: Accepted, started: Instant) -> RawResponse {
+async fn run<S: Store>(pipeline: &Arc<Pipeline<S>>, accepted: Accepted, started: Instant) -> Answered {
     let Accepted { exchange, endpoint, share } = accepted;
     let Some(held) = share.zip(pipeline.room.place()) else {
         let shed = pipeline.room.shed(&exchange, pipeline.service.now());
         pipeline.metrics.request(exchange.dialect, endpoint, shed.outcome, started.elapsed());
-        return shed.response;
+        return (shed.response, None);
     };
     let work = {
         let (pipeline, exchange) = (Arc::clone(pipeline), Arc::clone(&exchange));
@@ -228,6 +240,7 @@ async fn run<S: Store>(pipeline: &Arc<Pipeline<S>>, accepted: Accepted, started:
                 );
                 exchange.fault(None, pipeline.service.now())
             });
+            let (sealed, stream) = streamed(&pipeline, &exchange, sealed);
             let took = started.elapsed();
             pipeline.metrics.request(exchange.dialect, endpoint, sealed.outcome, took);
             tracing::debug!(
@@ -241,7 +254,7 @@ async fn run<S: Store>(pipeline: &Arc<Pipeline<S>>, accepted: Accepted, started:
             );
             // Held to the very end, whoever still listens: this is what bounds the work and the bodies left behind.
             drop(held);
-            sealed.response
+            (sealed.response, stream)
         }
     };
     let mut work = Box::pin(work);
@@ -253,15 +266,31 @@ async fn run<S: Store>(pipeline: &Arc<Pipeline<S>>, accepted: Accepted, started:
     match tokio::time::timeout(pipeline.limits.request, pipeline.running.spawn(work)).await {
         Ok(Ok(response)) => response,
         // The task cannot panic past its net; it ends early only when the runtime itself ends.
-        Ok(Err(_)) => plain::fault(&exchange.raw.request_id),
+        Ok(Err(_)) => (plain::fault(&exchange.raw.request_id), None),
         Err(_) => {
             tracing::error!(
                 request_id = exchange.raw.request_id,
                 dialect = exchange.dialect,
                 "a request took longer than server.request_timeout_s; it is being finished"
             );
-            exchange.fault(None, pipeline.service.now()).response
+            (exchange.fault(None, pipeline.service.now()).response, None)
         }
+    }
+}
+
+/// An answer, and what follows it event by event, if that was asked for.
+type Answered = (RawResponse, Option<Body>);
+
+/// Begins the stream that was asked for. It is no request any more: it has a place of its own, or is turned away.
+fn streamed<S: Store>(
+    pipeline: &Pipeline<S>,
+    exchange: &Exchange,
+    mut sealed: Sealed,
+) -> (Sealed, Option<Body>) {
+    let Some(follow) = sealed.follow.take() else { return (sealed, None) };
+    match pipeline.streams.place() {
+        Some(place) => (sealed, Some(pipeline.streams.open(*follow, place))),
+        None => (refused(exchange, pipeline.service.now()), None),
     }
 }
 

@@ -13,15 +13,15 @@ const API_POLICY: HeaderValue = HeaderValue::from_static("default-src 'none'; fr
 const STRICT_TRANSPORT: HeaderValue = HeaderValue::from_static("max-age=31536000");
 
 /// Adds what protects an answer from caches, sniffing, framing and, over TLS, from downgrade. A stricter or looser
-/// content policy that is already there stays.
+/// content policy that is already there stays, and so does what is said to caches of something public.
 pub(super) fn protect(headers: &mut HeaderMap, tls: bool) {
-    const FIXED: [(HeaderName, HeaderValue); 4] = [
-        (header::CACHE_CONTROL, HeaderValue::from_static("no-store")),
+    const FIXED: [(HeaderName, HeaderValue); 3] = [
         (header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff")),
         (header::REFERRER_POLICY, HeaderValue::from_static("no-referrer")),
         (header::X_FRAME_OPTIONS, HeaderValue::from_static("DENY")),
     ];
     headers.extend(FIXED);
+    headers.entry(header::CACHE_CONTROL).or_insert(HeaderValue::from_static("no-store"));
     headers.entry(header::CONTENT_SECURITY_POLICY).or_insert(API_POLICY);
     headers.remove(header::SERVER);
     if tls {

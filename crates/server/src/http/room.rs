@@ -58,6 +58,13 @@ impl Room {
                 "requests are turned away: as many as server.max_requests or server.body_budget_bytes allow are under way"
             );
         }
+        refused(exchange, now)
+    }
+}
+
+/// Turns a request away as overloaded, in its dialect's own words.
+pub(super) fn refused(exchange: &Exchange, now: Timestamp) -> Sealed {
+    {
         let response = exchange
             .registry
             .iter()
@@ -72,7 +79,7 @@ impl Room {
                     &exchange.raw.request_id,
                 )
             });
-        Sealed { response, outcome: outcome::refused(&SHED) }
+        Sealed { response, outcome: outcome::refused(&SHED), follow: None }
     }
 }
 

@@ -9,9 +9,10 @@ use core::task::{Context, Poll};
 use axum::BoxError;
 use axum::body::{Body, Bytes, HttpBody};
 use axum::http::{Request, Response};
+use http_body::Frame;
 use tower_service::Service;
 
-use super::client::Client;
+use super::client::{Client, UnderWay};
 
 /// What a listener does with every request, wherever it goes. There is nothing to route: paths belong to the dialects.
 pub trait Handler: Clone + Send + 'static {
@@ -30,6 +31,28 @@ pub(super) struct Connections<H>(pub(super) H);
 pub(super) struct Requests<H> {
     handler: H,
     client: Client,
+}
+
+/// The body of an answer that goes on.
+struct GoesOn {
+    body: Body,
+    _under_way: UnderWay,
+}
+
+impl HttpBody for GoesOn {
+    type Data = Bytes;
+    type Error = axum::Error;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, axum::Error>>> {
+        Pin::new(&mut self.body).poll_frame(cx)
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.body.is_end_stream()
+    }
 }
 
 impl<H: Handler> Service<Client> for Connections<H> {
@@ -67,6 +90,10 @@ where
         // What handles it is made inside the box: made outside, its whole size would be copied into it.
         Box::pin(async move {
             let answer = handler.handle(from, request).await;
+            // One that goes on without an end in sight is under way until its end.
+            if answer.body().size_hint().exact().is_none() {
+                return Ok(answer.map(|body| Body::new(GoesOn { body, _under_way: under_way })));
+            }
             drop(under_way);
             Ok(answer)
         })

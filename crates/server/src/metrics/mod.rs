@@ -5,16 +5,20 @@
 
 pub mod outcome;
 mod requests;
+mod spend;
 mod text;
 
 use core::time::Duration;
 
 use countersign_crypto::engine::{Class, HashObserver, HashPool, Reason, Work};
+use countersign_domain::calling::Prefix;
 use countersign_domain::code::Purpose;
 use countersign_domain::secret::Kind;
+use countersign_domain::spend::{Money, Turned};
 use countersign_domain::spray::Tripped;
 use countersign_domain::time::Timestamp;
-use countersign_service::{Observer, Remade, Watched};
+use countersign_domain::webhook::{Disabled, Next};
+use countersign_service::{CodeStop, Observer, Remade, Watched};
 use countersign_store::door::WriterCounts;
 use metrics::{Counter, Gauge, Histogram, Key, Label, Level, Metadata, Recorder};
 use metrics_exporter_prometheus::{Matcher, PrometheusBuilder, PrometheusHandle, PrometheusRecorder};
@@ -51,6 +55,10 @@ pub struct Metrics {
     store_commits: Counter,
     store_transactions: Counter,
     store_queued: Gauge,
+    webhook_attempts: [Counter; 3],
+    webhooks_disabled: [Counter; 3],
+    webhooks: [Gauge; 2],
+    webhook_lag_seconds: Gauge,
     requests: Requests,
 }
 
@@ -116,6 +124,15 @@ impl Metrics {
             store_commits: counter(&recorder, "countersign_store_commits_total", &[]),
             store_transactions: counter(&recorder, "countersign_store_transactions_total", &[]),
             store_queued: gauge(&recorder, "countersign_store_queued", &[]),
+            webhook_attempts: ["delivered", "retry", "failed"].map(|outcome| {
+                counter(&recorder, "countersign_webhook_attempts_total", &[("outcome", outcome)])
+            }),
+            webhooks_disabled: Disabled::ALL.map(|why| {
+                counter(&recorder, "countersign_webhooks_disabled_total", &[("why", why.as_str())])
+            }),
+            webhooks: ["enabled", "disabled"]
+                .map(|state| gauge(&recorder, "countersign_webhooks", &[("state", state)])),
+            webhook_lag_seconds: gauge(&recorder, "countersign_webhook_lag_seconds", &[]),
             requests: Requests::default(),
             handle: recorder.handle(),
             recorder,
@@ -136,6 +153,32 @@ impl Metrics {
             let labels = [("dialect", dialect)];
             Series { total, seconds: histogram(&self.recorder, "countersign_request_seconds", &labels) }
         });
+    }
+
+    /// A webhook was told something, or not.
+    pub fn webhook_attempt(&self, next: Next) {
+        let place = match next {
+            Next::Delivered => 0,
+            Next::At(_) => 1,
+            Next::GivenUp => 2,
+        };
+        self.webhook_attempts[place].increment(1);
+    }
+
+    /// A webhook is told nothing from now on.
+    pub fn webhook_disabled(&self, why: Disabled) {
+        self.webhooks_disabled[why as usize].increment(1);
+    }
+
+    /// So many webhooks are told of events, and so many are not.
+    pub fn webhooks(&self, enabled: usize, disabled: usize) {
+        self.webhooks[0].set(exact(enabled as u64));
+        self.webhooks[1].set(exact(disabled as u64));
+    }
+
+    /// The oldest event that a webhook of this server was not told yet is so old.
+    pub fn webhook_lag(&self, lag: Duration) {
+        self.webhook_lag_seconds.set(lag.as_secs_f64());
     }
 
     /// Everything in the Prometheus text format, version 0.0.4. What the pool and the store count themselves is
@@ -202,6 +245,22 @@ impl Observer for Metrics {
 
     fn code_sent(&self, purpose: Purpose, delivered: bool) {
         self.codes[purpose as usize][usize::from(delivered)].increment(1);
+    }
+
+    fn code_stopped(&self, prefix: &Prefix, why: CodeStop) {
+        spend::stopped(&self.recorder, prefix, why);
+    }
+
+    fn code_spent(&self, prefix: &Prefix, cost: Money) {
+        spend::spent(&self.recorder, prefix, cost);
+    }
+
+    fn breaker_seen(&self, prefix: &Prefix, tripped: bool, turned: Option<Turned>) {
+        spend::breaker(&self.recorder, prefix, tripped, turned);
+    }
+
+    fn verification_lost(&self, prefix: &Prefix) {
+        tracing::warn!(%prefix, "a code was verified, but the store could not count that");
     }
 
     fn verifier_remade(&self, what: Remade) {

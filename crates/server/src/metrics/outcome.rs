@@ -44,6 +44,8 @@ pub const fn refused(refusal: &Refusal) -> &'static str {
         Refusal::Intent(refusal) => of_intent(*refusal),
         Refusal::OnHold { .. } => "on_hold",
         Refusal::NotOnHold => "not_on_hold",
+        Refusal::UrlNotAllowed(_) => "url_not_allowed",
+        Refusal::TooManyWebhooks(_) => "too_many_webhooks",
     }
 }
 

@@ -6,7 +6,7 @@ use countersign_store::door::WriterCounts;
 use metrics::{KeyName, Recorder};
 use metrics_exporter_prometheus::PrometheusRecorder;
 
-const COUNTERS: [(&str, &str); 12] = [
+const COUNTERS: [(&str, &str); 16] = [
     ("countersign_requests_total", "Requests answered, by dialect, endpoint and outcome."),
     (
         "countersign_comparisons_total",
@@ -29,16 +29,35 @@ const COUNTERS: [(&str, &str); 12] = [
     ),
     ("countersign_common_secrets_total", "New secrets that everybody tries first, accepted or refused."),
     ("countersign_codes_total", "Verification codes handed to the sender."),
+    (
+        "countersign_code_spend_total",
+        "What codes have cost, by prefix, in millionths of policy.spend.currency.",
+    ),
+    ("countersign_code_stopped_total", "Codes not sent because of what codes cost, by prefix and why."),
     ("countersign_store_commits_total", "Durable commits of the store's writer."),
     ("countersign_store_transactions_total", "Transactions inside those commits."),
+    (
+        "countersign_webhook_attempts_total",
+        "Messages sent to webhooks: delivered, to be tried again (retry), or given up (failed).",
+    ),
+    ("countersign_webhooks_disabled_total", "Webhooks that were disabled because they are gone or failing."),
 ];
 
-const GAUGES: [(&str, &str); 7] = [
+const GAUGES: [(&str, &str); 10] = [
     ("countersign_hash_queue_depth", "Jobs that wait for a hash worker now."),
     ("countersign_hash_places", "The most requests that may have a place at the hash workers."),
     ("countersign_hash_places_taken", "Requests that have a place at the hash workers now."),
     ("countersign_verifiers_stale_waiting", "Stale verifiers that wait to be remade now."),
+    ("countersign_webhooks", "Webhooks that are told of events, and that are not."),
+    (
+        "countersign_webhook_lag_seconds",
+        "Age of the oldest event that a webhook which this server tells was not told yet.",
+    ),
     ("countersign_store_queued", "Transactions that wait for the store's writer now."),
+    (
+        "countersign_code_breaker_tripped",
+        "1 where hardly any code to a prefix is verified, so that only a trickle is sent; as this server last saw it.",
+    ),
     ("countersign_build_info", "1, labelled with the version that runs."),
     ("process_start_time_seconds", "Start of the process in seconds since 1970."),
 ];

@@ -11,15 +11,14 @@ use countersign_crypto::seal::MasterKey;
 use countersign_dialects::{Dialect, Registry};
 use countersign_service::upkeep::open_keyring;
 use countersign_service::{Clock, CodeSender, Fault, Parts, Service, Store};
+use countersign_store::door::StoreFault;
 
 use super::memory::{self, TooLittleMemory};
 use super::{Reload, Site};
-use crate::config::{Admission, Codes, Config, Dialects, NoCost, SenderKind, SmtpTls};
+use crate::config::{Admission, Config, Dialects, NoCost};
 use crate::metrics::Metrics;
-use crate::senders::{
-    NoSender, SenderSetupError, SmtpOptions, SmtpSecurity, SmtpSender, ToTemplate, WebhookOptions,
-    WebhookSecret, WebhookSender,
-};
+use crate::outward::CourierOptions;
+use crate::senders::SenderSetupError;
 
 /// What a server needs of the world besides its settings.
 pub struct Means {
@@ -68,8 +67,20 @@ pub async fn assemble<S: Store>(config: &Config, store: S, means: Means) -> Resu
         settings: config.service_settings(dev),
     });
     service.bound_remakes(config.admission.remakes);
+    // Nobody is kept from verifying secrets because nothing can be signed.
+    match service.ready_signing_keys().await {
+        Ok(()) | Err(Fault::Store(StoreFault::ReadOnly)) => {}
+        Err(fault) => {
+            tracing::error!(%fault, "no key is ready to sign receipts; it is tried again with each of them");
+        }
+    }
     let registry = registry(&config.dialects, dev);
-    Ok(Site { service, store, pool, registry, entropy, metrics, server: config.server.clone(), reload })
+    let (server, events) = (config.server.clone(), config.events.clone());
+    let webhooks = &config.webhooks;
+    let courier =
+        webhooks.deliver.then(|| CourierOptions::new(webhooks.concurrency, webhooks.ca_file.as_deref()));
+    let courier = courier.transpose()?;
+    Ok(Site { service, store, pool, registry, entropy, metrics, server, events, courier, reload })
 }
 
 /// A target that leaves nobody time to wait turns callers away while the server has room for them.
@@ -114,51 +125,6 @@ pub fn registry(dialects: &Dialects, dev: bool) -> Registry {
     Registry::new(on)
 }
 
-/// The sender that is configured.
-///
-/// # Errors
-/// A setting that the kind of sender needs is missing or wrong.
-pub fn sender(codes: &Codes) -> Result<Arc<dyn CodeSender>, SenderSetupError> {
-    let missing = |setting| SenderSetupError::new(setting, "is needed for this kind of sender");
-    match codes.sender.kind {
-        SenderKind::None => Ok(Arc::new(NoSender)),
-        SenderKind::Webhook => {
-            let webhook = &codes.sender.webhook;
-            let secret = webhook.secret.as_ref().ok_or_else(|| missing("webhook.secret"))?;
-            Ok(Arc::new(WebhookSender::new(WebhookOptions {
-                url: webhook.url.clone().ok_or_else(|| missing("webhook.url"))?,
-                secret: WebhookSecret::parse(secret.text())?,
-                timeout: webhook.timeout(),
-                ca_file: webhook.ca_file.clone(),
-            })?))
-        }
-        SenderKind::Smtp => {
-            let smtp = &codes.sender.smtp;
-            let login = match (&smtp.username, &smtp.password) {
-                (Some(user), Some(password)) => Some((user.clone(), password.text().clone())),
-                (None, None) => None,
-                (Some(_), None) => return Err(missing("smtp.password")),
-                (None, Some(_)) => return Err(missing("smtp.username")),
-            };
-            let to = smtp.to_template.as_deref().ok_or_else(|| missing("smtp.to_template"))?;
-            Ok(Arc::new(SmtpSender::new(SmtpOptions {
-                host: smtp.host.clone().ok_or_else(|| missing("smtp.host"))?,
-                port: smtp.port(),
-                security: match smtp.tls {
-                    SmtpTls::None => SmtpSecurity::Plain,
-                    SmtpTls::Starttls => SmtpSecurity::StartTls,
-                    SmtpTls::Tls => SmtpSecurity::Tls,
-                },
-                login,
-                from: smtp.from.clone().ok_or_else(|| missing("smtp.from"))?,
-                to: ToTemplate::parse(to)?,
-                subject: codes.brand.clone(),
-                timeout: smtp.timeout(),
-            })?))
-        }
-    }
-}
-
 /// Why a server cannot be put together.
 #[derive(Debug, thiserror::Error)]
 pub enum AssembleError {
@@ -177,4 +143,7 @@ pub enum AssembleError {
     /// The keys cannot be unwrapped.
     #[error(transparent)]
     Keys(#[from] Fault),
+    /// Webhooks cannot be told.
+    #[error(transparent)]
+    Webhooks(#[from] SenderSetupError),
 }

@@ -4,6 +4,7 @@ mod assemble;
 mod descriptors;
 mod memory;
 mod reload;
+mod sender;
 mod signals;
 mod upkeep;
 
@@ -25,13 +26,15 @@ use crate::http::admin::Admin;
 use crate::http::listener::{Bounds, Listener, Serving};
 use crate::http::{BindError, Limits, Pipeline};
 use crate::metrics::Metrics;
+use crate::outward::{Courier, CourierOptions, Hub, Streams};
 
 use descriptors::Shares;
 
-pub use assemble::{AssembleError, Means, assemble, registry, sender};
+pub use assemble::{AssembleError, Means, assemble, registry};
 pub use memory::TooLittleMemory;
 pub(crate) use memory::{limit_kib as memory_limit_kib, plan as memory_plan};
 pub use reload::{Reload, Reloaded};
+pub use sender::sender;
 pub use signals::serve;
 
 /// Everything that a server is made of, before it listens.
@@ -50,6 +53,10 @@ pub struct Site<S> {
     pub metrics: Arc<Metrics>,
     /// The listeners and their limits.
     pub server: config::Server,
+    /// How the feed of events is followed.
+    pub events: config::Events,
+    /// How webhooks are told; without it they are not.
+    pub courier: Option<CourierOptions>,
     /// Reads the settings again; without it a reload only renews TLS and keys.
     pub reload: Option<Reload>,
 }
@@ -68,7 +75,7 @@ pub struct Bound {
 /// # Errors
 /// An address that cannot be had, TLS files that cannot be used, or an API document that cannot be written.
 pub async fn start<S: Store>(site: Site<S>) -> Result<Running<S>, RunError> {
-    let Site { service, store, pool, registry, entropy, metrics, server, reload } = site;
+    let Site { service, store, pool, registry, entropy, metrics, server, events, courier, reload } = site;
     let Shares { public, admin } = descriptors::shares(server.max_connections);
     let public = Listener::bind(server.listen, server.tls.files(), Bounds::of(&server, public))?;
     let admin = Listener::bind(server.admin_listen, server.admin_tls.files(), Bounds::of(&server, admin))?;
@@ -87,8 +94,15 @@ pub async fn start<S: Store>(site: Site<S>) -> Result<Running<S>, RunError> {
     let pages =
         Admin::new(store, pool, Arc::clone(&metrics), Arc::clone(&entropy), &registry, admin.is_tls())
             .map_err(RunError::ApiDocument)?;
-    let pipeline = Pipeline::new(service.clone(), registry, entropy, Arc::clone(&metrics), limits);
     let stop = CancellationToken::new();
+    let hub = Hub::new(service.clone(), Duration::from_millis(events.poll_ms.into()));
+    let streams = Streams::new(Arc::clone(&hub), service.clone(), events.streams);
+    let mut outward = vec![tokio::spawn(Arc::clone(&hub).run(stop.clone()))];
+    if let Some(options) = courier {
+        let courier = Courier::new(service.clone(), hub, Arc::clone(&metrics), Arc::clone(&entropy), options);
+        outward.push(tokio::spawn(courier.run(stop.clone())));
+    }
+    let pipeline = Pipeline::new(service.clone(), registry, entropy, Arc::clone(&metrics), limits, streams);
     let upkeep = tokio::spawn(upkeep::run(service.clone(), metrics, stop.clone()));
     let running = Running {
         public: public.serve(pipeline.handler())?,
@@ -102,6 +116,7 @@ pub async fn start<S: Store>(site: Site<S>) -> Result<Running<S>, RunError> {
         reload,
         stop,
         upkeep,
+        outward,
         resealing: None,
     };
     Ok(running)
@@ -120,6 +135,7 @@ pub struct Running<S: Store> {
     reload: Option<Reload>,
     stop: CancellationToken,
     upkeep: JoinHandle<()>,
+    outward: Vec<JoinHandle<()>>,
     resealing: Option<JoinHandle<()>>,
 }
 
@@ -144,6 +160,7 @@ impl<S: Store> Running<S> {
         let by = Instant::now() + self.drain;
         self.pages.begin_draining();
         tracing::info!(within = ?self.drain, "draining: no new connections, requests in flight finish");
+        self.pipeline.end_streams();
         self.public.stop_accepting(self.drain);
         if let Err(error) = self.public.ended().await {
             tracing::error!(%error, "the public listener ended with an error");
@@ -156,7 +173,7 @@ impl<S: Store> Running<S> {
         }
         self.stop.cancel();
         let tasks = [Some(self.upkeep), self.resealing.take()];
-        for task in tasks.into_iter().flatten() {
+        for task in tasks.into_iter().flatten().chain(self.outward) {
             let _ = task.await;
         }
         self.admin.stop_accepting(Duration::ZERO);

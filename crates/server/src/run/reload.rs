@@ -49,6 +49,9 @@ impl<S: Store> Running<S> {
             Ok(()) => self.reseal(),
             Err(fault) => tracing::error!(%fault, "not reloaded: the keys in force stay"),
         }
+        if let Err(fault) = self.service.ready_signing_keys().await {
+            tracing::error!(%fault, "not reloaded: the keys that sign receipts stay");
+        }
     }
 
     /// Re-seals in the background whatever is still under an older key. One run at a time.

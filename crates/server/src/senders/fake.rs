@@ -3,7 +3,7 @@
 use std::collections::VecDeque;
 use std::sync::{Mutex, PoisonError};
 
-use countersign_service::{CodeSender, Message};
+use countersign_service::{CodeSender, Handed, Message};
 
 use super::Sending;
 
@@ -24,7 +24,7 @@ impl CodeSender for FakeSender {
                 kept.pop_front();
             }
             kept.push_back(message.clone());
-            Ok(())
+            Ok(Handed::ONCE)
         })
     }
 
@@ -36,6 +36,7 @@ impl CodeSender for FakeSender {
 
 #[cfg(test)]
 mod tests {
+    use countersign_domain::calling::{Dialled, Prefix};
     use countersign_domain::code::Purpose;
     use countersign_domain::id::{AccountId, CodeId};
     use countersign_domain::identifier::Mobile;
@@ -45,10 +46,12 @@ mod tests {
     use super::*;
 
     fn message(number: usize) -> Message {
+        let to = Mobile::parse("13800000001").expect("a number");
         Message {
             id: CodeId::from_bytes([1; 16]),
             account: AccountId::from_bytes([2; 16]),
-            to: Mobile::parse("13800000001").expect("a number"),
+            dialled: Dialled::of(&to, &Prefix::parse("+86").expect("a prefix")),
+            to,
             code: SecretText::new(format!("{number:06}")),
             purpose: Purpose::PaymentReset,
             text: SecretText::new(format!("your code is {number:06}")),

@@ -4,7 +4,7 @@ use core::time::Duration;
 
 use countersign_domain::identifier::Mobile;
 use countersign_domain::secret::SecretText;
-use countersign_service::{CodeSender, Message, SendFault};
+use countersign_service::{CodeSender, Handed, Message, SendFault};
 use lettre::message::Mailbox;
 use lettre::message::header::ContentType;
 use lettre::transport::smtp::authentication::Credentials;
@@ -70,7 +70,9 @@ impl ToTemplate {
 
     fn fill(&self, mobile: &Mobile) -> Result<Address, SendFault> {
         let address = self.0.replace(MOBILE, mobile.expose());
-        address.parse().map_err(|_| SendFault("codes.sender.smtp.to_template gives no address".to_owned()))
+        address
+            .parse()
+            .map_err(|_| SendFault::refused("codes.sender.smtp.to_template gives no address".to_owned()))
     }
 }
 
@@ -121,7 +123,7 @@ impl SmtpSender {
             .subject(self.subject.clone())
             .header(ContentType::TEXT_PLAIN)
             .body(message.text.expose().to_owned())
-            .map_err(|_| SendFault("the mail cannot be built".to_owned()))
+            .map_err(|_| SendFault::refused("the mail cannot be built".to_owned()))
     }
 }
 
@@ -131,8 +133,11 @@ impl CodeSender for SmtpSender {
             let mail = self.mail(message)?;
             // The transport's own timeout only covers connecting.
             match tokio::time::timeout(self.timeout, self.transport.send(mail)).await {
-                Ok(sent) => sent.map(drop).map_err(|error| fault(&error)),
-                Err(_) => Err(SendFault(format!("the mail server did not answer within {:?}", self.timeout))),
+                Ok(sent) => sent.map(|_| Handed::ONCE).map_err(|error| fault(&error)),
+                Err(_) => Err(SendFault::in_doubt(format!(
+                    "the mail server did not answer within {:?}",
+                    self.timeout
+                ))),
             }
         })
     }
@@ -144,7 +149,7 @@ impl CodeSender for SmtpSender {
 
 /// What failed, without the server's words: it may repeat the address or the text.
 fn fault(error: &lettre::transport::smtp::Error) -> SendFault {
-    SendFault(match error.status() {
+    SendFault::refused(match error.status() {
         Some(code) => format!("the mail server refused with code {code}"),
         None if error.is_timeout() => "no connection to the mail server in time".to_owned(),
         None if error.is_tls() => {

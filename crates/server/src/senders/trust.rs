@@ -13,7 +13,7 @@ use super::SenderSetupError;
 ///
 /// # Errors
 /// The file cannot be read or holds no certificate.
-pub(super) fn trusted_roots(ca_file: Option<&Path>) -> Result<RootCertStore, SenderSetupError> {
+pub(crate) fn trusted_roots(ca_file: Option<&Path>) -> Result<RootCertStore, SenderSetupError> {
     let Some(path) = ca_file else {
         return Ok(RootCertStore { roots: webpki_roots::TLS_SERVER_ROOTS.to_vec() });
     };

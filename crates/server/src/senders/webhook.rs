@@ -2,29 +2,23 @@
 
 use core::time::Duration;
 use std::path::PathBuf;
-use std::sync::Arc;
 
+use axum::body::Bytes;
 use axum::http::header::{CONTENT_TYPE, HeaderValue};
-use axum::http::uri::{Scheme, Uri};
+use axum::http::uri::Uri;
 use axum::http::{Method, Request};
 use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
 use countersign_domain::secret::{SecretBytes, SecretText};
 use countersign_domain::time::Timestamp;
-use countersign_service::{CodeSender, Message, SendFault};
+use countersign_service::{CodeSender, Handed, Message, SendFault};
 use hmac::{Hmac, KeyInit, Mac};
 use http_body_util::Full;
-use hyper_rustls::{HttpsConnector, HttpsConnectorBuilder};
-use hyper_util::client::legacy::Client;
-use hyper_util::client::legacy::connect::HttpConnector;
-use hyper_util::rt::{TokioExecutor, TokioTimer};
 use serde_json::json;
 use sha2::Sha256;
 
-use super::trust::trusted_roots;
+use super::client::{Client, callable};
 use super::{SenderSetupError, Sending};
-
-type Body = Full<axum::body::Bytes>;
 
 /// How the webhook is called.
 pub struct WebhookOptions {
@@ -74,10 +68,9 @@ impl WebhookSecret {
 
 /// Posts each message as JSON to one URL. Follows no redirect, and takes any 2xx as "taken".
 pub struct WebhookSender {
-    client: Client<HttpsConnector<HttpConnector>, Body>,
+    client: Client,
     url: Uri,
     secret: WebhookSecret,
-    timeout: Duration,
 }
 
 impl WebhookSender {
@@ -86,25 +79,12 @@ impl WebhookSender {
     /// # Errors
     /// The URL cannot be called safely, or the authorities cannot be read.
     pub fn new(options: WebhookOptions) -> Result<Self, SenderSetupError> {
-        let url = callable(&options.url)?;
-        let roots = trusted_roots(options.ca_file.as_deref())?;
-        let provider = Arc::new(rustls::crypto::ring::default_provider());
-        let tls = rustls::ClientConfig::builder_with_provider(provider)
-            .with_safe_default_protocol_versions()
-            .map_err(|error| SenderSetupError::new("webhook.url", error.to_string()))?
-            .with_root_certificates(roots)
-            .with_no_client_auth();
-        let connector =
-            HttpsConnectorBuilder::new().with_tls_config(tls).https_or_http().enable_http1().build();
-        let client = Client::builder(TokioExecutor::new())
-            .pool_timer(TokioTimer::new())
-            .pool_idle_timeout(Duration::from_secs(30))
-            .pool_max_idle_per_host(8)
-            .build(connector);
-        Ok(Self { client, url, secret: options.secret, timeout: options.timeout })
+        let url = callable("webhook.url", &options.url)?;
+        let client = Client::new("the webhook", options.ca_file.as_deref(), options.timeout)?;
+        Ok(Self { client, url, secret: options.secret })
     }
 
-    fn request(&self, message: &Message) -> Result<Request<Body>, SendFault> {
+    fn request(&self, message: &Message) -> Result<Request<Full<Bytes>>, SendFault> {
         let id = message.id.to_string();
         let timestamp = message.sent_at.secs();
         let body = content(message).to_string().into_bytes();
@@ -117,23 +97,20 @@ impl WebhookSender {
             .header("webhook-timestamp", timestamp)
             .header("webhook-signature", signature)
             .body(Full::from(body))
-            .map_err(|_| SendFault("the webhook's request cannot be built".to_owned()))
+            .map_err(|_| SendFault::refused("the webhook's request cannot be built".to_owned()))
     }
 }
 
 impl CodeSender for WebhookSender {
     fn send<'a>(&'a self, message: &'a Message) -> Sending<'a> {
         Box::pin(async move {
-            let request = self.request(message)?;
-            let answer = tokio::time::timeout(self.timeout, self.client.request(request))
-                .await
-                .map_err(|_| SendFault(format!("the webhook did not answer within {:?}", self.timeout)))?
-                .map_err(|error| SendFault(format!("the webhook cannot be reached: {}", causes(&error))))?;
+            let answer = self.client.call(self.request(message)?).await?;
             // The answer's body is not looked at: it may repeat what was sent.
-            if answer.status().is_success() {
-                Ok(())
+            if answer.status.is_success() {
+                Ok(Handed::ONCE)
             } else {
-                Err(SendFault(format!("the webhook answered with status {}", answer.status().as_u16())))
+                let status = answer.status.as_u16();
+                Err(SendFault::refused(format!("the webhook answered with status {status}")))
             }
         })
     }
@@ -148,6 +125,7 @@ fn content(message: &Message) -> serde_json::Value {
     json!({
         "id": message.id.to_string(),
         "to": message.to.expose(),
+        "dialled": format!("+{}", message.dialled.digits()),
         "code": message.code.expose(),
         "purpose": message.purpose.as_str(),
         "text": message.text.expose(),
@@ -158,34 +136,6 @@ fn content(message: &Message) -> serde_json::Value {
 
 fn rfc3339(at: Timestamp) -> String {
     jiff::Timestamp::from_millisecond(at.millis()).unwrap_or(jiff::Timestamp::UNIX_EPOCH).to_string()
-}
-
-/// A code in the clear must not cross a network: `http` only reaches this machine.
-fn callable(url: &str) -> Result<Uri, SenderSetupError> {
-    let refused = |problem: &str| SenderSetupError::new("webhook.url", problem);
-    let uri: Uri = url.parse().map_err(|_| refused("not a URL"))?;
-    let host = uri.host().ok_or_else(|| refused("names no host"))?;
-    let loopback = host == "localhost"
-        || host.trim_matches(['[', ']']).parse::<core::net::IpAddr>().is_ok_and(|ip| ip.is_loopback());
-    match uri.scheme() {
-        Some(scheme) if *scheme == Scheme::HTTPS => Ok(uri),
-        Some(scheme) if *scheme == Scheme::HTTP && loopback => Ok(uri),
-        Some(scheme) if *scheme == Scheme::HTTP => Err(refused(
-            "codes may travel by http only to this machine (127.0.0.1, ::1, localhost); use https",
-        )),
-        _ => Err(refused("begins with neither https:// nor http://")),
-    }
-}
-
-/// An error and what caused it. Causes of a failed call are about names, sockets and certificates.
-fn causes(error: &dyn core::error::Error) -> String {
-    let mut text = error.to_string();
-    let mut cause = error.source();
-    while let Some(inner) = cause {
-        text = format!("{text}: {inner}");
-        cause = inner.source();
-    }
-    text
 }
 
 #[cfg(test)]
@@ -206,18 +156,6 @@ mod tests {
     fn refuses_keys_that_can_be_guessed() {
         for text in ["", "short", "whsec_c2hvcnQ=", "whsec_***"] {
             assert!(WebhookSecret::parse(&SecretText::new(text.to_owned())).is_err(), "{text}");
-        }
-    }
-
-    #[test]
-    fn codes_leave_this_machine_only_encrypted() {
-        for url in
-            ["https://sms.example/codes", "http://127.0.0.1:9/x", "http://[::1]:9/", "http://localhost/"]
-        {
-            assert!(callable(url).is_ok(), "{url}");
-        }
-        for url in ["http://sms.example/codes", "ftp://sms.example/", "/codes", "", "http://10.0.0.1/"] {
-            assert!(callable(url).is_err(), "{url}");
         }
     }
 }

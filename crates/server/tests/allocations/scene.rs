@@ -28,10 +28,11 @@ use countersign_server::clock::SystemClock;
 use countersign_server::config::{CallerNetwork, Config};
 use countersign_server::http::{Handler, Limits, Pipeline};
 use countersign_server::metrics::Metrics;
+use countersign_server::outward::{Hub, Streams};
 use countersign_server::run::registry;
 use countersign_server::senders::FakeSender;
 use countersign_service::upkeep::open_keyring;
-use countersign_service::{Clock, Parts, Service, Settings};
+use countersign_service::{Clock, Parts, ReceiptSettings, Service, Settings};
 use countersign_store::sqlite::{Options, SqliteStore};
 use http_body_util::BodyExt as _;
 use tempfile::TempDir;
@@ -70,7 +71,9 @@ impl Scene {
         let (service, pool, entropy, metrics) = runtime.block_on(service(&directory));
         let (account, token, key) = runtime.block_on(people(&service));
         let registry = registry(&Config::default().dialects, false);
-        let pipeline = Pipeline::new(service, registry, entropy, metrics, limits());
+        let hub = Hub::new(service.clone(), Duration::from_secs(1));
+        let streams = Streams::new(hub, service.clone(), 1);
+        let pipeline = Pipeline::new(service, registry, entropy, metrics, limits(), streams);
         Self { account, token, key, pipeline, pool, runtime, _directory: directory }
     }
 
@@ -154,6 +157,8 @@ async fn service(directory: &TempDir) -> (Service<SqliteStore>, HashPool, Arc<dy
         idempotency_life: Span::from_hours(24),
         brand: "Cheap".to_owned(),
         message_lang: Lang::En,
+        receipts: ReceiptSettings::default(),
+        outward: countersign_service::Outward::default(),
     };
     let service = Service::new(Parts {
         store,

@@ -2,6 +2,7 @@
 
 mod apps;
 mod bench;
+mod codes;
 mod commands;
 mod copy;
 mod import;
@@ -9,6 +10,7 @@ mod memory;
 mod older;
 mod policy;
 mod postgres;
+mod senders;
 mod server;
 mod settings;
 mod support;

@@ -89,11 +89,11 @@ fn succeed(command: &mut Command) -> String {
     out.into_owned()
 }
 
-fn python(server: &Server) -> Command {
+pub(crate) fn python(server: &Server) -> Command {
     script(server, &installed("venv/bin/python"))
 }
 
-fn node(server: &Server) -> Command {
+pub(crate) fn node(server: &Server) -> Command {
     let mut command = script(server, Path::new("node"));
     command.env("NODE_PATH", installed("node/node_modules"));
     command

@@ -45,5 +45,7 @@ mod wire_native_apps;
 mod wire_native_codes;
 #[path = "../e2e/wire_native_errors.rs"]
 mod wire_native_errors;
+#[path = "../e2e/wire_native_mobiles.rs"]
+mod wire_native_mobiles;
 #[path = "../e2e/wire_tour.rs"]
 mod wire_tour;

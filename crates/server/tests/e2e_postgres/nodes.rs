@@ -9,6 +9,7 @@ use crate::aspnet::JSON;
 use crate::client::Answer;
 use crate::legacy::{Person as LegacyPerson, Signer};
 use crate::server::Server;
+use crate::wire_native_mobiles::{issue, reachable};
 
 /// Guesses in a row that the default policy allows.
 const BUDGET: u64 = 5;
@@ -143,4 +144,26 @@ fn what_ends_at_one_is_ended_at_the_other() {
     let stranger = nodes[0].http.send("GET", STATUS, &[("authorization", "Bearer of-nobody")], b"").status;
     assert_ne!(stranger, 200);
     assert_eq!(nodes.each_ref().map(ask), [stranger, stranger]);
+}
+
+#[test]
+fn what_codes_may_cost_is_shared() {
+    let caps = [
+        ("COUNTERSIGN_POLICY__SPEND__PRICES", "+961 0.25"),
+        ("COUNTERSIGN_POLICY__SPEND__PREFIX_CAPS", "+961 2 2"),
+    ];
+    let one = Server::start_with(&caps);
+    let two = Server::start_on(Arc::clone(&one.folder), &caps);
+    let nodes = [one, two];
+    let accounts: Vec<String> =
+        (0..16).map(|n| reachable(&nodes[n % 2], &format!("+961 7013 00{n:02}"))).collect();
+    let sent: usize = thread::scope(|scope| {
+        let ask = |(n, id): (usize, &String)| {
+            let (node, id) = (&nodes[n % 2], id.clone());
+            scope.spawn(move || usize::from(issue(node, &id, "payment_reset").0 == 202))
+        };
+        let asking: Vec<_> = accounts.iter().enumerate().map(ask).collect();
+        asking.into_iter().map(|one| one.join().expect("ends")).sum()
+    });
+    assert_eq!(sent, 8, "as many as the cap has room for, whichever server was asked");
 }

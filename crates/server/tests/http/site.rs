@@ -17,7 +17,7 @@ use countersign_server::metrics::Metrics;
 use countersign_server::run::{Bound, Reload, Running, Site, start};
 use countersign_server::senders::FakeSender;
 use countersign_service::upkeep::open_keyring;
-use countersign_service::{Clock, Parts, Service, Settings};
+use countersign_service::{Clock, Parts, ReceiptSettings, Service, Settings};
 use countersign_store::sqlite::{Options, SqliteStore};
 use tempfile::TempDir;
 
@@ -67,6 +67,8 @@ pub(crate) fn settings() -> Settings {
         idempotency_life: Span::from_hours(24),
         brand: "Probe".to_owned(),
         message_lang: Lang::En,
+        receipts: ReceiptSettings::default(),
+        outward: countersign_service::Outward::default(),
     }
 }
 
@@ -98,5 +100,6 @@ pub(crate) async fn site(
         observer: Arc::clone(&metrics) as _,
         settings: settings(),
     });
-    (Site { service, store, pool, registry, entropy, metrics, server, reload }, directory)
+    let (events, courier) = (countersign_server::config::Events::default(), None);
+    (Site { service, store, pool, registry, entropy, metrics, server, events, courier, reload }, directory)
 }

@@ -16,6 +16,7 @@ use countersign_domain::account::Scene;
 use countersign_domain::answer::{Done, Refusal, Reply};
 use countersign_domain::ask::Holder;
 use countersign_domain::caller::Network;
+use countersign_domain::calling::Prefix;
 use countersign_domain::code::Purpose;
 use countersign_domain::command::{Command, NewAccount, NewSecret, Subject};
 use countersign_domain::device::DevicePresented;
@@ -25,11 +26,12 @@ use countersign_domain::identifier::{Mobile, Name};
 use countersign_domain::lang::Lang;
 use countersign_domain::policy::Policy;
 use countersign_domain::secret::{Kind, Presented, SecretText};
+use countersign_domain::spend::Money;
 use countersign_domain::spray::Tripped;
 use countersign_domain::time::{Span, Timestamp};
 use countersign_service::{
-    Clock, CodeSender, Context, Message, Observer, Parts, Remade, SendFault, Service, Settings, Watched,
-    upkeep,
+    Clock, CodeSender, CodeStop, Context, Handed, Message, Observer, Parts, ReceiptSettings, Remade,
+    SendFault, Service, Settings, Watched, upkeep,
 };
 use countersign_store::sqlite::restore::{Request, restore};
 use countersign_store::sqlite::{Options, SqliteStore, backup};
@@ -68,23 +70,36 @@ impl Clock for TestClock {
     }
 }
 
+/// [`Outbox::broken`]: the gateway does not answer in time.
+pub const IN_DOUBT: u32 = 2;
+/// [`Outbox::broken`]: the gateway never answers, and nobody stops waiting.
+pub const NEVER: u32 = 3;
+
 #[derive(Default)]
 pub struct Outbox {
     pub sent: Mutex<Vec<Message>>,
     pub broken: AtomicU32,
+    /// How many messages it never answers to.
+    pub hanging: AtomicU32,
 }
 
 impl CodeSender for Outbox {
     fn send<'a>(
         &'a self,
         message: &'a Message,
-    ) -> Pin<Box<dyn Future<Output = Result<(), SendFault>> + Send + 'a>> {
+    ) -> Pin<Box<dyn Future<Output = Result<Handed, SendFault>> + Send + 'a>> {
         Box::pin(async move {
-            if self.broken.load(Ordering::SeqCst) > 0 {
-                return Err(SendFault("the gateway is down".to_owned()));
+            match self.broken.load(Ordering::SeqCst) {
+                0 => {}
+                IN_DOUBT => return Err(SendFault::in_doubt("the gateway did not answer".to_owned())),
+                NEVER => {
+                    self.hanging.fetch_add(1, Ordering::SeqCst);
+                    core::future::pending::<()>().await;
+                }
+                _ => return Err(SendFault::refused("the gateway is down".to_owned())),
             }
             self.sent.lock().expect("not poisoned").push(message.clone());
-            Ok(())
+            Ok(Handed::ONCE)
         })
     }
 
@@ -99,6 +114,8 @@ pub struct Counted {
     pub tripped: Mutex<Vec<(Watched, Tripped)>>,
     pub spray_refused: AtomicU32,
     pub remade: Mutex<Vec<Remade>>,
+    pub stopped: Mutex<Vec<(String, CodeStop)>>,
+    pub spent: Mutex<Money>,
 }
 
 impl Observer for Counted {
@@ -113,6 +130,13 @@ impl Observer for Counted {
     }
     fn common_secret(&self, _: Kind, _: bool) {}
     fn code_sent(&self, _: Purpose, _: bool) {}
+    fn code_stopped(&self, prefix: &Prefix, why: CodeStop) {
+        self.stopped.lock().expect("not poisoned").push((prefix.to_string(), why));
+    }
+    fn code_spent(&self, _: &Prefix, cost: Money) {
+        let mut spent = self.spent.lock().expect("not poisoned");
+        *spent = *spent + cost;
+    }
     fn verifier_remade(&self, what: Remade) {
         self.remade.lock().expect("not poisoned").push(what);
     }
@@ -224,11 +248,16 @@ impl World {
 
     /// An account with these first secrets.
     pub async fn account(&self, username: &str, secrets: &[(Kind, &str)]) -> AccountId {
+        self.account_at(username, &["13812345678"], secrets).await
+    }
+
+    /// An account with these mobile numbers and first secrets.
+    pub async fn account_at(&self, username: &str, mobiles: &[&str], secrets: &[(Kind, &str)]) -> AccountId {
         let new = NewAccount {
             username: Name::parse(username),
             user_id: None,
             agent: None,
-            mobiles: Mobile::parse("13812345678").into_iter().collect(),
+            mobiles: mobiles.iter().filter_map(|mobile| Mobile::parse(mobile)).collect(),
             wallet: None,
             secrets: secrets.iter().map(|(kind, text)| (*kind, secret(text))).collect(),
         };
@@ -279,6 +308,8 @@ pub fn settings(policy: Policy) -> Settings {
         idempotency_life: Span::from_hours(24),
         brand: "Test".to_owned(),
         message_lang: Lang::En,
+        receipts: ReceiptSettings::default(),
+        outward: countersign_service::Outward::default(),
     }
 }
 

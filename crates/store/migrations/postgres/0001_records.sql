@@ -103,7 +103,7 @@ CREATE TABLE IF NOT EXISTS unknown_names (
 );
 CREATE INDEX IF NOT EXISTS unknown_names_by_end ON unknown_names (shard, expires_at);
 
--- On how many accounts guesses from one network, or with one secret, missed.
+-- On how many accounts guesses from one network, or with one secret, missed; and what codes to one prefix have cost.
 CREATE TABLE IF NOT EXISTS watches (
     hash       BYTEA    NOT NULL PRIMARY KEY,
     watch      BYTEA    NOT NULL,
@@ -116,6 +116,20 @@ CREATE INDEX IF NOT EXISTS watches_by_end ON watches (shard, expires_at);
 CREATE TABLE IF NOT EXISTS keys (
     id      BIGINT NOT NULL PRIMARY KEY,
     wrapped BYTEA  NOT NULL
+);
+
+-- The keys that receipts are signed with. A row stays for good: receipts of a key that was replaced still verify.
+CREATE TABLE IF NOT EXISTS signing_keys (
+    -- The thumbprint of the public key (RFC 7638); its text is the `kid` of tokens.
+    id         BYTEA  NOT NULL PRIMARY KEY,
+    algorithm  TEXT   NOT NULL,
+    -- The public key as a JWK (RFC 7517).
+    public     TEXT   NOT NULL,
+    -- The private key, sealed.
+    sealed     BYTEA  NOT NULL,
+    created_at BIGINT NOT NULL,
+    -- From when on another key signs, once one is there.
+    retired_at BIGINT
 );
 
 -- What is written where an account would be updated that is not there, so that it takes as long. Never read.
@@ -137,6 +151,48 @@ CREATE TABLE IF NOT EXISTS leases (
     holder BYTEA  NOT NULL,
     until  BIGINT NOT NULL
 );
+
+-- Events that have no place in the feed yet. Written in the transaction of what they tell of; an event's id begins with
+-- its time, so each shard is walked from its oldest.
+CREATE TABLE IF NOT EXISTS outbox (
+    shard      SMALLINT NOT NULL,
+    id         BYTEA    NOT NULL,
+    account_id BYTEA    NOT NULL,
+    tenant     TEXT     NOT NULL,
+    PRIMARY KEY (shard, id, account_id)
+);
+
+-- Every event in one order: who has seen a place need never look before it again. Written by one server at a time, many
+-- rows at once; its last row is never swept, so that no place is given twice.
+CREATE TABLE IF NOT EXISTS feed (
+    place      BIGINT NOT NULL PRIMARY KEY,
+    account_id BYTEA  NOT NULL,
+    id         BYTEA  NOT NULL,
+    tenant     TEXT   NOT NULL
+);
+
+-- Up to which place the feed was forgotten.
+CREATE TABLE IF NOT EXISTS forgotten (
+    name  TEXT   NOT NULL PRIMARY KEY,
+    place BIGINT NOT NULL
+);
+
+-- Who is told by a webhook, and how far.
+CREATE TABLE IF NOT EXISTS webhooks (
+    id     BYTEA NOT NULL PRIMARY KEY,
+    tenant TEXT  NOT NULL,
+    record BYTEA NOT NULL
+);
+
+-- What a webhook was told in vain: to be tried again when it is due, or given up, and then never due.
+CREATE TABLE IF NOT EXISTS deliveries (
+    webhook_id BYTEA  NOT NULL,
+    place      BIGINT NOT NULL,
+    due        BIGINT NOT NULL,
+    record     BYTEA  NOT NULL,
+    PRIMARY KEY (webhook_id, place)
+);
+CREATE INDEX IF NOT EXISTS deliveries_by_due ON deliveries (webhook_id, due);
 
 -- A copy of another store into this one that is not finished, and who makes it. While its row is here no server serves.
 CREATE TABLE IF NOT EXISTS copies (

@@ -28,6 +28,31 @@ pub async fn a_mobile_finds_all_its_accounts_by_id<S: Store>(store: S) {
     assert_eq!(store.find_mobile(index(1), 2).await.expect("finds"), [1, 2].map(id));
 }
 
+/// From the moment that the change is durable; other accounts are found as before, and one that comes back is found again.
+pub async fn a_mobile_that_was_forgotten_finds_it_no_longer<S: Store>(store: S) {
+    for n in [1, 2] {
+        let both = vec![Lookup::Mobile(index(1)), Lookup::Mobile(index(2)), Lookup::Name(index(10 + n))];
+        store.create(account(n), both, None).await.expect("creates");
+    }
+    let change = |forgotten: &[u32], lookups: &[u32]| {
+        let forgotten = forgotten.iter().copied().map(index).collect();
+        let lookups = lookups.iter().copied().map(index).map(Lookup::Mobile).collect();
+        store.update(id(1), move |draft| (draft.forgotten, draft.lookups) = (forgotten, lookups))
+    };
+    assert_eq!(change(&[1, 2, 7], &[2, 3]).await.expect("updates"), Some(()));
+    for (mobile, found) in [(1, vec![id(2)]), (2, vec![id(1), id(2)]), (3, vec![id(1)]), (7, vec![])] {
+        assert_eq!(store.find_mobile(index(mobile), 10).await.expect("finds"), found, "{mobile}");
+    }
+    assert_eq!(store.find_name(index(11)).await.expect("finds"), Some(id(1)));
+    assert_eq!(change(&[2, 3], &[1]).await.expect("updates"), Some(()));
+    assert_eq!(store.find_mobile(index(1), 10).await.expect("finds"), [id(1), id(2)]);
+    // What is left of it is found when it is erased, and no more.
+    assert!(store.erase(id(1), |_| ()).await.expect("erases"));
+    for (mobile, found) in [(1, vec![id(2)]), (2, vec![id(2)]), (3, vec![])] {
+        assert_eq!(store.find_mobile(index(mobile), 10).await.expect("finds"), found, "{mobile}");
+    }
+}
+
 /// Until its last given end, by which a sweep may forget it; whether it lives is not the store's to say.
 pub async fn a_session_is_found_until_it_expires<S: Store>(store: S) {
     store.create(account(1), Vec::new(), None).await.expect("creates");

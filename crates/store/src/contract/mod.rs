@@ -6,14 +6,17 @@
 
 pub mod accounts;
 pub mod claims;
+pub mod feed;
 pub mod found;
 pub mod housekeeping;
 pub mod imports;
 pub mod limits;
 pub mod races;
 pub mod sample;
+pub mod signing_keys;
 pub mod trail;
 pub mod watches;
+pub mod webhooks;
 
 /// Makes a test of every promise. `$make` is an async function that gives an empty store, and whatever must live as
 /// long as it: `async fn make() -> (impl Store, Guard)`. The crate that calls it needs tokio with `macros`.
@@ -41,6 +44,7 @@ macro_rules! contract_tests {
             imports::of_many_who_import_the_same_name_one_wins,
             found::a_name_finds_one_account,
             found::a_mobile_finds_all_its_accounts_by_id,
+            found::a_mobile_that_was_forgotten_finds_it_no_longer,
             found::a_session_is_found_until_it_expires,
             trail::events_are_saved_with_the_decision_or_not_at_all,
             trail::events_come_newest_first_page_by_page,
@@ -73,8 +77,19 @@ macro_rules! contract_tests {
             watches::a_name_that_nobody_has_keeps_its_ledger,
             watches::of_many_who_guess_at_nobody_only_so_many_are_charged,
             watches::a_watch_forgets_no_miss,
+            watches::of_many_codes_at_once_only_so_many_fit_under_a_cap,
+            feed::every_event_is_in_the_feed_once,
+            feed::what_is_not_saved_is_not_in_the_feed,
+            feed::the_feed_is_read_on_page_by_page,
+            feed::a_reader_misses_nothing_while_others_write,
+            feed::what_is_forgotten_is_told,
+            webhooks::webhooks_are_stored_listed_and_deleted,
+            webhooks::what_waits_is_found_when_it_is_due,
+            webhooks::decisions_about_a_webhook_run_one_after_another,
             housekeeping::apps_are_stored_listed_and_deleted,
             housekeeping::keys_are_added_and_never_replaced,
+            signing_keys::a_signing_key_stays_and_is_retired_once,
+            signing_keys::a_signing_key_is_sealed_anew_where_it_is,
             housekeeping::a_sweep_forgets_only_what_expired,
             housekeeping::a_sweep_forgets_at_most_its_limit,
             housekeeping::a_check_passes_and_work_is_counted,

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 
 use countersign_domain::attempt::{self, Begun, Guess};
-use countersign_domain::code::{self, Purpose, Use};
+use countersign_domain::code::{self, Destination, Purpose, Use};
 use countersign_domain::command::Page;
 use countersign_domain::event::What;
 use countersign_domain::id::CodeId;
@@ -46,10 +46,11 @@ pub async fn updates_of_one_account_run_one_after_another<S: Store>(store: S) {
 /// Invariant A: a code is redeemed by one of 16 callers who hold it.
 pub async fn of_many_who_redeem_a_code_one_wins<S: Store>(store: S) {
     store.create(account(1), Vec::new(), None).await.expect("creates");
-    let issued = store.update(id(1), |draft| {
+    let to = Destination { place: 0, mobile: [3; 16] };
+    let issued = store.update(id(1), move |draft| {
         let code = CodeId::from_bytes([1; 16]);
         sample::with_scene(0, |scene| {
-            code::issue(&mut draft.account, code, Purpose::PaymentReset, [7; 32], true, scene)
+            code::issue(&mut draft.account, code, Purpose::PaymentReset, [7; 32], to, true, scene)
         })
     });
     assert!(matches!(issued.await, Ok(Some(Ok(_)))));

@@ -2,7 +2,9 @@
 
 use countersign_domain::ledger::Ledger;
 use countersign_domain::policy::Policy;
+use countersign_domain::spend::{Caps, Money, Spending};
 use countersign_domain::spray::SprayPolicy;
+use countersign_domain::time::Span;
 
 use super::races::{at_once, winners};
 use super::sample::{at, index};
@@ -58,4 +60,23 @@ pub async fn a_watch_forgets_no_miss<S: Store>(store: S) {
     let watch = store.read_watch(index(1)).await.expect("reads").expect("is watched");
     assert_eq!(watch.accounts, (0..16).collect::<Vec<u32>>());
     assert_eq!(store.read_watch(index(2)).await.expect("reads"), None);
+}
+
+/// Of many codes at once only so many are charged as the cap has room for, and what is given back has room again.
+pub async fn of_many_codes_at_once_only_so_many_fit_under_a_cap<S: Store>(store: S) {
+    let one = Money::from_millionths(10_000);
+    let caps = Caps { hour: Some(one.times(5)), day: None };
+    let charge = |store: S| async move {
+        let charge = move |spending: &mut Spending| spending.charge(one, caps, None, at(0)).1.is_ok();
+        store.spending(index(1), at(60), at(0), charge).await.expect("decides")
+    };
+    let charged = at_once(16, |_| charge(store.clone())).await;
+    assert_eq!(winners(&charged), 5);
+    let back = |spending: &mut Spending| spending.give_back(Money::from_millionths(10_000), at(0));
+    store.spending(index(1), at(60), at(0), back).await.expect("decides");
+    let charged = at_once(16, |_| charge(store.clone())).await;
+    assert_eq!(winners(&charged), 1);
+    let spent = |spending: &mut Spending| spending.spent(Span::from_hours(1), at(0));
+    assert_eq!(store.spending(index(1), at(60), at(0), spent).await.expect("decides"), one.times(5));
+    assert_eq!(store.spending(index(2), at(60), at(0), spent).await.expect("decides"), Money::ZERO);
 }

@@ -29,8 +29,21 @@ use Kind::{Bytes, Number, Text};
 /// In the order in which they are copied. The keys come first: no two stores have the same, so that a copy that was begun from
 /// another store shows before anything is written. Left out is what means nothing elsewhere: the row that health checks
 /// write, what is written in place of accounts that are not there, and who sweeps.
-pub(crate) static TABLES: [Table; 12] = [
+pub(crate) static TABLES: [Table; 18] = [
     table("keys", &[("id", Number), ("wrapped", Bytes)], 1, None),
+    table(
+        "signing_keys",
+        &[
+            ("id", Bytes),
+            ("algorithm", Text),
+            ("public", Text),
+            ("sealed", Bytes),
+            ("created_at", Number),
+            ("retired_at", Number),
+        ],
+        1,
+        None,
+    ),
     table("apps", &[("id", Bytes), ("tenant", Text), ("record", Bytes)], 1, None),
     table("accounts", &[("id", Bytes), ("tenant", Text), ("found_by", Bytes), ("record", Bytes)], 1, None),
     table("names", &[("hash", Bytes), ("account_id", Bytes)], 1, None),
@@ -64,6 +77,16 @@ pub(crate) static TABLES: [Table; 12] = [
         Some(1),
     ),
     table("watches", &[("hash", Bytes), ("watch", Bytes), ("expires_at", Number)], 1, Some(0)),
+    table("outbox", &[("id", Bytes), ("account_id", Bytes), ("tenant", Text)], 2, Some(1)),
+    table("feed", &[("place", Number), ("account_id", Bytes), ("id", Bytes), ("tenant", Text)], 1, None),
+    table("forgotten", &[("name", Text), ("place", Number)], 1, None),
+    table("webhooks", &[("id", Bytes), ("tenant", Text), ("record", Bytes)], 1, None),
+    table(
+        "deliveries",
+        &[("webhook_id", Bytes), ("place", Number), ("due", Number), ("record", Bytes)],
+        2,
+        None,
+    ),
 ];
 
 const fn table(

@@ -71,7 +71,7 @@ pub(super) fn decide(
     let (mut record, mut jobs) = (locked.record.clone(), jobs);
     let (mut steps, mut told): (Vec<Step>, Vec<Reply>) = (Vec::new(), Vec::new());
     while let Some(Job { decide, .. }) = jobs.pop_front() {
-        let mut draft = Draft { account, lookups: Vec::new(), claim: None, answer: None };
+        let mut draft = Draft::of(account);
         // Whoever asked hears of a panic because nobody answers any more.
         let reply = caught(|| decide(Found::Draft(&mut draft))).ok().flatten();
         let before = Before { id, tenant: &tenant, record: &record };

@@ -7,6 +7,8 @@ use countersign_domain::event::Event;
 use countersign_domain::id::{AccountId, AppId, EventId};
 use countersign_domain::identifier::TenantId;
 use countersign_domain::ledger::Ledger;
+use countersign_domain::secret::Sealed;
+use countersign_domain::spend::Spending;
 use countersign_domain::spray::Watch;
 use countersign_domain::time::{Span, Timestamp};
 
@@ -14,14 +16,15 @@ use super::account::{Erased, New};
 use super::glance::Kind;
 use super::watch::{Decision, Kept};
 use super::{
-    PostgresStore, account, app, claim, import, limit, lookup, migration, sweep, trail, watch, wrapped_key,
+    PostgresStore, account, app, claim, import, limit, lookup, migration, signing_key, sweep, trail, watch,
+    wrapped_key,
 };
 use crate::door::{
     Arrival, AtWork, Claim, Claimed, Created, Draft, HeldClaim, ImportedBatch, Index, KeptAnswer, Lookup,
-    Store, Stored, WrappedKey, WriterCounts,
+    Retirement, Store, Stored, StoredSigningKey, WrappedKey, WriterCounts,
 };
 use crate::mark::short;
-use crate::record;
+use crate::record::{self, Watched as _};
 
 /// Lends a connection for some work, and again for another try as long as the named method of `Tries` allows one.
 macro_rules! try_to {
@@ -47,13 +50,15 @@ macro_rules! try_to {
 /// As [`try_to`], and counts it among what was written.
 macro_rules! try_to_write {
     ($store:expr, $again:ident, |$connection:ident| $work:expr) => {{
-        let written = try_to!($store, $again, |$connection| $work);
+        let written = $crate::postgres::door::try_to!($store, $again, |$connection| $work);
         if written.is_ok() {
             $store.0.writer.add_one();
         }
         written
     }};
 }
+
+pub(super) use {try_to, try_to_write};
 
 impl PostgresStore {
     /// The value under a key, as last saved.
@@ -211,9 +216,18 @@ impl Store for PostgresStore {
         try_to_write!(self, once_more, |connection| watch::watch(&connection, kept, &mut decision))
     }
 
+    async fn spending<R, F>(&self, index: Index, until: Timestamp, now: Timestamp, decide: F) -> Stored<R>
+    where
+        R: Send + 'static,
+        F: FnOnce(&mut Spending) -> R + Send + 'static,
+    {
+        let (mut decision, kept) = (Decision::Open(decide), Kept { hash: &index, until, now });
+        try_to_write!(self, once_more, |connection| watch::watch(&connection, kept, &mut decision))
+    }
+
     async fn read_watch(&self, index: Index) -> Stored<Option<Watch>> {
         let watch = self.look(Kind::Watch, &index).await?;
-        watch.map(|watch| record::decode_watch(&watch)).transpose()
+        watch.map(|watch| Watch::decode(&watch)).transpose()
     }
 
     async fn claim(&self, claim: Claim) -> Stored<Claimed> {
@@ -234,6 +248,18 @@ impl Store for PostgresStore {
 
     async fn add_keys(&self, keys: Vec<WrappedKey>) -> Stored<bool> {
         try_to_write!(self, again, |connection| wrapped_key::add(&connection, &keys))
+    }
+
+    async fn signing_keys(&self) -> Stored<Vec<StoredSigningKey>> {
+        try_to!(self, again, |connection| signing_key::list(&connection))
+    }
+
+    async fn add_signing_key(&self, key: StoredSigningKey, retires: Retirement) -> Stored<()> {
+        try_to_write!(self, again, |connection| signing_key::add(&connection, &key, &retires))
+    }
+
+    async fn reseal_signing_key(&self, id: [u8; 32], old: Sealed, new: Sealed) -> Stored<bool> {
+        try_to_write!(self, again, |connection| signing_key::reseal(&connection, id, &old, &new))
     }
 
     async fn sweep(&self, now: Timestamp, limit: u32) -> Stored<u32> {

@@ -10,7 +10,7 @@ use super::connection::Connection;
 use super::trouble::Trouble;
 use super::{account, shard};
 use crate::door::{Index, Lookup, Stored};
-use crate::mark::{Marked, mark, ranges, short};
+use crate::mark::{Marked, mark, ranges, short, without_mobiles};
 
 /// Gives names to accounts, and says to whom.
 pub(super) const INSERT_NAMES: &str = "INSERT INTO names (hash, account_id)
@@ -137,6 +137,26 @@ const fn mobile_of(lookup: &Lookup) -> Option<&Index> {
         Lookup::Mobile(hash) => Some(hash),
         Lookup::Name(_) | Lookup::Session(..) => None,
     }
+}
+
+/// Lets the account be found by these mobile numbers no longer. Its row is locked.
+pub(super) async fn forget_mobiles(
+    connection: &Connection,
+    id: AccountId,
+    forgotten: &[Index],
+) -> Result<(), Trouble> {
+    let owner = &id.as_bytes()[..];
+    let mut gone = Vec::new();
+    for hash in forgotten {
+        let deleted = "DELETE FROM mobiles WHERE hash = $1 AND account_id = $2";
+        if connection.execute(deleted, &[&short(hash), &owner]).await? > 0 {
+            gone.push(*hash);
+        }
+    }
+    let row = connection.row("SELECT found_by FROM accounts WHERE id = $1", &[&owner]).await?;
+    let left = row.map(|row| without_mobiles(row.get(0), &gone));
+    connection.execute("UPDATE accounts SET found_by = $2 WHERE id = $1", &[&owner, &left]).await?;
+    Ok(())
 }
 
 /// Forgets everything that the account is found by, and every kept answer that tells of it.

@@ -17,9 +17,11 @@
 //! | `glance` | reads of a row by its key, many in one go |
 //! | `seen` | how a row that was read is known again |
 //! | `shard` | what keys have in common |
+//! | `outward` | the part of the door that leads outside |
 //! | `import` | many accounts in one transaction |
 //! | `rows`, `bulk` | whole tables, for a copy |
-//! | `account`, `lookup`, `trail`, `app`, `wrapped_key`, `limit`, `claim`, `watch`, `sweep` | one table's statements each |
+//! | `account`, `lookup`, `trail`, `app`, `wrapped_key`, `signing_key`, `limit`, `claim`, `watch`, `sweep` | one table's statements each |
+//! | `account`, `lookup`, `trail`, `app`, `wrapped_key`, `limit`, `claim`, `watch`, `feed`, `webhook`, `sweep` | one table's statements each |
 //!
 //! What was rolled back because of others is tried again; what was decided is never decided twice ([ADR 17]).
 //!
@@ -32,6 +34,7 @@ mod claim;
 mod connection;
 mod decision;
 mod door;
+mod feed;
 mod glance;
 mod host;
 mod import;
@@ -39,14 +42,17 @@ mod limit;
 mod line;
 mod lookup;
 pub mod migration;
+mod outward;
 pub(crate) mod rows;
 mod seen;
 mod shard;
+mod signing_key;
 mod source;
 mod sweep;
 mod trail;
 mod trouble;
 mod watch;
+mod webhook;
 mod wrapped_key;
 mod write;
 mod writer;

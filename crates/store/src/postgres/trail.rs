@@ -8,7 +8,7 @@ use tokio_postgres::Row;
 
 use super::connection::Connection;
 use super::trouble::Trouble;
-use super::{account, shard};
+use super::{account, feed, shard};
 use crate::door::Stored;
 use crate::record::{self, EventKey};
 use crate::tenant;
@@ -65,6 +65,7 @@ impl Entries {
     }
 }
 
+/// Writes events, and leads them to the feed.
 pub(super) async fn insert(connection: &Connection, entries: &Entries) -> Result<(), Trouble> {
     if entries.is_empty() {
         return Ok(());
@@ -73,7 +74,7 @@ pub(super) async fn insert(connection: &Connection, entries: &Entries) -> Result
     let values: [&(dyn tokio_postgres::types::ToSql + Sync); 5] =
         [&accounts, &ids, &entries.tenants, &entries.records, &entries.shards()];
     connection.execute(INSERT, &values).await?;
-    Ok(())
+    feed::send(connection, entries).await
 }
 
 /// Newest first. Those of a tenant are the newest of each shard, put in order here.

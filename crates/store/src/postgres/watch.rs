@@ -4,14 +4,14 @@
 //! still what it was decided about.
 
 use countersign_domain::ledger::Ledger;
-use countersign_domain::spray::Watch;
 use countersign_domain::time::Timestamp;
 
 use super::connection::Connection;
 use super::shard;
 use super::trouble::{Trouble, caught};
 use crate::door::{Index, StoreFault};
-use crate::{record, unknown};
+use crate::record::{self, Watched};
+use crate::unknown;
 
 /// What a decision about one row came to.
 pub(super) struct Decided<R> {
@@ -125,13 +125,15 @@ where
         .map(|()| true)
 }
 
-pub(super) async fn watch<R, F>(
+/// A watch, or what codes cost.
+pub(super) async fn watch<K, R, F>(
     connection: &Connection,
     kept: Kept<'_>,
     decision: &mut Decision<F, R>,
 ) -> Result<R, Trouble>
 where
-    F: FnOnce(&mut Watch) -> R,
+    K: Watched,
+    F: FnOnce(&mut K) -> R,
 {
     let done = watch_within(connection, kept, decision).await;
     if !matches!(done, Ok(true)) {
@@ -140,27 +142,28 @@ where
     done.and_then(|_| Ok(decision.outcome()?))
 }
 
-async fn watch_within<R, F>(
+async fn watch_within<K, R, F>(
     connection: &Connection,
     Kept { hash, until, now }: Kept<'_>,
     decision: &mut Decision<F, R>,
 ) -> Result<bool, Trouble>
 where
-    F: FnOnce(&mut Watch) -> R,
+    K: Watched,
+    F: FnOnce(&mut K) -> R,
 {
     let key = &hash[..];
     let made = "INSERT INTO watches (hash, watch, expires_at, shard) VALUES ($1, $2, 0, $3)
                 ON CONFLICT (hash) DO NOTHING";
     let locked = "SELECT watch FROM watches WHERE hash = $1 FOR UPDATE";
-    let fresh = record::encode_watch(&Watch::new(now))?;
+    let fresh = K::begin(now).encode()?;
     let rows = connection.begin_with(&[(made, &[&key, &fresh, &shard::of(hash)]), (locked, &[&key])]).await?;
     let row = rows.get(1).and_then(|rows| rows.first());
     let row = row.ok_or_else(|| Trouble::Conflict("a watch was swept while it was written".into()))?;
     let decided = decision.take(row.get(0), |decide, bytes| {
-        let mut watch = record::decode_watch(bytes)?;
+        let mut watch = K::decode(bytes)?;
         let unchanged = watch.clone();
         let outcome = caught(|| decide(&mut watch))?;
-        let after = (watch != unchanged).then(|| record::encode_watch(&watch)).transpose()?;
+        let after = (watch != unchanged).then(|| watch.encode()).transpose()?;
         Ok((after, outcome))
     })?;
     let Some(after) = &decided.after else { return Ok(false) };

@@ -13,12 +13,11 @@ use tokio_postgres::types::ToSql;
 
 use super::account::{self, confirm};
 use super::connection::{Connection, Values};
-use super::lookup;
 use super::seen::{Seen, Tag};
 use super::trail::{self, Entries, slices};
 use super::trouble::Trouble;
-use super::{claim, shard};
-use crate::door::{Draft, HeldClaim, KeptAnswer, Lookup, StoreFault, Stored};
+use super::{claim, feed, lookup, shard};
+use crate::door::{Draft, HeldClaim, Index, KeptAnswer, Lookup, StoreFault, Stored};
 use crate::mark::another;
 use crate::record;
 
@@ -45,6 +44,7 @@ pub(super) struct Step {
     record: Option<Vec<u8>>,
     entries: Entries,
     lookups: Vec<Lookup>,
+    forgotten: Vec<Index>,
     claim: Option<HeldClaim>,
     answer: Option<KeptAnswer>,
 }
@@ -76,14 +76,14 @@ pub(super) async fn lock(connection: &Connection, ids: &[AccountId]) -> Result<R
 impl Step {
     /// What was decided about a record, and the account for the next decision.
     pub(super) fn of(about: &Before<'_>, draft: Draft) -> Stored<(Self, Account)> {
-        let Draft { mut account, lookups, claim, answer } = draft;
+        let Draft { mut account, lookups, forgotten, claim, answer } = draft;
         if account.id != about.id || account.tenant != *about.tenant {
             return Err(StoreFault::Backend("a decision changed whose record it is".into()));
         }
         let events = core::mem::take(&mut account.fresh_events);
         let after = record::encode_account(&account)?;
         let record = (after != about.record).then_some(after);
-        Ok((Self { record, entries: Entries::of(&events)?, lookups, claim, answer }, account))
+        Ok((Self { record, entries: Entries::of(&events)?, lookups, forgotten, claim, answer }, account))
     }
 
     /// The record that it left, if it changed it.
@@ -93,11 +93,18 @@ impl Step {
 
     /// Whether it may meet something of others: a claim that was taken over, a name that is taken.
     pub(super) fn may_meet_others(&self) -> bool {
-        self.claim.is_some() || self.answer.is_some() || !self.lookups.is_empty()
+        self.claim.is_some()
+            || self.answer.is_some()
+            || !self.lookups.is_empty()
+            || !self.forgotten.is_empty()
     }
 
     fn is_written(&self) -> bool {
-        self.record.is_some() || !self.entries.is_empty() || !self.lookups.is_empty() || self.answer.is_some()
+        self.record.is_some()
+            || !self.entries.is_empty()
+            || !self.lookups.is_empty()
+            || !self.forgotten.is_empty()
+            || self.answer.is_some()
     }
 }
 
@@ -164,6 +171,9 @@ async fn prepare(connection: &Connection, change: &Change) -> Result<Vec<u8>, Tr
             claim::answer_held(connection, answer).await?;
         } else if let Some(claim) = &step.claim {
             claim::held(connection, claim).await?;
+        }
+        if !step.forgotten.is_empty() {
+            lookup::forget_mobiles(connection, change.id, &step.forgotten).await?;
         }
         if !step.lookups.is_empty() {
             let added = lookup::add(connection, change.id, &step.lookups).await?;
@@ -235,8 +245,11 @@ const GONE: &str = "INSERT INTO once (hash, expires_at, shard) SELECT o.hash, 0,
     FROM unnest($1::bytea[], $2::smallint[]) AS o (hash, shard)
     ON CONFLICT (hash) DO UPDATE SET expires_at = EXCLUDED.expires_at";
 
-/// How many rows are written over and over where there is nothing to update.
+/// How many rows are written over and over where there is nothing to update: so many of each length.
 const SLOTS: u16 = 1024;
+
+/// About as long as what leads an event to the feed.
+const SENT: usize = 40;
 
 /// About as long as a record.
 const BLANK: [u8; 448] = [0; 448];
@@ -264,22 +277,26 @@ impl Columns {
         let shards = self.entries.shards();
         let entries: [&(dyn ToSql + Sync); 5] =
             [&owners, &events, &self.entries.tenants, &self.entries.records, &shards];
+        let places: [&(dyn ToSql + Sync); 4] = [&shards, &events, &owners, &self.entries.tenants];
         let slots: Vec<i32> = self.blanks.keys().copied().collect();
         let records = vec![&BLANK[..]; slots.len()];
         let blanks: [&(dyn ToSql + Sync); 2] = [&slots, &records];
+        let shorter: Vec<i32> = slots.iter().map(|slot| slot + i32::from(SLOTS)).collect();
+        let sent = vec![&BLANK[..SENT]; slots.len()];
+        let unsent: [&(dyn ToSql + Sync); 2] = [&shorter, &sent];
         let gone: Vec<Vec<u8>> =
             self.blanks.values().map(|id| [&id.as_bytes()[..], &[0; 16]].concat()).collect();
-        let places: Vec<i16> = gone.iter().map(|hash| shard::of(hash)).collect();
-        let once: [&(dyn ToSql + Sync); 2] = [&gone, &places];
+        let of_gone: Vec<i16> = gone.iter().map(|hash| shard::of(hash)).collect();
+        let once: [&(dyn ToSql + Sync); 2] = [&gone, &of_gone];
         let mut work: Vec<(&'static str, Values<'_>)> = Vec::new();
         if !self.ids.is_empty() {
             work.push((ACCOUNTS, &accounts));
         }
         if !self.entries.is_empty() {
-            work.push((trail::INSERT, &entries));
+            work.extend([(trail::INSERT, &entries[..]), (feed::SEND, &places[..])]);
         }
         if !slots.is_empty() {
-            work.extend([(BLANKS, &blanks[..]), (GONE, &once[..])]);
+            work.extend([(BLANKS, &blanks[..]), (GONE, &once[..]), (BLANKS, &unsent[..])]);
         }
         if work.is_empty() {
             // Nothing to make durable.

@@ -2,7 +2,7 @@
 
 use countersign_domain::account::{Account, Profile, Question};
 use countersign_domain::ask::{AskState, Window};
-use countersign_domain::code::{Code, CodeBook};
+use countersign_domain::code::{Code, CodeBook, SimChange};
 use countersign_domain::id::{AccountId, AppId, CodeId, SessionId};
 use countersign_domain::identifier::{Agent, Name, Wallet};
 use countersign_domain::ledger::Tag;
@@ -29,7 +29,7 @@ pub(super) struct AccountV3 {
     pub(super) same_as_login: Vec<(i64, Option<[u8; 16]>)>,
     pub(super) ask: AskV1,
     pub(super) windows: Vec<WindowV3>,
-    pub(super) codes: CodeBookV1,
+    pub(super) codes: CodeBookV3,
     pub(super) sessions: Vec<SessionV2>,
     pub(super) events_made: u32,
     /// Absent where there is nothing of it, as with most accounts at most times.
@@ -66,20 +66,23 @@ pub(super) struct WindowV3 {
 }
 
 #[derive(Serialize, Deserialize)]
-pub(super) struct CodeBookV1 {
-    live: Vec<CodeV1>,
-    sent: Vec<i64>,
-    missed: Vec<i64>,
+pub(super) struct CodeBookV3 {
+    pub(super) live: Vec<CodeV3>,
+    pub(super) sent: Vec<i64>,
+    pub(super) missed: Vec<i64>,
+    /// Of which number, and when.
+    pub(super) sim_changes: Vec<([u8; 16], i64)>,
 }
 
 #[derive(Serialize, Deserialize)]
-struct CodeV1 {
-    id: [u8; 16],
-    purpose: PurposeV1,
-    hash: [u8; 32],
-    sent_at: i64,
-    expires_at: i64,
-    missed: u32,
+pub(super) struct CodeV3 {
+    pub(super) id: [u8; 16],
+    pub(super) purpose: PurposeV1,
+    pub(super) hash: [u8; 32],
+    pub(super) sent_at: i64,
+    pub(super) expires_at: i64,
+    pub(super) missed: u32,
+    pub(super) to: u8,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -211,33 +214,39 @@ impl ProfileV1 {
     }
 }
 
-impl From<&CodeBook> for CodeBookV1 {
+impl From<&CodeBook> for CodeBookV3 {
     fn from(book: &CodeBook) -> Self {
-        let code = |code: &Code| CodeV1 {
+        let code = |code: &Code| CodeV3 {
             id: *code.id.as_bytes(),
             purpose: code.purpose.into(),
             hash: code.hash,
             sent_at: code.sent_at.millis(),
             expires_at: code.expires_at.millis(),
             missed: code.missed,
+            to: code.to,
         };
         let live = book.live.iter().map(code).collect();
-        Self { live, sent: millis(&book.sent), missed: millis(&book.missed) }
+        let sim_change = |change: &SimChange| (change.mobile, change.changed_at.millis());
+        let sim_changes = book.sim_changes.iter().map(sim_change).collect();
+        Self { live, sent: millis(&book.sent), missed: millis(&book.missed), sim_changes }
     }
 }
 
-impl From<CodeBookV1> for CodeBook {
-    fn from(stored: CodeBookV1) -> Self {
-        let code = |code: CodeV1| Code {
+impl From<CodeBookV3> for CodeBook {
+    fn from(stored: CodeBookV3) -> Self {
+        let code = |code: CodeV3| Code {
             id: CodeId::from_bytes(code.id),
             purpose: code.purpose.into(),
             hash: code.hash,
             sent_at: Timestamp::from_millis(code.sent_at),
             expires_at: Timestamp::from_millis(code.expires_at),
             missed: code.missed,
+            to: code.to,
         };
         let live = stored.live.into_iter().map(code).collect();
-        Self { live, sent: instants(stored.sent), missed: instants(stored.missed) }
+        let sim_change = |(mobile, at)| SimChange { mobile, changed_at: Timestamp::from_millis(at) };
+        let sim_changes = stored.sim_changes.into_iter().map(sim_change).collect();
+        Self { live, sent: instants(stored.sent), missed: instants(stored.missed), sim_changes }
     }
 }
 

@@ -74,6 +74,8 @@ enum WhatV1 {
     HoldBegun { cause: HoldCauseV1, until: i64 },
     HoldReleaseProposed { reason: String },
     HoldReleased { reason: String },
+    SimChanged { changed_at: i64 },
+    MobilesChanged,
 }
 
 impl From<&Event> for EventV2 {
@@ -192,6 +194,8 @@ impl From<&What> for WhatV1 {
             }
             What::HoldReleaseProposed { reason } => Self::HoldReleaseProposed { reason: reason.clone() },
             What::HoldReleased { reason } => Self::HoldReleased { reason: reason.clone() },
+            What::SimChanged { changed_at } => Self::SimChanged { changed_at: changed_at.millis() },
+            What::MobilesChanged => Self::MobilesChanged,
         }
     }
 }
@@ -251,6 +255,10 @@ impl WhatV1 {
             }
             Self::HoldReleaseProposed { reason } => What::HoldReleaseProposed { reason },
             Self::HoldReleased { reason } => What::HoldReleased { reason },
+            Self::SimChanged { changed_at } => {
+                What::SimChanged { changed_at: Timestamp::from_millis(changed_at) }
+            }
+            Self::MobilesChanged => What::MobilesChanged,
         })
     }
 }

@@ -20,26 +20,33 @@ mod bytes;
 mod credential;
 mod event;
 mod reader;
+mod spending;
 #[cfg(test)]
 mod strategies;
 mod v1;
 mod v2;
 mod watch;
+mod webhook;
 mod word;
 mod writer;
 
 use countersign_domain::account::Account;
 use countersign_domain::app::App;
 use countersign_domain::event::Event;
+use countersign_domain::feed::FeedPlace;
 use countersign_domain::id::{AccountId, EventId};
 use countersign_domain::identifier::TenantId;
 use countersign_domain::ledger::Ledger;
+use countersign_domain::spend::Spending;
 use countersign_domain::spray::Watch;
+use countersign_domain::time::Timestamp;
+use countersign_domain::webhook::{Delivery, Webhook};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use self::bytes::Written;
 use crate::door::{StoreFault, Stored};
+use crate::feed::NEVER;
 
 /// The version in which accounts are written.
 const ACCOUNT: u8 = 3;
@@ -49,6 +56,10 @@ const EVENT: u8 = 2;
 
 /// The version in which everything else is.
 const OTHER: u8 = 1;
+
+/// The version in which spending is: another than a watch's, because both lie in one table and neither may be taken for the
+/// other.
+const SPENDING: u8 = 101;
 
 /// Bytes that hold most records, so that one allocation is enough.
 const USUAL: usize = 512;
@@ -124,14 +135,73 @@ pub(crate) fn decode_ledger(bytes: &[u8]) -> Stored<Ledger> {
     Ok(decode::<credential::LedgerV2>(OTHER, bytes)?.into())
 }
 
-/// The watch's bytes.
-pub(crate) fn encode_watch(watch: &Watch) -> Stored<Vec<u8>> {
-    encode(OTHER, &watch::WatchV1::from(watch))
+/// What is watched over many accounts under one keyed hash, as the table of watches keeps it.
+pub(crate) trait Watched: Clone + PartialEq {
+    /// What is kept where nothing was yet.
+    fn begin(now: Timestamp) -> Self;
+
+    /// Its bytes.
+    fn encode(&self) -> Stored<Vec<u8>>;
+
+    /// What was stored.
+    fn decode(bytes: &[u8]) -> Stored<Self>;
 }
 
-/// The watch that was stored.
-pub(crate) fn decode_watch(bytes: &[u8]) -> Stored<Watch> {
-    Ok(decode::<watch::WatchV1>(OTHER, bytes)?.into())
+impl Watched for Watch {
+    fn begin(now: Timestamp) -> Self {
+        Self::new(now)
+    }
+
+    fn encode(&self) -> Stored<Vec<u8>> {
+        encode(OTHER, &watch::WatchV1::from(self))
+    }
+
+    fn decode(bytes: &[u8]) -> Stored<Self> {
+        Ok(decode::<watch::WatchV1>(OTHER, bytes)?.into())
+    }
+}
+
+impl Watched for Spending {
+    fn begin(_: Timestamp) -> Self {
+        Self::default()
+    }
+
+    fn encode(&self) -> Stored<Vec<u8>> {
+        encode(SPENDING, &spending::SpendingV1::from(self))
+    }
+
+    fn decode(bytes: &[u8]) -> Stored<Self> {
+        Ok(decode::<spending::SpendingV1>(SPENDING, bytes)?.into())
+    }
+}
+
+/// Whether that is anything that the table of watches keeps.
+pub(crate) fn check_watched(bytes: &[u8]) -> Stored<()> {
+    match bytes.first() {
+        Some(&SPENDING) => Spending::decode(bytes).map(drop),
+        _ => Watch::decode(bytes).map(drop),
+    }
+}
+
+/// The webhook's bytes.
+pub(crate) fn encode_webhook(webhook: &Webhook) -> Stored<Vec<u8>> {
+    encode(OTHER, &webhook::WebhookV1::from(webhook))
+}
+
+/// The webhook that was stored.
+pub(crate) fn decode_webhook(bytes: &[u8]) -> Stored<Webhook> {
+    decode::<webhook::WebhookV1>(OTHER, bytes)?.restore()
+}
+
+/// The bytes of what waits, without its place and its time.
+pub(crate) fn encode_delivery(delivery: &Delivery) -> Stored<Vec<u8>> {
+    encode(OTHER, &webhook::DeliveryV1::from(delivery))
+}
+
+/// What waits at that place until then.
+pub(crate) fn decode_delivery(place: i64, due: i64, bytes: &[u8]) -> Stored<Delivery> {
+    let due = (due != NEVER).then(|| Timestamp::from_millis(due));
+    Ok(decode::<webhook::DeliveryV1>(OTHER, bytes)?.restore(FeedPlace::of(place), due))
 }
 
 fn encode<T: Serialize>(format: u8, mirror: &T) -> Stored<Vec<u8>> {
@@ -183,6 +253,13 @@ mod tests {
         fn an_app_comes_back_as_it_was(app in strategies::app()) {
             let bytes = encode_app(&app).expect("encodes");
             prop_assert_eq!(decode_app(&bytes).expect("decodes"), app);
+        }
+
+        #[test]
+        fn what_codes_cost_comes_back_as_it_was(spending in strategies::spending()) {
+            let bytes = spending.encode().expect("encodes");
+            prop_assert_eq!(Spending::decode(&bytes).expect("decodes"), spending);
+            prop_assert!(check_watched(&bytes).is_ok() && Watch::decode(&bytes).is_err());
         }
 
         #[test]

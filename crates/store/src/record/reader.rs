@@ -3,7 +3,7 @@
 
 use countersign_domain::account::{Account, Credential, Profile, Question, SecretState};
 use countersign_domain::ask::{AskFrequency, AskState, Holder, Window};
-use countersign_domain::code::{Code, CodeBook, Purpose};
+use countersign_domain::code::{Code, CodeBook, Purpose, SimChange};
 use countersign_domain::device::Device;
 use countersign_domain::hold::Holds;
 use countersign_domain::id::{AccountId, AppId, CodeId, DeviceId, SessionId};
@@ -156,10 +156,12 @@ impl Reader<'_> {
                     sent_at: it.instant()?,
                     expires_at: it.instant()?,
                     missed: it.short_number()?,
+                    to: it.byte()?,
                 })
             })?,
             sent: self.list(Self::instant)?,
             missed: self.list(Self::instant)?,
+            sim_changes: self.list(|it| Ok(SimChange { mobile: it.fixed()?, changed_at: it.instant()? }))?,
         })
     }
 
@@ -173,6 +175,10 @@ impl Reader<'_> {
             login_digest: self.sealed()?,
             missed: self.short_number()?,
         })
+    }
+
+    fn byte(&mut self) -> Stored<u8> {
+        self.fixed().map(|[byte]| byte)
     }
 
     fn name(&mut self) -> Stored<Name> {

@@ -5,7 +5,7 @@ mod approvals;
 use countersign_domain::account::{Account, Credential, Profile, Question, SecretState};
 use countersign_domain::app::{App, AppProof, Scopes};
 use countersign_domain::ask::{AskFrequency, AskState, Holder, Window};
-use countersign_domain::code::{Code, CodeBook, Purpose};
+use countersign_domain::code::{Code, CodeBook, Purpose, SimChange};
 use countersign_domain::device::Device;
 use countersign_domain::event::{Actor, Event, Origin, What};
 use countersign_domain::id::{AccountId, AppId, CodeId, DeviceId, EventId, SessionId};
@@ -13,6 +13,7 @@ use countersign_domain::identifier::{Agent, Name, TenantId, Wallet};
 use countersign_domain::ledger::{Charge, Fate, Gate, Ledger, Tag};
 use countersign_domain::secret::{Input, Kind, Sealed, Verifier};
 use countersign_domain::session::Session;
+use countersign_domain::spend::{Breaker, Money, Slice, Spending};
 use countersign_domain::time::Timestamp;
 use proptest::collection::vec;
 use proptest::option::of;
@@ -173,21 +174,44 @@ pub(super) fn ledger() -> impl Strategy<Value = Ledger> {
 }
 
 fn codes() -> impl Strategy<Value = CodeBook> {
-    let code = (any::<([u8; 16], [u8; 32], u32)>(), purpose(), at(), at()).prop_map(
-        |((id, hash, missed), purpose, sent_at, expires_at)| Code {
+    let code = (any::<([u8; 16], [u8; 32], u32, u8)>(), purpose(), at(), at()).prop_map(
+        |((id, hash, missed, to), purpose, sent_at, expires_at)| Code {
             id: CodeId::from_bytes(id),
             purpose,
             hash,
             sent_at,
             expires_at,
             missed,
+            to,
         },
     );
-    (vec(code, 0..3), vec(at(), 0..4), vec(at(), 0..4)).prop_map(|(live, sent, missed)| CodeBook {
+    let sim_change =
+        (any::<[u8; 16]>(), at()).prop_map(|(mobile, changed_at)| SimChange { mobile, changed_at });
+    let times = (vec(at(), 0..4), vec(at(), 0..4));
+    (vec(code, 0..3), times, vec(sim_change, 0..3)).prop_map(|(live, (sent, missed), sim_changes)| CodeBook {
         live,
         sent,
         missed,
+        sim_changes,
     })
+}
+
+pub(super) fn spending() -> impl Strategy<Value = Spending> {
+    let slice = (at(), any::<(u64, u32, u32)>()).prop_map(|(began, (spent, delivered, verified))| Slice {
+        began,
+        spent: Money::from_millionths(spent),
+        delivered,
+        verified,
+    });
+    let breaker = prop_oneof![
+        of(at()).prop_map(|since| Breaker::Closed { since }),
+        (at(), at(), of(at())).prop_map(|(since, until, let_through)| Breaker::Tripped {
+            since,
+            until,
+            let_through
+        }),
+    ];
+    (vec(slice, 0..6), breaker).prop_map(|(slices, breaker)| Spending { slices, breaker })
 }
 
 fn session() -> impl Strategy<Value = Session> {

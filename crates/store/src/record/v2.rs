@@ -1,10 +1,11 @@
-//! Accounts as format 2 wrote them: without intents and holds, and without when a window was opened. Only read.
+//! Accounts as format 2 wrote them: without intents and holds, without when a window was opened, and without
+//! where a code went and whose SIM was changed. Only read.
 
 use serde::Deserialize;
 
-use super::account::{AccountV3, AskV1, CodeBookV1, ProfileV1, SessionV2, WindowV3};
+use super::account::{AccountV3, AskV1, CodeBookV3, CodeV3, ProfileV1, SessionV2, WindowV3};
 use super::credential::CredentialV2;
-use super::word::HolderV1;
+use super::word::{HolderV1, PurposeV1};
 
 #[derive(Deserialize)]
 pub(super) struct AccountV2 {
@@ -22,6 +23,39 @@ pub(super) struct AccountV2 {
     pub(super) codes: CodeBookV1,
     pub(super) sessions: Vec<SessionV2>,
     pub(super) events_made: u32,
+}
+
+#[derive(Deserialize)]
+pub(super) struct CodeBookV1 {
+    live: Vec<CodeV1>,
+    sent: Vec<i64>,
+    missed: Vec<i64>,
+}
+
+#[derive(Deserialize)]
+struct CodeV1 {
+    id: [u8; 16],
+    purpose: PurposeV1,
+    hash: [u8; 32],
+    sent_at: i64,
+    expires_at: i64,
+    missed: u32,
+}
+
+impl From<CodeBookV1> for CodeBookV3 {
+    fn from(CodeBookV1 { live, sent, missed }: CodeBookV1) -> Self {
+        // Where it went was not written down; nearly all go to the first number.
+        let code = |CodeV1 { id, purpose, hash, sent_at, expires_at, missed }| CodeV3 {
+            id,
+            purpose,
+            hash,
+            sent_at,
+            expires_at,
+            missed,
+            to: 0,
+        };
+        Self { live: live.into_iter().map(code).collect(), sent, missed, sim_changes: Vec::new() }
+    }
 }
 
 #[derive(Deserialize)]
@@ -48,7 +82,7 @@ impl From<AccountV2> for AccountV3 {
             same_as_login: old.same_as_login,
             ask: old.ask,
             windows: old.windows.into_iter().map(window).collect(),
-            codes: old.codes,
+            codes: old.codes.into(),
             sessions: old.sessions,
             events_made: old.events_made,
             approvals: None,

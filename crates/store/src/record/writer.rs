@@ -3,7 +3,7 @@
 
 use countersign_domain::account::{Account, Credential, Profile, SecretState};
 use countersign_domain::ask::{AskFrequency, AskState, Holder};
-use countersign_domain::code::{Code, CodeBook, Purpose};
+use countersign_domain::code::{Code, CodeBook, Purpose, SimChange};
 use countersign_domain::device::Device;
 use countersign_domain::identifier::Wallet;
 use countersign_domain::ledger::{Charge, Fate, Gate, Ledger, Tag};
@@ -183,8 +183,8 @@ impl Writer {
     }
 
     fn codes(&mut self, codes: &CodeBook) {
-        let CodeBook { live, sent, missed } = codes;
-        self.list(live, |it, Code { id, purpose, hash, sent_at, expires_at, missed }| {
+        let CodeBook { live, sent, missed, sim_changes } = codes;
+        self.list(live, |it, Code { id, purpose, hash, sent_at, expires_at, missed, to }| {
             it.fixed(id.as_bytes());
             it.short_number(match purpose {
                 Purpose::PaymentReset => 0,
@@ -196,9 +196,14 @@ impl Writer {
             it.instant(*sent_at);
             it.instant(*expires_at);
             it.short_number(*missed);
+            it.fixed(&[*to]);
         });
         self.list(sent, |it, at| it.instant(*at));
         self.list(missed, |it, at| it.instant(*at));
+        self.list(sim_changes, |it, SimChange { mobile, changed_at }| {
+            it.fixed(mobile);
+            it.instant(*changed_at);
+        });
     }
 
     fn session(&mut self, session: &Session) {

@@ -12,10 +12,9 @@ use countersign_domain::time::Timestamp;
 use rusqlite::{Connection, OptionalExtension, params};
 
 use super::savepoint::{atomically, one_then_sure};
-use super::{claim, limit, lookup, trail};
-use crate::door::{Created, Draft, KeptAnswer, Lookup, StoreFault, Stored};
-use crate::record;
-use crate::tenant;
+use super::{claim, feed, limit, lookup, trail};
+use crate::door::{Created, Draft, Index, KeptAnswer, Lookup, StoreFault, Stored};
+use crate::{record, tenant};
 
 pub(super) fn create(
     connection: &Connection,
@@ -56,8 +55,11 @@ pub(super) fn insert(
     Ok(())
 }
 
-/// How many rows are written over and over where there is nothing to update.
+/// How many rows are written over and over where there is nothing to update: so many of each kind.
 const BLANKS: u16 = 1024;
+
+/// About as long as a place in the feed.
+const FEED_ROW: usize = 40;
 
 /// What is not there takes as long as what is: the same statement finds the next record, which is read in its place.
 pub(super) fn read(connection: &Connection, id: AccountId) -> Stored<Option<Account>> {
@@ -92,9 +94,9 @@ pub(super) fn update<R>(
     };
     let account = restore(id, &before)?;
     let tenant = account.tenant.clone();
-    let mut draft = Draft { account, lookups: Vec::new(), claim: None, answer: None };
+    let mut draft = Draft::of(account);
     let outcome = decide(&mut draft);
-    let Draft { mut account, lookups, claim, answer } = draft;
+    let Draft { mut account, lookups, forgotten, claim, answer } = draft;
     claim.map_or(Ok(()), |claim| claim::held(connection, &claim))?;
     if account.id != id || account.tenant != tenant {
         return Err(StoreFault::Backend("a decision changed whose record it is".into()));
@@ -102,7 +104,8 @@ pub(super) fn update<R>(
     let events = mem::take(&mut account.fresh_events);
     let after = record::encode_account(&account)?;
     let record = (after != before).then_some(after);
-    save(connection, id, record.as_deref(), &lookups, &events, answer.as_ref())?;
+    let found_by = FoundBy { lookups: &lookups, forgotten: &forgotten };
+    save(connection, id, record.as_deref(), &found_by, &events, answer.as_ref())?;
     Ok(Some(outcome))
 }
 
@@ -135,22 +138,31 @@ pub(super) fn list(
     Ok(accounts)
 }
 
+/// How what an account is found by changes.
+struct FoundBy<'a> {
+    lookups: &'a [Lookup],
+    forgotten: &'a [Index],
+}
+
 /// Writes what there is to write; a savepoint only where several rows could be left half done. The commonest change is a
-/// record and one event, and needs none: the event can be refused, the record that was just read cannot.
+/// record and one event, and needs none: the event can be refused, its place and the record that was just read cannot.
 fn save(
     connection: &Connection,
     id: AccountId,
     record: Option<&[u8]>,
-    lookups: &[Lookup],
+    found_by: &FoundBy<'_>,
     events: &[Event],
     answer: Option<&KeptAnswer>,
 ) -> Stored<()> {
     let write_record = || record.map_or(Ok(()), |record| overwrite(connection, id, record));
-    if lookups.is_empty() && answer.is_none() && events.len() <= 1 {
-        return one_then_sure(connection, || trail::insert(connection, events), write_record);
+    let FoundBy { lookups, forgotten } = found_by;
+    if lookups.is_empty() && forgotten.is_empty() && answer.is_none() && events.len() <= 1 {
+        let write_rest = || feed::append(connection, events).and_then(|()| write_record());
+        return one_then_sure(connection, || trail::write(connection, events), write_rest);
     }
     atomically(connection, || {
         write_record()?;
+        lookup::forget_mobiles(connection, id, forgotten)?;
         lookup::add(connection, id, lookups)?;
         trail::insert(connection, events)?;
         answer.map_or(Ok(()), |answer| claim::answer_held(connection, answer))
@@ -164,8 +176,8 @@ fn overwrite(connection: &Connection, id: AccountId, record: &[u8]) -> Stored<()
     Ok(())
 }
 
-/// Writes as much as an update does where there is nothing to update: a row as long as a record, and in place of an event
-/// one that the next sweep takes away.
+/// Writes as much as an update does where there is nothing to update: a row as long as a record, one as long as an event's
+/// place in the feed, and in place of an event one that the next sweep takes away.
 fn update_nothing(connection: &Connection, id: AccountId) -> Stored<()> {
     let Some(record) = neighbour(connection, id)? else { return Ok(()) };
     let [a, b, ..] = *id.as_bytes();
@@ -173,13 +185,14 @@ fn update_nothing(connection: &Connection, id: AccountId) -> Stored<()> {
     let mut hash = [0; 32];
     hash[..16].copy_from_slice(id.as_bytes());
     let long_ago = Timestamp::from_millis(0);
-    let write_blank = || {
+    let write_blank = |slot: u16, length: usize| {
         connection
             .prepare_cached("INSERT OR REPLACE INTO blanks (slot, record) VALUES (?1, zeroblob(?2))")?
-            .execute(params![slot, i64::try_from(record.len()).unwrap_or_default()])?;
+            .execute(params![slot, i64::try_from(length).unwrap_or_default()])?;
         Ok(())
     };
-    one_then_sure(connection, || limit::once(connection, hash, long_ago, long_ago).map(drop), write_blank)
+    let write_blanks = || write_blank(BLANKS + slot, FEED_ROW).and_then(|()| write_blank(slot, record.len()));
+    one_then_sure(connection, || limit::once(connection, hash, long_ago, long_ago).map(drop), write_blanks)
 }
 
 /// Reads the first record after an id, or the first of all, and takes it apart.

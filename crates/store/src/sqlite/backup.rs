@@ -15,7 +15,7 @@ use rusqlite::{Connection, Row};
 use super::connection::{Role, Source};
 use super::file::{self, BUSY, Partial};
 use super::trail::{self, COLUMNS};
-use super::{migration, wrapped_key};
+use super::{migration, signing_key, wrapped_key};
 use crate::door::{StoreFault, Stored, WrappedKey};
 use crate::record;
 
@@ -195,7 +195,11 @@ pub(super) fn check(
     // These tables came with the second step.
     if found >= 2 {
         reading.each("unknown_names", "ledger", |row| record::decode_ledger(&bytes(row)?).map(drop))?;
-        reading.each("watches", "watch", |row| record::decode_watch(&bytes(row)?).map(drop))?;
+        reading.each("watches", "watch", |row| record::check_watched(&bytes(row)?))?;
+    }
+    // This one came with the fourth.
+    if found >= 4 {
+        reading.each("signing_keys", signing_key::COLUMNS, |row| Ok(signing_key::of_row(row).map(drop)?))?;
     }
     let keys = wrapped_key::list_of(connection, schema)?;
     Ok(Contents { schema: found, accounts, apps, events, newest, keys })

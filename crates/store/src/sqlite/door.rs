@@ -7,13 +7,17 @@ use countersign_domain::event::Event;
 use countersign_domain::id::{AccountId, AppId, EventId};
 use countersign_domain::identifier::TenantId;
 use countersign_domain::ledger::Ledger;
+use countersign_domain::secret::Sealed;
+use countersign_domain::spend::Spending;
 use countersign_domain::spray::Watch;
 use countersign_domain::time::{Span, Timestamp};
 
-use super::{SqliteStore, account, app, claim, import, limit, lookup, sweep, trail, watch, wrapped_key};
+use super::{
+    SqliteStore, account, app, claim, import, limit, lookup, signing_key, sweep, trail, watch, wrapped_key,
+};
 use crate::door::{
     Arrival, AtWork, Claim, Claimed, Created, Draft, HeldClaim, ImportedBatch, Index, KeptAnswer, Lookup,
-    Store, Stored, WrappedKey, WriterCounts,
+    Retirement, Store, Stored, StoredSigningKey, WrappedKey, WriterCounts,
 };
 
 impl Store for SqliteStore {
@@ -128,8 +132,16 @@ impl Store for SqliteStore {
         self.write(move |connection| watch::watch(connection, index, until, now, decide)).await
     }
 
+    async fn spending<R, F>(&self, index: Index, until: Timestamp, now: Timestamp, decide: F) -> Stored<R>
+    where
+        R: Send + 'static,
+        F: FnOnce(&mut Spending) -> R + Send + 'static,
+    {
+        self.write(move |connection| watch::watch(connection, index, until, now, decide)).await
+    }
+
     async fn read_watch(&self, index: Index) -> Stored<Option<Watch>> {
-        self.glance(move |connection| watch::read_watch(connection, index)).await
+        self.glance(move |connection| watch::read(connection, index)).await
     }
 
     async fn claim(&self, claim: Claim) -> Stored<Claimed> {
@@ -150,6 +162,18 @@ impl Store for SqliteStore {
 
     async fn add_keys(&self, keys: Vec<WrappedKey>) -> Stored<bool> {
         self.write_in_haste(move |connection| wrapped_key::add(connection, &keys)).await
+    }
+
+    async fn signing_keys(&self) -> Stored<Vec<StoredSigningKey>> {
+        self.look(signing_key::list).await
+    }
+
+    async fn add_signing_key(&self, key: StoredSigningKey, retires: Retirement) -> Stored<()> {
+        self.write_in_haste(move |connection| signing_key::add(connection, &key, &retires)).await
+    }
+
+    async fn reseal_signing_key(&self, id: [u8; 32], old: Sealed, new: Sealed) -> Stored<bool> {
+        self.write_in_haste(move |connection| signing_key::reseal(connection, id, &old, &new)).await
     }
 
     async fn sweep(&self, now: Timestamp, limit: u32) -> Stored<u32> {

@@ -11,7 +11,7 @@ use countersign_domain::id::AccountId;
 use rusqlite::{Connection, params};
 
 use super::savepoint::whole;
-use super::{account, lookup, trail};
+use super::{account, feed, lookup, trail};
 use crate::door::{Arrival, Imported, ImportedBatch, Index, Lookup, Stored};
 use crate::mark::{marks, short};
 use crate::tenant;
@@ -135,10 +135,12 @@ fn write_accounts(connection: &Connection, ready: &Ready, outcomes: &[Imported])
 
 fn write_events(connection: &Connection, ready: &Ready, outcomes: &[Imported]) -> Stored<()> {
     let mut insert = connection.prepare_cached(trail::INSERT)?;
+    let mut append = connection.prepare_cached(feed::APPEND)?;
     for arrival in ready.created(outcomes) {
         let tenant = tenant::column(&arrival.tenant);
         for (id, record) in &arrival.events {
             insert.execute(params![arrival.id.as_bytes(), id.as_bytes(), tenant, record])?;
+            append.execute(params![arrival.id.as_bytes(), id.as_bytes(), tenant])?;
         }
     }
     Ok(())

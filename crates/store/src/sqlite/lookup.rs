@@ -6,7 +6,7 @@ use countersign_domain::id::AccountId;
 use rusqlite::{Connection, OptionalExtension, params};
 
 use crate::door::{Index, Lookup, Stored};
-use crate::mark::{Marked, another, mark, ranges, short};
+use crate::mark::{Marked, another, mark, ranges, short, without_mobiles};
 
 /// Lets an account be found by a mobile number: the [`short`] hash and the account's id. It may be by now.
 pub(super) const INSERT_MOBILE: &str = "INSERT OR IGNORE INTO mobiles (hash, account_id) VALUES (?1, ?2)";
@@ -71,6 +71,29 @@ pub(super) fn add(connection: &Connection, id: AccountId, lookups: &[Lookup]) ->
             .prepare_cached("UPDATE accounts SET found_by = CAST(found_by || ?2 AS BLOB) WHERE id = ?1")?
             .execute(params![id.as_bytes(), marks])?;
     }
+    Ok(())
+}
+
+/// Lets the account be found by these mobile numbers no longer. Its row must be there.
+pub(super) fn forget_mobiles(connection: &Connection, id: AccountId, forgotten: &[Index]) -> Stored<()> {
+    if forgotten.is_empty() {
+        return Ok(());
+    }
+    let mut gone = Vec::new();
+    for hash in forgotten {
+        let deleted = connection
+            .prepare_cached("DELETE FROM mobiles WHERE hash = ?1 AND account_id = ?2")?
+            .execute(params![short(hash), id.as_bytes()])?;
+        if deleted > 0 {
+            gone.push(*hash);
+        }
+    }
+    let marks: Vec<u8> = connection
+        .prepare_cached("SELECT found_by FROM accounts WHERE id = ?1")?
+        .query_row([id.as_bytes()], |row| row.get(0))?;
+    connection
+        .prepare_cached("UPDATE accounts SET found_by = ?2 WHERE id = ?1")?
+        .execute(params![id.as_bytes(), without_mobiles(&marks, &gone)])?;
     Ok(())
 }
 

@@ -11,11 +11,17 @@
 //! | `once`, `counters` | of both, with the later end |
 //! | `idempotency` | of both, the present's first; no answer about an account that is not there |
 //! | `keys` | of both |
+//! | `unknown_names` | of both, the stricter |
+//! | `watches`, also of what codes cost | of both, the present's first |
+//! | `signing_keys` | of both, the present's first: what either has signed still verifies, and what was retired stays so |
 //! | `unknown_names`, `watches` | of both, the stricter |
+//! | `feed`, `outbox`, `forgotten` | the present's: no place is given twice; without it a later one than any that was seen |
+//! | `webhooks`, `deliveries` | the present's, as `apps`: none that was deleted comes back, nobody is told again |
 //! | `pulse`, `blanks` | the backup's: neither tells of anything |
 
 use countersign_domain::account::{Account, Scene};
 use countersign_domain::event::{Event, What};
+use countersign_domain::feed::FeedPlace;
 use countersign_domain::id::{AccountId, EventId};
 use countersign_domain::ledger::Ledger;
 use countersign_domain::restore::{restored, restored_nobody};
@@ -24,7 +30,7 @@ use rusqlite::{Connection, OptionalExtension, params};
 use super::backup::{Progress, ROWS, Stage, Watcher, number};
 use super::restore::{RestoreError, Restored};
 use super::trail::COLUMNS;
-use super::{limit, lookup, trail, watch};
+use super::{feed, limit, lookup, trail, watch};
 use crate::door::{StoreFault, Stored};
 use crate::record;
 
@@ -32,8 +38,19 @@ use crate::record;
 const BOTH: &str = "
     INSERT OR IGNORE INTO main.keys SELECT * FROM present.keys;
     INSERT OR IGNORE INTO main.events SELECT * FROM present.events;
+    INSERT OR REPLACE INTO main.signing_keys SELECT * FROM present.signing_keys;
     DELETE FROM main.apps;
     INSERT INTO main.apps SELECT * FROM present.apps;
+    DELETE FROM main.feed;
+    INSERT INTO main.feed SELECT * FROM present.feed ORDER BY place;
+    DELETE FROM main.outbox;
+    INSERT INTO main.outbox SELECT * FROM present.outbox;
+    DELETE FROM main.forgotten;
+    INSERT INTO main.forgotten SELECT * FROM present.forgotten;
+    DELETE FROM main.webhooks;
+    INSERT INTO main.webhooks SELECT * FROM present.webhooks;
+    DELETE FROM main.deliveries;
+    INSERT INTO main.deliveries SELECT * FROM present.deliveries;
     INSERT INTO main.once (hash, expires_at) SELECT hash, expires_at FROM present.once WHERE true
         ON CONFLICT (hash) DO UPDATE SET expires_at = max(expires_at, excluded.expires_at);
     INSERT OR REPLACE INTO main.idempotency SELECT * FROM present.idempotency;
@@ -60,6 +77,8 @@ pub(super) fn merge(
         rename_events(connection)?;
         connection.execute_batch(BOTH)?;
         counters(connection)?;
+    } else {
+        feed::begin_at(connection, FeedPlace::at(scene.now))?;
     }
     unknown_names(connection, present, scene)?;
     let restored = accounts(connection, present, scene, watcher)?;
@@ -166,7 +185,8 @@ fn rename_events(connection: &Connection) -> Stored<()> {
             params![event.account.as_bytes(), event.id.as_bytes()],
         )?;
         if let Some(free) = free_name(connection, &event)? {
-            trail::insert(connection, &[free])?;
+            // It was told long ago, where it was: it gets no place.
+            trail::write(connection, &[free])?;
         }
     }
     Ok(())

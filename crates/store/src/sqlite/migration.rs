@@ -9,13 +9,15 @@ use super::file::BUSY;
 use crate::door::{StoreFault, Stored};
 
 /// How many steps there are.
-const KNOWN: u8 = 3;
+const KNOWN: u8 = 5;
 
 /// The steps in order; the version of a database is how many it has taken. A step that was released never changes.
 const STEPS: [&str; KNOWN as usize] = [
     include_str!("../../migrations/sqlite/0001_records.sql"),
     include_str!("../../migrations/sqlite/0002_guesses.sql"),
     include_str!("../../migrations/sqlite/0003_room.sql"),
+    include_str!("../../migrations/sqlite/0004_signing_keys.sql"),
+    include_str!("../../migrations/sqlite/0005_feed.sql"),
 ];
 
 /// How a database stands to what is known here.

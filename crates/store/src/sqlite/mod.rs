@@ -13,10 +13,12 @@
 //! | `advice` | what an operator can do about a failure |
 //! | [`backup`], [`restore`], `present`, `merge`, `file` | copies, and what comes back from them |
 //! | `rebuild` | a restore without its files (feature `stepped`) |
+//! | `outward` | the part of the door that leads outside |
 //! | `savepoint` | several rows or none |
 //! | `import` | many accounts in one transaction |
 //! | `rows` | whole tables, for a copy |
-//! | `account`, `lookup`, `trail`, `app`, `wrapped_key`, `limit`, `claim`, `watch`, `sweep` | one table's statements each |
+//! | `account`, `lookup`, `trail`, `app`, `wrapped_key`, `signing_key`, `limit`, `claim`, `watch`, `sweep` | one table's statements each |
+//! | `account`, `lookup`, `trail`, `app`, `wrapped_key`, `limit`, `claim`, `watch`, `feed`, `webhook`, `sweep` | one table's statements each |
 //!
 //! What is deleted is overwritten in the file (`secure_delete`). The write-ahead log may hold an older copy until it
 //! is folded into the file and written over, at the latest when the store is closed.
@@ -28,6 +30,7 @@ pub mod backup;
 mod claim;
 mod connection;
 mod door;
+mod feed;
 mod file;
 mod import;
 mod limit;
@@ -35,6 +38,7 @@ mod log;
 mod lookup;
 mod merge;
 mod migration;
+mod outward;
 mod present;
 mod queue;
 mod reader;
@@ -44,12 +48,14 @@ pub mod restore;
 pub(crate) mod rows;
 mod savepoint;
 mod shelf;
+mod signing_key;
 mod slot;
 #[cfg(feature = "stepped")]
 mod stepper;
 mod sweep;
 mod trail;
 mod watch;
+mod webhook;
 mod wrapped_key;
 mod writer;
 

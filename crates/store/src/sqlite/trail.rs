@@ -6,6 +6,7 @@ use countersign_domain::id::{AccountId, EventId};
 use countersign_domain::identifier::TenantId;
 use rusqlite::{Connection, Row, Rows, params};
 
+use super::feed;
 use crate::door::Stored;
 use crate::record::{self, EventKey};
 use crate::tenant;
@@ -16,7 +17,14 @@ const END: [u8; 17] = [0xff; 17];
 /// Writes the row of an event: its account, id, tenant and record.
 pub(super) const INSERT: &str = "INSERT INTO events (account_id, id, tenant, record) VALUES (?1, ?2, ?3, ?4)";
 
+/// Writes events and gives them their places in the feed.
 pub(super) fn insert(connection: &Connection, events: &[Event]) -> Stored<()> {
+    write(connection, events)?;
+    feed::append(connection, events)
+}
+
+/// Writes events, and leaves it to the caller to give them places.
+pub(super) fn write(connection: &Connection, events: &[Event]) -> Stored<()> {
     for event in events {
         connection.prepare_cached(INSERT)?.execute(params![
             event.account.as_bytes(),

@@ -1,12 +1,11 @@
 //! Guesses at what no account holds, and over many accounts.
 
 use countersign_domain::ledger::Ledger;
-use countersign_domain::spray::Watch;
 use countersign_domain::time::Timestamp;
 use rusqlite::{Connection, OptionalExtension, params};
 
 use crate::door::{Index, Stored};
-use crate::record;
+use crate::record::{self, Watched};
 use crate::unknown::{BEGINNING, slot};
 
 pub(super) fn at_nobody<R>(
@@ -51,14 +50,15 @@ pub(super) fn begin_with(connection: &Connection, ledger: &Ledger, until: Timest
     Ok(())
 }
 
-pub(super) fn watch<R>(
+/// A watch, or what codes cost.
+pub(super) fn watch<K: Watched, R>(
     connection: &Connection,
     hash: Index,
     until: Timestamp,
     now: Timestamp,
-    decide: impl FnOnce(&mut Watch) -> R,
+    decide: impl FnOnce(&mut K) -> R,
 ) -> Stored<R> {
-    let mut watch = read_watch(connection, hash)?.unwrap_or_else(|| Watch::new(now));
+    let mut watch: K = read(connection, hash)?.unwrap_or_else(|| K::begin(now));
     let before = watch.clone();
     let outcome = decide(&mut watch);
     if watch != before {
@@ -67,13 +67,13 @@ pub(super) fn watch<R>(
                 "INSERT INTO watches (hash, watch, expires_at) VALUES (?1, ?2, ?3)
                  ON CONFLICT (hash) DO UPDATE SET watch = ?2, expires_at = ?3",
             )?
-            .execute(params![hash, record::encode_watch(&watch)?, until.millis()])?;
+            .execute(params![hash, watch.encode()?, until.millis()])?;
     }
     Ok(outcome)
 }
 
-pub(super) fn read_watch(connection: &Connection, hash: Index) -> Stored<Option<Watch>> {
+pub(super) fn read<K: Watched>(connection: &Connection, hash: Index) -> Stored<Option<K>> {
     let mut statement = connection.prepare_cached("SELECT watch FROM watches WHERE hash = ?1")?;
     let row: Option<Vec<u8>> = statement.query_row([hash], |row| row.get(0)).optional()?;
-    row.map(|bytes| record::decode_watch(&bytes)).transpose()
+    row.map(|bytes| K::decode(&bytes)).transpose()
 }

@@ -6,11 +6,12 @@ use std::sync::OnceLock;
 use crate::statement::{Statement, of_schema};
 
 /// What may lead a primary key: an account's id, a keyed hash or the slot that is part of one, another record's own id,
-/// a name that the server itself gives.
-pub(crate) const LEADS_KEY: [&str; 5] = ["ACCOUNT_ID", "HASH", "ID", "SLOT", "NAME"];
+/// a webhook's id, a name that the server itself gives, a shard; and the place in the one log that one server at a time writes.
+pub(crate) const LEADS_KEY: [&str; 8] =
+    ["ACCOUNT_ID", "HASH", "ID", "SLOT", "WEBHOOK_ID", "NAME", "SHARD", "PLACE"];
 
 /// What may lead an index, beside these: the shard.
-pub(crate) const LEADS_INDEX: [&str; 3] = ["ACCOUNT_ID", "HASH", "SHARD"];
+pub(crate) const LEADS_INDEX: [&str; 4] = ["ACCOUNT_ID", "WEBHOOK_ID", "HASH", "SHARD"];
 
 /// The columns of the primary key of `CREATE TABLE`; none if it has none.
 pub(crate) fn primary_key(table: &Statement) -> Vec<String> {

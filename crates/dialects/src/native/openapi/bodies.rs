@@ -7,6 +7,7 @@ use utoipa::openapi::{ContentBuilder, Ref, Required};
 
 use crate::native::calls::Call;
 use crate::native::wire::new_account::NewAccount;
+use crate::native::wire::webhooks::{NewWebhookBody, ReplayBody};
 use crate::native::wire::{intents, requests};
 
 /// The body of a call, if it has one.
@@ -40,6 +41,14 @@ pub(super) fn body(call: Call) -> Option<RequestBody> {
         Call::ReleaseHolds => {
             of::<intents::ReleaseHolds>(json!({ "reason": "identity checked at the counter" }))
         }
+        Call::NoteSimChange => of::<requests::SimChange>(json!({
+            "mobile": "+86 138 1234 5678", "changed_at": "2026-09-21T06:00:00Z"
+        })),
+        Call::ReplaceMobiles => of::<requests::ReplaceMobiles>(json!({ "mobiles": ["+86 138 1234 5678"] })),
+        Call::CreateWebhook => of::<NewWebhookBody>(json!({
+            "url": "https://shop.example/hooks", "types": ["secret_locked", "secret_reset"]
+        })),
+        Call::ReplayWebhook => of::<ReplayBody>(json!({ "from": "2026-11-21T08:00:00Z" })),
         Call::AdvanceClock => of::<requests::AdvanceClock>(json!({ "advance_s": 3600 })),
         Call::FindAccounts
         | Call::ReadAccount
@@ -53,6 +62,14 @@ pub(super) fn body(call: Call) -> Option<RequestBody> {
         | Call::ListIntents
         | Call::ReadIntent
         | Call::CancelIntent
+        | Call::ReadKeySet
+        | Call::ListWebhooks
+        | Call::ReadWebhook
+        | Call::DeleteWebhook
+        | Call::EnableWebhook
+        | Call::DisableWebhook
+        | Call::RotateWebhookSecret
+        | Call::ReadDeliveries
         | Call::ReadOutbox => return None,
     };
     let content = ContentBuilder::new().schema(Some(schema)).example(Some(example)).build();

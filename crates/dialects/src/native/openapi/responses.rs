@@ -10,9 +10,11 @@ use utoipa::openapi::{
 
 use super::headers;
 use crate::device::DeviceToken;
-use crate::native::calls::{Call, Entry};
+use crate::native::calls::{Call, Entry, Proof};
+use crate::native::translate::KEY_SET_JSON;
 use crate::native::wire::problem::{PROBLEM_JSON, Problem, ProblemCode};
-use crate::native::wire::{accounts, answers, events, intents};
+use crate::native::wire::{accounts, answers, events, intents, webhooks};
+use crate::raw::STREAM;
 
 /// The answers to a call.
 pub(super) fn responses(entry: &Entry, device: DeviceToken) -> Responses {
@@ -56,15 +58,18 @@ fn done(call: Call) -> (StatusCode, Response) {
         }
         Call::ChooseAskFrequency => (StatusCode::OK, of::<accounts::AskAnswer>("Chosen")),
         Call::IssueCode => (StatusCode::ACCEPTED, of::<answers::IssuedCode>("On its way")),
+        Call::NoteSimChange => (StatusCode::OK, of::<answers::SimChange>("Noted")),
+        Call::ReplaceMobiles => (StatusCode::OK, of::<accounts::Account>("Replaced")),
         Call::OpenSession => (StatusCode::CREATED, of::<answers::NewSession<'_>>("Opened; shown this once")),
-        Call::EraseAccount | Call::EndOwnSession | Call::EndSession | Call::DeleteApp => {
-            (StatusCode::NO_CONTENT, ResponseBuilder::new().description("Gone").build())
-        }
+        Call::EraseAccount
+        | Call::EndOwnSession
+        | Call::EndSession
+        | Call::DeleteApp
+        | Call::DeleteWebhook => (StatusCode::NO_CONTENT, ResponseBuilder::new().description("Gone").build()),
         Call::CreateApp => {
             (StatusCode::CREATED, of::<answers::CreatedApp<'_>>("Created; the credential is shown this once"))
         }
         Call::ListApps => (StatusCode::OK, list::<answers::ListedApp>("Apps, by id")),
-        Call::ReadEvents => (StatusCode::OK, list::<events::ShownEvent>("Events, newest first")),
         Call::CreateIntent => {
             let place = text_header("Where the intent is found");
             let created = of::<intents::Intent<'_>>("The intent as it now stands");
@@ -76,6 +81,34 @@ fn done(call: Call) -> (StatusCode, Response) {
         Call::ConsumeIntent => (StatusCode::OK, of::<intents::Intent<'_>>("Consumed; move the money")),
         Call::CancelIntent => (StatusCode::OK, of::<intents::Intent<'_>>("Taken back")),
         Call::ReleaseHolds => (StatusCode::OK, of::<intents::HoldRelease>("Released")),
+        Call::ReadKeySet => {
+            let schema = Ref::from_schema_name(answers::KeySet::name());
+            let content = ContentBuilder::new().schema(Some(schema)).build();
+            let keys = ResponseBuilder::new().description("The keys, a JWK Set (RFC 7517)");
+            let keep = text_header("How long it may be kept");
+            (StatusCode::OK, keys.content(KEY_SET_JSON, content).header("Cache-Control", keep).build())
+        }
+        Call::ReadEvents => {
+            let listed = list::<events::ShownEvent>("Events, newest first; or the stream that was asked for");
+            let stream = ContentBuilder::new().schema(Some(Object::with_type(Type::String))).build();
+            (StatusCode::OK, ResponseBuilder::from(listed).content(STREAM, stream).build())
+        }
+        Call::CreateWebhook => {
+            let place = text_header("Where the webhook is found");
+            let created = of::<webhooks::CreatedWebhook<'_>>("Created; the secret is shown this once");
+            (StatusCode::CREATED, ResponseBuilder::from(created).header("Location", place).build())
+        }
+        Call::RotateWebhookSecret => {
+            (StatusCode::OK, of::<webhooks::CreatedWebhook<'_>>("The new secret, shown this once"))
+        }
+        Call::ListWebhooks => (StatusCode::OK, of::<webhooks::ShownWebhooks<'_>>("Webhooks, by id")),
+        Call::ReadWebhook => (StatusCode::OK, of::<webhooks::ShownWebhook<'_>>("The webhook as it stands")),
+        Call::EnableWebhook => (StatusCode::OK, of::<webhooks::ShownWebhook<'_>>("It is told from now on")),
+        Call::DisableWebhook => (StatusCode::OK, of::<webhooks::ShownWebhook<'_>>("It is told nothing")),
+        Call::ReplayWebhook => (StatusCode::ACCEPTED, of::<webhooks::ShownWebhook<'_>>("It is told again")),
+        Call::ReadDeliveries => {
+            (StatusCode::OK, of::<webhooks::ShownDeliveries>("What was attempted, and what waits"))
+        }
         Call::AdvanceClock => (StatusCode::OK, of::<answers::Clock>("The clock as it now stands")),
         Call::ReadOutbox => (StatusCode::OK, of::<answers::Outbox<'_>>("Messages, oldest first")),
     }
@@ -86,7 +119,6 @@ fn problems(entry: &Entry) -> Vec<ProblemCode> {
     let mut codes = vec![
         ProblemCode::MalformedRequest,
         ProblemCode::InvalidParameter,
-        ProblemCode::Unauthenticated,
         ProblemCode::MethodNotAllowed,
         ProblemCode::BodyTooLarge,
         ProblemCode::RateLimited,
@@ -95,8 +127,10 @@ fn problems(entry: &Entry) -> Vec<ProblemCode> {
         ProblemCode::Unavailable,
         ProblemCode::ReadOnly,
     ];
-    if entry.call != Call::EndOwnSession {
-        codes.push(ProblemCode::Forbidden);
+    match entry.proof {
+        Proof::Key(_) | Proof::AnyKey => codes.extend([ProblemCode::Unauthenticated, ProblemCode::Forbidden]),
+        Proof::AccessToken => codes.push(ProblemCode::Unauthenticated),
+        Proof::Nothing => {}
     }
     if entry.path.contains('{') || entry.path.starts_with("/v1/dev/") {
         codes.push(ProblemCode::NotFound);
@@ -141,6 +175,7 @@ fn own_problems(call: Call) -> Vec<ProblemCode> {
         Call::VerifySecret => {
             vec![ProblemCode::SecretIncorrect, ProblemCode::SecretNotSet, ProblemCode::SecretLocked]
         }
+        Call::CreateWebhook => vec![ProblemCode::WebhookLimit],
         Call::OpenSession => vec![ProblemCode::SecretIncorrect, ProblemCode::SecretLocked],
         Call::Unlock => vec![ProblemCode::SecretNotSet],
         Call::ApproveIntent => vec![
@@ -176,6 +211,8 @@ fn own_problems(call: Call) -> Vec<ProblemCode> {
         | Call::ReadAskFrequency
         | Call::ChooseAskFrequency
         | Call::IssueCode
+        | Call::NoteSimChange
+        | Call::ReplaceMobiles
         | Call::EndOwnSession
         | Call::EndSession
         | Call::CreateApp
@@ -183,6 +220,15 @@ fn own_problems(call: Call) -> Vec<ProblemCode> {
         | Call::DeleteApp
         | Call::ReadEvents
         | Call::ReadIntent
+        | Call::ReadKeySet
+        | Call::ListWebhooks
+        | Call::ReadWebhook
+        | Call::DeleteWebhook
+        | Call::EnableWebhook
+        | Call::DisableWebhook
+        | Call::RotateWebhookSecret
+        | Call::ReplayWebhook
+        | Call::ReadDeliveries
         | Call::AdvanceClock
         | Call::ReadOutbox => Vec::new(),
     }

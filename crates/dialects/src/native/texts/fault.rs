@@ -1,10 +1,13 @@
 //! What can be wrong with a member beyond being absent or too long. Those that list the values to be taken are the
 //! same in every language.
 
+use countersign_domain::webhook::guard::Denied;
+
 pub(in crate::native) const UNKNOWN: &str = "there is no such member here";
 pub(in crate::native) const OUT_OF_RANGE: &str = "the number is out of range";
 pub(in crate::native) const CONTROL: &str = "it has control characters";
 pub(in crate::native) const NO_MOBILE: &str = "it is not a mobile number of 4 to 15 digits";
+pub(in crate::native) const NO_TIME: &str = "it is not a time such as 2026-01-31T08:00:00Z";
 pub(in crate::native) const NO_ID: &str = "it is not an id of that kind of record";
 pub(in crate::native) const NO_INTEGER: &str = "it is not a whole number";
 pub(in crate::native) const ONE_FILTER: &str = "accounts are found by one identifier at a time";
@@ -23,10 +26,29 @@ pub(in crate::native) const FREQUENCIES: &str = "every, hour, day";
 pub(in crate::native) const PURPOSES: &str = "payment_reset, login_reset, query_reset, payment_change";
 pub(in crate::native) const APP_KINDS: &str = "api, spark, hawk";
 pub(in crate::native) const SCOPES: &str = "accounts:read, accounts:write, secrets:verify, secrets:write, \
-    sessions:write, codes:write, intents:write, events:read, apps:write, holds:write";
+    sessions:write, codes:write, intents:write, events:read, apps:write, holds:write, webhooks:write";
+pub(in crate::native) const SCHEMES: &str = "v1, v1a";
+pub(in crate::native) const NO_TYPE: &str = "it is not the type of an event";
+pub(in crate::native) const NO_PLACE: &str = "it is not a place in the feed";
+pub(in crate::native) const NO_MOMENT: &str = "it is neither a place in the feed nor a time (RFC 3339)";
+pub(in crate::native) const NO_URL: &str =
+    "it is not https://host[:port][/path] without user name and fragment";
+pub(in crate::native) const NOT_HTTPS: &str = "it must be https";
+pub(in crate::native) const NOT_THIS_PORT: &str = "this port may not be called";
+pub(in crate::native) const NOT_PUBLIC: &str = "this address is not public";
+
+/// Why a webhook may not go there, in words.
+pub(in crate::native) const fn of_denied(why: Denied) -> &'static str {
+    match why {
+        Denied::NotAUrl => NO_URL,
+        Denied::NotEncrypted => NOT_HTTPS,
+        Denied::Port => NOT_THIS_PORT,
+        Denied::Address(_) => NOT_PUBLIC,
+    }
+}
 
 /// Each but the lists, with the word for machines and its translations.
-pub(super) const ALL: [(&str, &str, &str, &str); 16] = [
+pub(super) const ALL: [(&str, &str, &str, &str); 24] = [
     (UNKNOWN, "unknown_member", "此处没有这个成员", "此處沒有這個成員"),
     (OUT_OF_RANGE, "out_of_range", "数值超出范围", "數值超出範圍"),
     (CONTROL, "not_allowed", "含有控制字符", "含有控制字元"),
@@ -47,6 +69,7 @@ pub(super) const ALL: [(&str, &str, &str, &str); 16] = [
         "須為一個 IPv4 或 IPv6 位址，且只出現一次",
     ),
     (NOT_THEIRS, "not_allowed", "该账户没有这个手机号码", "該帳戶沒有這個手機號碼"),
+    (NO_TIME, "not_allowed", "不是 2026-01-31T08:00:00Z 这样的时间", "不是 2026-01-31T08:00:00Z 這樣的時間"),
     (NO_CURRENCY, "not_allowed", "不是受支持的币种代码", "不是受支援的幣別代碼"),
     (NO_AMOUNT, "not_allowed", "不是大于零的十进制金额", "不是大於零的十進位金額"),
     (TOO_FINE, "not_allowed", "小数位数超过该币种的位数", "小數位數超過該幣別的位數"),
@@ -58,4 +81,21 @@ pub(super) const ALL: [(&str, &str, &str, &str); 16] = [
         "巢狀過深，或含有雙精度浮點數無法準確表示的數值",
     ),
     (NO_SUCH_APP, "not_allowed", "没有这个应用", "沒有這個應用程式"),
+    (NO_TYPE, "not_allowed", "不是事件类型", "不是事件類型"),
+    (NO_PLACE, "not_allowed", "不是事件流中的位置", "不是事件流中的位置"),
+    (
+        NO_MOMENT,
+        "not_allowed",
+        "既不是事件流中的位置，也不是时间（RFC 3339）",
+        "既不是事件流中的位置，也不是時間（RFC 3339）",
+    ),
+    (
+        NO_URL,
+        "not_allowed",
+        "须为 https://主机[:端口][/路径]，不含用户名和片段",
+        "須為 https://主機[:連接埠][/路徑]，不含使用者名稱和片段",
+    ),
+    (NOT_HTTPS, "not_allowed", "须使用 https", "須使用 https"),
+    (NOT_THIS_PORT, "not_allowed", "不允许访问该端口", "不允許存取該連接埠"),
+    (NOT_PUBLIC, "not_allowed", "该地址不是公网地址", "該位址不是公網位址"),
 ];

@@ -5,8 +5,9 @@ use countersign_domain::ask::{Holder, WindowOpens};
 use countersign_domain::caller::Unproven;
 use countersign_domain::code::Purpose;
 use countersign_domain::command::{self, Command, DevCommand, Subject};
-use countersign_domain::id::{AccountId, AppId, IntentId, SessionId};
+use countersign_domain::id::{AccountId, AppId, IntentId, SessionId, WebhookId};
 use countersign_domain::secret::{Kind, Presented, SecretText};
+use countersign_domain::webhook::asked::WebhookCommand;
 
 use crate::native::SECRET_CHARS;
 use crate::native::calls::Call;
@@ -14,8 +15,8 @@ use crate::native::envelope::{Proven, body, body_if_any};
 use crate::native::members::Members;
 use crate::native::settings::Settings;
 use crate::native::wire::new_account::NewAccount;
-use crate::native::wire::{intents, queries, requests};
-use crate::raw::RawRequest;
+use crate::native::wire::{intents, queries, requests, webhooks};
+use crate::raw::{RawRequest, STREAM};
 use crate::rejection::Rejection;
 
 /// What a proven caller asks for.
@@ -33,15 +34,17 @@ pub(in crate::native) fn command(
             Ok(Command::EndOwnSession(Subject::Account(session.account), session.session))
         }
         Proven::App(app) => {
-            Asked { raw, holder: Holder::App(app.app), refuse_common: settings.common_secrets.refused() }
-                .command(call)
+            let refuse_common = settings.common_secrets.refused();
+            Asked { raw, app: app.app, holder: Holder::App(app.app), refuse_common }.command(call)
         }
+        Proven::Nobody => Ok(Command::ReadKeySet),
     }
 }
 
 /// A request of an app.
 struct Asked<'a> {
     raw: &'a RawRequest,
+    app: AppId,
     /// Whose window is meant: native callers have one for each account and app.
     holder: Holder,
     refuse_common: bool,
@@ -95,6 +98,10 @@ impl Asked<'_> {
             }
             Call::ListApps => Ok(Command::ListApps(queries::app_page(self.query()?)?)),
             Call::DeleteApp => Ok(Command::DeleteApp(self.id(AppId::parse)?)),
+            Call::ReadEvents if wants_stream(self.raw) => {
+                let last = self.raw.header(webhooks::LAST_EVENT_ID);
+                Ok(Command::FollowEvents(Box::new(webhooks::follow(self.query()?, self.app, last)?)))
+            }
             Call::ReadEvents => {
                 let (account, page) = queries::event_page(self.query()?)?;
                 Ok(Command::ReadEvents { account, page })
@@ -104,35 +111,58 @@ impl Asked<'_> {
                 Ok(Command::ListIntents(Subject::Account(queries::intents_of(self.query()?)?)))
             }
             Call::ReadIntent => Ok(Command::ReadIntent(self.id(IntentId::parse)?)),
-            Call::ApproveIntent => {
-                let intent = self.id(IntentId::parse)?;
-                let secret = intents::ApproveIntent::read(body_if_any(self.raw)?)?.secret;
-                let presented = secret.map(Presented::Plain);
-                Ok(Command::ApproveIntent { intent, presented, holder: self.holder })
-            }
-            Call::ConsumeIntent => {
-                let intent = self.id(IntentId::parse)?;
-                let digest = intents::ConsumeIntent::read(body(self.raw)?)?.digest;
-                Ok(Command::ConsumeIntent { intent, digest })
-            }
-            Call::CancelIntent => {
-                let intent = self.id(IntentId::parse)?;
-                intents::nothing(body_if_any(self.raw)?)?;
-                Ok(Command::CancelIntent(intent))
-            }
-            Call::ReleaseHolds => {
-                let subject = self.subject()?;
-                let reason = intents::ReleaseHolds::read(body(self.raw)?)?.reason;
-                Ok(Command::ReleaseHolds { subject, reason })
-            }
+            Call::ApproveIntent => self.approve_intent(),
+            Call::ConsumeIntent => self.consume_intent(),
+            Call::CancelIntent => self.cancel_intent(),
+            Call::ReleaseHolds => self.release_holds(),
+            // This one is nobody's, and so an app's too.
+            Call::ReadKeySet => Ok(Command::ReadKeySet),
+            Call::CreateWebhook
+            | Call::ListWebhooks
+            | Call::ReadWebhook
+            | Call::DeleteWebhook
+            | Call::EnableWebhook
+            | Call::DisableWebhook
+            | Call::RotateWebhookSecret
+            | Call::ReplayWebhook
+            | Call::ReadDeliveries => self.webhook(call).map(Command::Webhook),
             Call::AdvanceClock => {
                 let step = requests::AdvanceClock::read(body(self.raw)?)?.advance_s;
                 Ok(Command::Dev(DevCommand::AdvanceClock(step)))
+            }
+            Call::NoteSimChange => {
+                let subject = self.subject()?;
+                let requests::SimChange { mobile, changed_at } = requests::SimChange::read(body(self.raw)?)?;
+                Ok(Command::NoteSimChange { subject, mobile, changed_at })
+            }
+            Call::ReplaceMobiles => {
+                let subject = self.subject()?;
+                let mobiles = requests::ReplaceMobiles::read(body(self.raw)?)?.mobiles;
+                Ok(Command::ReplaceMobiles { subject, mobiles, holder: self.holder })
             }
             Call::ReadOutbox => {
                 Ok(Command::Dev(DevCommand::ReadOutbox(queries::outbox_filter(self.query()?)?)))
             }
         }
+    }
+
+    fn webhook(&self, call: Call) -> Result<WebhookCommand, Rejection> {
+        let id = || self.id(WebhookId::parse);
+        Ok(match call {
+            Call::CreateWebhook => WebhookCommand::Create(webhooks::new_webhook(body(self.raw)?)?),
+            Call::ReadWebhook => WebhookCommand::Read(id()?),
+            Call::DeleteWebhook => WebhookCommand::Delete(id()?),
+            Call::EnableWebhook => WebhookCommand::Enable(id()?),
+            Call::DisableWebhook => WebhookCommand::Disable(id()?),
+            Call::RotateWebhookSecret => WebhookCommand::Rotate(id()?),
+            Call::ReplayWebhook => {
+                let id = id()?;
+                let (from, to) = webhooks::replay(body(self.raw)?)?;
+                WebhookCommand::Replay { id, from, to }
+            }
+            Call::ReadDeliveries => WebhookCommand::Deliveries(id()?),
+            _ => WebhookCommand::List,
+        })
     }
 
     fn create_account(&self) -> Result<Command, Rejection> {
@@ -179,6 +209,31 @@ impl Asked<'_> {
             details,
             life_s: expires_in_s,
         })))
+    }
+
+    fn approve_intent(&self) -> Result<Command, Rejection> {
+        let intent = self.id(IntentId::parse)?;
+        let secret = intents::ApproveIntent::read(body_if_any(self.raw)?)?.secret;
+        let presented = secret.map(Presented::Plain);
+        Ok(Command::ApproveIntent { intent, presented, holder: self.holder })
+    }
+
+    fn consume_intent(&self) -> Result<Command, Rejection> {
+        let intent = self.id(IntentId::parse)?;
+        let digest = intents::ConsumeIntent::read(body(self.raw)?)?.digest;
+        Ok(Command::ConsumeIntent { intent, digest })
+    }
+
+    fn cancel_intent(&self) -> Result<Command, Rejection> {
+        let intent = self.id(IntentId::parse)?;
+        intents::nothing(body_if_any(self.raw)?)?;
+        Ok(Command::CancelIntent(intent))
+    }
+
+    fn release_holds(&self) -> Result<Command, Rejection> {
+        let subject = self.subject()?;
+        let reason = intents::ReleaseHolds::read(body(self.raw)?)?.reason;
+        Ok(Command::ReleaseHolds { subject, reason })
     }
 
     fn set_secret(&self) -> Result<Command, Rejection> {
@@ -233,6 +288,12 @@ impl Asked<'_> {
     fn id<T>(&self, parse: fn(&str) -> Option<T>) -> Result<T, Rejection> {
         self.raw.params.first().and_then(|text| parse(text)).ok_or(Rejection::NotFound)
     }
+}
+
+/// Whether the caller wants events as they come (RFC 9110, section 12.5.1).
+fn wants_stream(raw: &RawRequest) -> bool {
+    let media = |given: &str| given.split(';').next().unwrap_or_default().trim().eq_ignore_ascii_case(STREAM);
+    raw.header("accept").is_some_and(|accept| accept.split(',').any(media))
 }
 
 /// The kind of secret that the path names.

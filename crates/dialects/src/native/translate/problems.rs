@@ -110,6 +110,8 @@ fn usual(raw: &RawRequest, call: Option<Call>, refusal: &Refusal, now: Timestamp
             told.on_hold(*until).wait(Some(wait)).answer(ProblemCode::PaymentsOnHold)
         }
         Refusal::NotOnHold => told.answer(ProblemCode::NotOnHold),
+        Refusal::UrlNotAllowed(why) => invalid(raw, &[not_allowed("url", words::of_denied(*why))]),
+        Refusal::TooManyWebhooks(most) => told.about(&most.to_string()).answer(ProblemCode::WebhookLimit),
         // No call of this API presents a digest, names a wallet, shows an app's secret or proves a session by use.
         Refusal::DigestNotAccepted
         | Refusal::WalletConflict

@@ -4,6 +4,7 @@ use countersign_domain::answer::Reply;
 use countersign_domain::hold::Release;
 use countersign_domain::secret::Kind;
 use countersign_domain::view::AccountView;
+use countersign_domain::webhook::asked::WebhookReply;
 use http::{StatusCode, header};
 
 use super::commands::kind;
@@ -11,12 +12,16 @@ use super::problems::{fault, lang};
 use crate::native::envelope::{json, with_header};
 use crate::native::wire::accounts::{Account, AskAnswer};
 use crate::native::wire::answers::{
-    Clock, CreatedApp, IssuedCode, List, ListedApp, NewSession, Outbox, SecretInPlace, Verified,
+    Clock, CreatedApp, IssuedCode, List, ListedApp, NewSession, Outbox, SecretInPlace, SimChange, Verified,
 };
 use crate::native::wire::events::ShownEvent;
 use crate::native::wire::intents::{HoldRelease, Intent, Intents};
 use crate::native::wire::rfc3339;
-use crate::raw::{RawRequest, RawResponse};
+use crate::native::wire::webhooks::{CreatedWebhook, ShownDeliveries, ShownWebhook, ShownWebhooks};
+use crate::raw::{RawRequest, RawResponse, STREAM};
+
+/// RFC 7517, section 8.5.2.
+pub(in crate::native) const KEY_SET_JSON: &str = "application/jwk-set+json";
 
 /// The answer to a command that was carried out.
 pub(in crate::native) fn reply(raw: &RawRequest, reply: &Reply) -> RawResponse {
@@ -50,6 +55,9 @@ pub(in crate::native) fn reply(raw: &RawRequest, reply: &Reply) -> RawResponse {
             json(StatusCode::OK, &List::<ShownEvent>::new(listed, |event| event.id.to_string()))
         }
         Reply::Clock(now) => json(StatusCode::OK, &Clock { now: rfc3339(*now) }),
+        // What follows is sent by the server, event by event.
+        Reply::Following(_) => RawResponse::new(StatusCode::OK, STREAM, Vec::new()),
+        Reply::Webhook(reply) => webhook(reply),
         Reply::Outbox(messages) => json(StatusCode::OK, &Outbox::from(messages.as_slice())),
         Reply::IntentCreated(view) => {
             let place = format!("/v1/intents/{}", view.id);
@@ -59,6 +67,15 @@ pub(in crate::native) fn reply(raw: &RawRequest, reply: &Reply) -> RawResponse {
         Reply::Intent(view, receipt) => json(StatusCode::OK, &Intent::new(view, receipt.as_ref(), lang(raw))),
         Reply::Intents(views) => json(StatusCode::OK, &Intents::new(views, lang(raw))),
         Reply::Release(release) => json(release_status(*release), &HoldRelease::from(*release)),
+        Reply::SimChangeNoted { mobile_masked, changed_at, codes_from } => json(
+            StatusCode::OK,
+            &SimChange {
+                mobile_masked: mobile_masked.clone(),
+                changed_at: rfc3339(*changed_at),
+                codes_from: codes_from.map(rfc3339),
+            },
+        ),
+        Reply::KeySet(text) => key_set(text),
         // No call of this API asks for these.
         Reply::SecretMadeTemporary(_) | Reply::AppToken { .. } => fault(raw),
     }
@@ -69,6 +86,31 @@ const fn release_status(release: Release) -> StatusCode {
     match release {
         Release::Proposed { .. } => StatusCode::ACCEPTED,
         Release::Released => StatusCode::OK,
+    }
+}
+
+/// Kept by whoever verifies receipts for five minutes; a new key is published for longer than that before it signs.
+fn key_set(text: &str) -> RawResponse {
+    let answer = RawResponse::new(StatusCode::OK, KEY_SET_JSON, text.as_bytes().to_vec());
+    with_header(answer, header::CACHE_CONTROL, "public, max-age=300")
+}
+
+fn webhook(reply: &WebhookReply) -> RawResponse {
+    match reply {
+        WebhookReply::Created(webhook, secret) => {
+            let place = format!("/v1/webhooks/{}", webhook.id);
+            let body = CreatedWebhook::new(webhook, secret.as_ref());
+            with_header(json(StatusCode::CREATED, &body), header::LOCATION, &place)
+        }
+        WebhookReply::Rotated(webhook, secret) => {
+            json(StatusCode::OK, &CreatedWebhook::new(webhook, secret.as_ref()))
+        }
+        WebhookReply::Webhook(webhook) => json(StatusCode::OK, &ShownWebhook::from(webhook.as_ref())),
+        WebhookReply::Replaying(webhook) => json(StatusCode::ACCEPTED, &ShownWebhook::from(webhook.as_ref())),
+        WebhookReply::Webhooks(webhooks) => json(StatusCode::OK, &ShownWebhooks::from(webhooks.as_slice())),
+        WebhookReply::Deliveries { recent, waiting } => {
+            json(StatusCode::OK, &ShownDeliveries::new(recent, waiting))
+        }
     }
 }
 

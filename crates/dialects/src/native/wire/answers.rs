@@ -75,6 +75,20 @@ pub(in crate::native) struct IssuedCode {
     pub(in crate::native) mobile_masked: String,
 }
 
+/// A change of SIM that is known.
+#[derive(Serialize, ToSchema)]
+#[schema(as = native::NotedSimChange)]
+pub(in crate::native) struct SimChange {
+    /// Of which number.
+    pub(in crate::native) mobile_masked: String,
+    /// Since when; never in the future.
+    #[schema(schema_with = schemas::time)]
+    pub(in crate::native) changed_at: String,
+    /// From when on codes go to that number; null where they do now.
+    #[schema(schema_with = schemas::optional_time, required = true)]
+    pub(in crate::native) codes_from: Option<String>,
+}
+
 /// A session, shown this once.
 #[derive(Serialize, ToSchema)]
 #[schema(as = native::Session)]
@@ -183,6 +197,33 @@ impl<'a> CreatedApp<'a> {
 pub(in crate::native) struct Clock {
     #[schema(schema_with = schemas::time)]
     pub(in crate::native) now: String,
+}
+
+/// The public keys that verify receipts (RFC 7517). The document is made where the keys are.
+#[derive(ToSchema)]
+#[schema(as = native::KeySet)]
+#[allow(dead_code, reason = "tells readers of the OpenAPI document what is in the set")]
+pub(in crate::native) struct KeySet {
+    keys: Vec<PublicKey>,
+}
+
+/// One key: Ed25519 (RFC 8037), or P-256 with both coordinates (RFC 7518).
+#[derive(ToSchema)]
+#[schema(as = native::PublicKey)]
+#[allow(dead_code, reason = "tells readers of the OpenAPI document what is in the set")]
+struct PublicKey {
+    /// `OKP` or `EC`.
+    kty: String,
+    /// `Ed25519` or `P-256`.
+    crv: String,
+    x: String,
+    y: Option<String>,
+    /// The name in the header of a receipt: the key's thumbprint (RFC 7638).
+    kid: String,
+    /// `EdDSA` or `ES256`.
+    alg: String,
+    /// `sig`.
+    r#use: String,
 }
 
 /// What the fake sender was given.

@@ -88,6 +88,10 @@ struct Details {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(schema_with = schemas::ask_frequency)]
     ask_frequency: Option<&'static str>,
+    /// Since when a number has another SIM, as the carrier says.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(schema_with = schemas::time)]
+    changed_at: Option<String>,
     /// Which intent.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(schema_with = schemas::intent_id)]
@@ -154,7 +158,7 @@ fn of_intent(intent: IntentId) -> Details {
 }
 
 /// Every word that [`type_of`] gives. They never change.
-pub(in crate::native) const TYPES: [&str; 32] = [
+pub(in crate::native) const TYPES: [&str; 34] = [
     "account_created",
     "account_imported",
     "account_erased",
@@ -187,6 +191,8 @@ pub(in crate::native) const TYPES: [&str; 32] = [
     "hold_begun",
     "hold_release_proposed",
     "hold_released",
+    "sim_changed",
+    "mobiles_changed",
 ];
 
 impl From<&Event> for ShownEvent {
@@ -220,7 +226,9 @@ impl From<&What> for Details {
     fn from(what: &What) -> Self {
         let of = |kind: Kind| Self { kind: Some(kind.as_str()), ..Self::default() };
         match what {
-            What::AccountCreated | What::AccountErased | What::ComparedWithLogin => Self::default(),
+            What::AccountCreated | What::AccountErased | What::ComparedWithLogin | What::MobilesChanged => {
+                Self::default()
+            }
             What::AccountImported(kinds) => {
                 let kinds = kinds.iter().map(|kind| kind.as_str()).collect();
                 Self { kinds: Some(kinds), ..Self::default() }
@@ -268,11 +276,14 @@ impl From<&What> for Details {
             What::HoldReleaseProposed { reason } | What::HoldReleased { reason } => {
                 Self { reason: Some(reason.clone()), ..Self::default() }
             }
+            What::SimChanged { changed_at } => {
+                Self { changed_at: Some(rfc3339(*changed_at)), ..Self::default() }
+            }
         }
     }
 }
 
-const fn type_of(what: &What) -> &'static str {
+pub(in crate::native) const fn type_of(what: &What) -> &'static str {
     match what {
         What::AccountCreated => "account_created",
         What::AccountImported(_) => "account_imported",
@@ -306,5 +317,7 @@ const fn type_of(what: &What) -> &'static str {
         What::HoldBegun { .. } => "hold_begun",
         What::HoldReleaseProposed { .. } => "hold_release_proposed",
         What::HoldReleased { .. } => "hold_released",
+        What::SimChanged { .. } => "sim_changed",
+        What::MobilesChanged => "mobiles_changed",
     }
 }

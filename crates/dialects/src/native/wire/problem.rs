@@ -119,11 +119,12 @@ pub(in crate::native) enum ProblemCode {
     CodeRequired,
     LimitExceeded,
     PaymentsOnHold,
+    WebhookLimit,
 }
 
 impl ProblemCode {
     /// Every code.
-    pub(in crate::native) const ALL: [Self; 39] = [
+    pub(in crate::native) const ALL: [Self; 40] = [
         Self::MalformedRequest,
         Self::InvalidParameter,
         Self::SecretTooShort,
@@ -163,6 +164,7 @@ impl ProblemCode {
         Self::CodeRequired,
         Self::LimitExceeded,
         Self::PaymentsOnHold,
+        Self::WebhookLimit,
     ];
 
     /// The word on the wire. It never changes.
@@ -207,6 +209,7 @@ impl ProblemCode {
             Self::CodeRequired => "code_required",
             Self::LimitExceeded => "limit_exceeded",
             Self::PaymentsOnHold => "payments_on_hold",
+            Self::WebhookLimit => "webhook_limit",
         }
     }
 
@@ -240,7 +243,8 @@ impl ProblemCode {
             | Self::IntentAlreadyApproved
             | Self::IntentCancelled
             | Self::DigestMismatch
-            | Self::NotOnHold => StatusCode::CONFLICT,
+            | Self::NotOnHold
+            | Self::WebhookLimit => StatusCode::CONFLICT,
             Self::CodeExpired | Self::IntentExpired => StatusCode::GONE,
             Self::BodyTooLarge => StatusCode::PAYLOAD_TOO_LARGE,
             Self::UnsupportedMediaType => StatusCode::UNSUPPORTED_MEDIA_TYPE,

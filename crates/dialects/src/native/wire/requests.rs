@@ -5,16 +5,17 @@ use countersign_domain::ask::AskFrequency;
 use countersign_domain::code::Purpose;
 use countersign_domain::identifier::{Mobile, Name};
 use countersign_domain::secret::{Kind, SecretText};
+use countersign_domain::time::Timestamp;
 use utoipa::ToSchema;
 
 use super::schemas;
 use super::values::{
     APP_NAME_MAX, CLOCK_STEP_S, REASON_MAX, SESSION_LIFE_S, mobile, name, number, presented, prose, scope,
-    secret, word,
+    secret, time, word,
 };
 use crate::native::members::Members;
 use crate::native::texts::fault;
-use crate::rejection::Rejection;
+use crate::rejection::{Fault, Rejection};
 
 /// A first secret.
 #[derive(ToSchema)]
@@ -151,6 +152,49 @@ impl IssueCode {
     }
 }
 
+/// Which number has a new SIM, and since when.
+#[derive(ToSchema)]
+#[schema(as = native::SimChange)]
+#[serde(deny_unknown_fields)]
+pub(in crate::native) struct SimChange {
+    /// Which of the account's mobiles.
+    #[schema(schema_with = schemas::mobile)]
+    pub(in crate::native) mobile: Mobile,
+    /// Since when, as the carrier says.
+    #[schema(schema_with = schemas::time)]
+    pub(in crate::native) changed_at: Timestamp,
+}
+
+impl SimChange {
+    pub(in crate::native) fn read(mut body: Members) -> Result<Self, Rejection> {
+        let mobile = body.required("mobile", mobile);
+        let changed_at = body.required("changed_at", time);
+        body.close(mobile.zip(changed_at).map(|(mobile, changed_at)| Self { mobile, changed_at }))
+    }
+}
+
+/// The numbers that take the place of all that there are.
+#[derive(ToSchema)]
+#[schema(as = native::ReplaceMobiles)]
+#[serde(deny_unknown_fields)]
+pub(in crate::native) struct ReplaceMobiles {
+    /// Mobile 1 and mobile 2; none where the account is to have none.
+    #[schema(schema_with = schemas::all_mobiles)]
+    pub(in crate::native) mobiles: Vec<Mobile>,
+}
+
+impl ReplaceMobiles {
+    pub(in crate::native) fn read(mut body: Members) -> Result<Self, Rejection> {
+        let is_there = body.has("mobiles");
+        let mobiles = body.list("mobiles", 2, mobile);
+        // Absent is not the same as none: a body that was cut short must not take a person's numbers away.
+        if !is_there {
+            body.refuse("mobiles", Fault::Required);
+        }
+        body.close(mobiles.map(|mobiles| Self { mobiles }))
+    }
+}
+
 /// Who opens a session.
 #[derive(ToSchema)]
 #[schema(as = native::OpenSession)]
@@ -187,7 +231,7 @@ pub(in crate::native) struct NewApp {
     /// How it will prove itself.
     #[schema(schema_with = schemas::app_kind)]
     pub(in crate::native) kind: AppKind,
-    /// What it may do: if absent everything but `apps:write`, if empty nothing. `apps:write` grants any scope to
+    /// What it may do: if absent everything but `apps:write` and `webhooks:write`, if empty nothing. `apps:write` grants any scope to
     /// new apps, so it is as good as all of them.
     #[schema(schema_with = schemas::optional_scopes)]
     pub(in crate::native) scopes: Option<Vec<Scope>>,

@@ -4,10 +4,12 @@ use countersign_domain::app::{AppKind, Scope};
 use countersign_domain::ask::AskFrequency;
 use countersign_domain::code::Purpose;
 use countersign_domain::hold::HoldCause;
-use countersign_domain::id::{AccountId, AppId, CodeId, EventId, SessionId};
+use countersign_domain::id::{AccountId, AppId, CodeId, EventId, SessionId, WebhookId};
 use countersign_domain::identifier::Name;
 use countersign_domain::intent::{Line, Stage, VoidCause};
 use countersign_domain::secret::Kind;
+use countersign_domain::webhook::guard::URL_MAX;
+use countersign_domain::webhook::{Disabled, Scheme};
 use utoipa::openapi::schema::{
     Array, ArrayBuilder, KnownFormat, Object, ObjectBuilder, OneOfBuilder, Schema, SchemaFormat, SchemaType,
     Type,
@@ -19,6 +21,7 @@ use super::values::{
     AMOUNT_MAX, APP_NAME_MAX, CLOCK_STEP_S, INTENT_LIFE_S, LIMIT, LIMIT_USUAL, PRESENTED_MAX, REASON_MAX,
     SESSION_LIFE_S,
 };
+use super::webhooks::DESCRIPTION_MAX;
 use crate::native::SECRET_CHARS;
 
 /// No control characters, and something that is not one.
@@ -128,6 +131,10 @@ pub(in crate::native) fn optional_mobile() -> Object {
 
 pub(in crate::native) fn mobiles() -> Array {
     ArrayBuilder::new().schema_type(or_null(Type::Array)).items(mobile()).max_items(Some(2)).build()
+}
+
+pub(in crate::native) fn all_mobiles() -> Array {
+    ArrayBuilder::new().items(mobile()).max_items(Some(2)).build()
 }
 
 pub(in crate::native) fn optional_integral() -> Schema {
@@ -247,6 +254,79 @@ pub(in crate::native) fn code_id() -> Object {
 
 pub(in crate::native) fn event_id() -> Object {
     id(EventId::PREFIX)
+}
+
+pub(in crate::native) fn webhook_id() -> Object {
+    id(WebhookId::PREFIX)
+}
+
+pub(in crate::native) fn webhook_url() -> Object {
+    text(Type::String).pattern(Some("^https?://[!-~]+$")).max_length(Some(URL_MAX)).build()
+}
+
+pub(in crate::native) fn event_types() -> Array {
+    ArrayBuilder::new()
+        .schema_type(or_null(Type::Array))
+        .items(word(TYPES))
+        .max_items(Some(TYPES.len()))
+        .build()
+}
+
+pub(in crate::native) fn event_types_given() -> Array {
+    ArrayBuilder::new().items(word(TYPES)).build()
+}
+
+pub(in crate::native) fn scheme() -> Object {
+    word(Scheme::ALL.map(Scheme::as_str))
+}
+
+pub(in crate::native) fn optional_scheme() -> Schema {
+    let either = OneOfBuilder::new().item(scheme()).item(ObjectBuilder::new().schema_type(Type::Null));
+    Schema::OneOf(either.build())
+}
+
+pub(in crate::native) fn description() -> Object {
+    text(or_null(Type::String)).pattern(Some(PROSE)).max_length(Some(DESCRIPTION_MAX)).build()
+}
+
+pub(in crate::native) fn webhook_state() -> Object {
+    word(["enabled", "disabled"])
+}
+
+pub(in crate::native) fn disabled() -> Object {
+    word(Disabled::ALL.map(Disabled::as_str))
+}
+
+pub(in crate::native) fn attempt_outcome() -> Object {
+    word(["delivered", "retry", "failed"])
+}
+
+pub(in crate::native) fn waiting_state() -> Object {
+    word(["retry", "failed"])
+}
+
+pub(in crate::native) fn place() -> Object {
+    text(Type::String).pattern(Some("^[0-9]{1,19}$")).build()
+}
+
+pub(in crate::native) fn event_or_place() -> Object {
+    text(Type::String).build()
+}
+
+pub(in crate::native) fn words() -> Object {
+    text(Type::String).build()
+}
+
+pub(in crate::native) fn moment() -> Object {
+    text(Type::String).build()
+}
+
+pub(in crate::native) fn optional_moment() -> Object {
+    text(or_null(Type::String)).build()
+}
+
+pub(in crate::native) fn no_cursor() -> Object {
+    ObjectBuilder::new().schema_type(Type::Null).build()
 }
 
 fn id(prefix: &str) -> Object {

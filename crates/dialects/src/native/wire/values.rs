@@ -3,6 +3,7 @@
 use countersign_domain::app::Scope;
 use countersign_domain::identifier::{Mobile, Name};
 use countersign_domain::secret::SecretText;
+use countersign_domain::time::Timestamp;
 
 use crate::native::json::Json;
 use crate::native::members::{Bad, Read};
@@ -76,6 +77,13 @@ pub(super) fn prose(most: usize) -> impl FnOnce(Json) -> Read<String> {
 /// A mobile number.
 pub(super) fn mobile(json: Json) -> Read<Mobile> {
     Mobile::parse(secret(json)?.expose()).ok_or(Bad::Value(Fault::NotAllowed(fault::NO_MOBILE)))
+}
+
+/// An instant, in any offset (RFC 3339).
+pub(super) fn time(json: Json) -> Read<Timestamp> {
+    let read = secret(json)?.expose().parse::<jiff::Timestamp>();
+    read.map(|at| Timestamp::from_millis(at.as_millisecond()))
+        .map_err(|_| Bad::Value(Fault::NotAllowed(fault::NO_TIME)))
 }
 
 /// One of a few words, which `words` lists.

@@ -1,0 +1,426 @@
+//! Webhooks: who is told of events, when what failed is tried again, and when an endpoint is given up.
+//!
+//! An endpoint's progress is a place in the feed: everything before it was delivered, or waits as a [`Delivery`] of its own to
+//! be tried again. So one that fails holds up no other, and what is delivered costs no row.
+
+pub mod asked;
+pub mod guard;
+
+use crate::feed::FeedPlace;
+use crate::id::{AccountId, EventId, WebhookId};
+use crate::identifier::TenantId;
+use crate::secret::Sealed;
+use crate::time::{Span, Timestamp};
+
+/// How long a secret that was replaced still signs beside the new one.
+pub const ROTATION: Span = Span::from_hours(24);
+
+/// How long an endpoint may take nothing before it is disabled.
+pub const FAILING_FOR: Span = Span::from_hours(5 * 24);
+
+/// How long after each attempt that failed the next one is made; after the last of them there is none. Published with the
+/// libraries of Standard Webhooks 1.0, and recommended there: the first attempt is made at once.
+pub const RETRIES: [Span; 9] = [
+    Span::from_secs(5),
+    Span::from_minutes(5),
+    Span::from_minutes(30),
+    Span::from_hours(2),
+    Span::from_hours(5),
+    Span::from_hours(10),
+    Span::from_hours(14),
+    Span::from_hours(20),
+    Span::from_hours(24),
+];
+
+/// The longest that an endpoint may ask to be left alone (`Retry-After`).
+const LONGEST_WAIT: Span = Span::from_hours(24);
+
+/// Attempts that are remembered.
+pub const REMEMBERED: usize = 50;
+
+/// An endpoint that is told of events.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Webhook {
+    /// Its identity.
+    pub id: WebhookId,
+    /// Whose events.
+    pub tenant: TenantId,
+    /// Where they go.
+    pub url: String,
+    /// Words of the types that it wants; all of them if empty.
+    pub types: Vec<String>,
+    /// In its owner's words.
+    pub description: String,
+    /// When it was created.
+    pub created_at: Timestamp,
+    /// What signs.
+    pub signing: Signing,
+    /// Whether it is told anything.
+    pub state: WebhookState,
+    /// How far it was told.
+    pub progress: Progress,
+}
+
+/// How what is sent is signed.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Scheme {
+    /// HMAC-SHA256 under a secret that both know.
+    V1,
+    /// Ed25519.
+    V1a,
+}
+
+impl Scheme {
+    /// Every scheme.
+    pub const ALL: [Self; 2] = [Self::V1, Self::V1a];
+
+    /// The word for it, in the API and before each signature.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::V1 => "v1",
+            Self::V1a => "v1a",
+        }
+    }
+
+    /// The scheme of that name, if there is one.
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|scheme| scheme.as_str() == text)
+    }
+}
+
+/// What signs.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Signing {
+    /// How.
+    pub scheme: Scheme,
+    /// The secret, or the seed of the key pair; sealed.
+    pub current: Sealed,
+    /// From 1; each new one has the next.
+    pub version: u32,
+    /// The public key of a pair.
+    pub public: Option<[u8; 32]>,
+    /// The one before, and until when it signs too.
+    pub previous: Option<(Sealed, Timestamp)>,
+}
+
+/// Whether an endpoint is told anything.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum WebhookState {
+    /// It is.
+    Enabled,
+    /// It is not.
+    Disabled {
+        /// Since when.
+        at: Timestamp,
+        /// Why.
+        why: Disabled,
+    },
+}
+
+/// Why an endpoint is told nothing.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Disabled {
+    /// Its owner said so.
+    Asked,
+    /// It answered 410: gone.
+    Gone,
+    /// It took nothing for [`FAILING_FOR`].
+    Failing,
+}
+
+impl Disabled {
+    /// Every reason.
+    pub const ALL: [Self; 3] = [Self::Asked, Self::Gone, Self::Failing];
+
+    /// The word for it, in the API and in metrics.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Asked => "asked",
+            Self::Gone => "gone",
+            Self::Failing => "failing",
+        }
+    }
+}
+
+/// How far an endpoint was told.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub struct Progress {
+    /// Everything up to here was delivered, or waits to be tried again.
+    pub cursor: FeedPlace,
+    /// What is to be told once more.
+    pub replay: Option<Replay>,
+    /// The server that tells it, and until when no other may.
+    pub held: Option<([u8; 8], Timestamp)>,
+    /// When it last took something.
+    pub succeeded_at: Option<Timestamp>,
+    /// When the first attempt failed since.
+    pub failing_since: Option<Timestamp>,
+    /// The last attempts, oldest first, at most [`REMEMBERED`].
+    pub recent: Vec<Attempt>,
+}
+
+/// A part of the feed that is to be told once more.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Replay {
+    /// Everything up to here was told again.
+    pub after: FeedPlace,
+    /// The last place of it.
+    pub to: FeedPlace,
+    /// Nothing that was decided before that.
+    pub since: Option<Timestamp>,
+    /// Nothing that was decided after that.
+    pub until: Option<Timestamp>,
+}
+
+/// An attempt that was made.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Attempt {
+    /// The event.
+    pub event: EventId,
+    /// When it began.
+    pub at: Timestamp,
+    /// The status that was answered, if there was an answer.
+    pub status: Option<u16>,
+    /// How long it took, in milliseconds.
+    pub took_ms: u32,
+    /// What came of it.
+    pub next: Next,
+}
+
+/// What comes of an attempt.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Next {
+    /// It was taken.
+    Delivered,
+    /// It is tried again then.
+    At(Timestamp),
+    /// It is not tried again by itself.
+    GivenUp,
+}
+
+/// A message that was not taken yet.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Delivery {
+    /// Its place in the feed.
+    pub place: FeedPlace,
+    /// Whose event.
+    pub account: AccountId,
+    /// Which.
+    pub event: EventId,
+    /// Attempts that were made.
+    pub attempts: u32,
+    /// The status that the last was answered with.
+    pub status: Option<u16>,
+    /// When the next is made; `None` if it was given up.
+    pub due: Option<Timestamp>,
+}
+
+/// What an endpoint answered.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Answered {
+    /// The status; `None` if there was no answer in time, or none that can be read.
+    pub status: Option<u16>,
+    /// How long it asked to be left alone.
+    pub retry_after: Option<Span>,
+}
+
+impl Answered {
+    /// Whether the message was taken.
+    #[must_use]
+    pub fn is_success(&self) -> bool {
+        self.status.is_some_and(|status| (200..300).contains(&status))
+    }
+
+    /// Whether the endpoint says that it is gone for good (410).
+    #[must_use]
+    pub fn is_gone(&self) -> bool {
+        self.status == Some(410)
+    }
+
+    /// How long it asked to be left alone, where that is its to ask (429 and 503).
+    #[must_use]
+    pub fn asks_for(&self) -> Option<Span> {
+        self.retry_after.filter(|_| matches!(self.status, Some(429 | 503))).map(|wait| wait.min(LONGEST_WAIT))
+    }
+
+    /// What comes of the attempt, the `attempts`th from 1. `dice` spreads the next one over a tenth of its time, so that
+    /// what failed together is not tried together.
+    #[must_use]
+    pub fn next(&self, attempts: u32, now: Timestamp, dice: u32) -> Next {
+        if self.is_success() {
+            return Next::Delivered;
+        }
+        let place = usize::try_from(attempts.saturating_sub(1)).unwrap_or(usize::MAX);
+        let Some(wait) = RETRIES.get(place) else { return Next::GivenUp };
+        let spread = u32::try_from(wait.millis() / 10).unwrap_or(u32::MAX);
+        let jitter = Span::from_millis(dice % spread.max(1));
+        let asked = self.asks_for().unwrap_or(Span::ZERO);
+        Next::At(now + (*wait + jitter).max(asked + jitter))
+    }
+}
+
+impl Webhook {
+    /// Whether it wants events of that type.
+    #[must_use]
+    pub fn wants(&self, word: &str) -> bool {
+        self.types.is_empty() || self.types.iter().any(|wanted| wanted == word)
+    }
+
+    /// Notes what came of attempts, and disables an endpoint that is gone, or takes nothing for too long; says why, if so.
+    pub fn note(&mut self, attempts: &[(Attempt, Answered)], now: Timestamp) -> Option<Disabled> {
+        let progress = &mut self.progress;
+        for (attempt, answered) in attempts {
+            if answered.is_success() {
+                progress.succeeded_at = Some(attempt.at);
+                progress.failing_since = None;
+            } else {
+                progress.failing_since.get_or_insert(attempt.at);
+            }
+            progress.recent.push(*attempt);
+        }
+        let surplus = progress.recent.len().saturating_sub(REMEMBERED);
+        progress.recent.drain(..surplus);
+        let gone = attempts.iter().any(|(_, answered)| answered.is_gone());
+        let failing = progress.failing_since.is_some_and(|since| now >= since + FAILING_FOR);
+        let why = if gone {
+            Disabled::Gone
+        } else if failing {
+            Disabled::Failing
+        } else {
+            return None;
+        };
+        if self.state != WebhookState::Enabled {
+            return None;
+        }
+        self.state = WebhookState::Disabled { at: now, why };
+        Some(why)
+    }
+
+    /// Enables it, from that place on; what waits to be tried again still does.
+    pub fn enable(&mut self, end: FeedPlace) {
+        if self.state != WebhookState::Enabled {
+            self.state = WebhookState::Enabled;
+            self.progress.cursor = self.progress.cursor.max(end);
+            self.progress.failing_since = None;
+        }
+    }
+
+    /// Disables it at its owner's word.
+    pub fn disable(&mut self, now: Timestamp) {
+        if self.state == WebhookState::Enabled {
+            self.state = WebhookState::Disabled { at: now, why: Disabled::Asked };
+        }
+    }
+
+    /// Takes, or keeps, the right to tell it until then. `false` if another server has it.
+    pub fn hold(&mut self, node: [u8; 8], now: Timestamp, span: Span) -> bool {
+        let others = self.progress.held.is_some_and(|(holder, until)| {
+            // A clock that was far ahead must not keep everybody else away for good.
+            holder != node && now < until && until <= now + span + span
+        });
+        if !others {
+            self.progress.held = Some((node, now + span));
+        }
+        !others
+    }
+
+    /// Whether that server may still say how far it was told.
+    #[must_use]
+    pub fn is_held_by(&self, node: [u8; 8]) -> bool {
+        self.progress.held.is_some_and(|(holder, _)| holder == node)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const NOW: Timestamp = Timestamp::from_secs(1_700_000_000);
+
+    fn webhook() -> Webhook {
+        Webhook {
+            id: WebhookId::from_bytes([1; 16]),
+            tenant: TenantId::default_tenant(),
+            url: "https://shop.example/hooks".into(),
+            types: Vec::new(),
+            description: String::new(),
+            created_at: NOW,
+            signing: Signing {
+                scheme: Scheme::V1,
+                current: Sealed(Vec::new()),
+                version: 1,
+                public: None,
+                previous: None,
+            },
+            state: WebhookState::Enabled,
+            progress: Progress::default(),
+        }
+    }
+
+    const fn answered(status: u16) -> Answered {
+        Answered { status: Some(status), retry_after: None }
+    }
+
+    fn attempt(at: Timestamp) -> Attempt {
+        Attempt { event: EventId::from_bytes([2; 16]), at, status: None, took_ms: 1, next: Next::GivenUp }
+    }
+
+    #[test]
+    fn what_failed_is_tried_again_by_the_schedule_and_then_given_up() {
+        for (made, wait) in (1..).zip(RETRIES) {
+            for dice in [0, 1, 12_345, u32::MAX] {
+                let Next::At(next) = answered(500).next(made, NOW, dice) else { panic!("attempt {made}") };
+                let waited = NOW.until(next);
+                assert!(wait <= waited && waited.millis() <= wait.millis() + wait.millis() / 10, "{made}");
+            }
+        }
+        assert_eq!(answered(500).next(10, NOW, 0), Next::GivenUp);
+        assert_eq!(answered(204).next(10, NOW, 0), Next::Delivered);
+        assert!(!answered(302).is_success(), "nobody is followed elsewhere");
+    }
+
+    #[test]
+    fn an_endpoint_may_ask_to_be_left_alone() {
+        let ask = |status, secs| Answered { status: Some(status), retry_after: Some(Span::from_secs(secs)) };
+        assert_eq!(ask(503, 600).next(1, NOW, 0), Next::At(NOW + Span::from_secs(600)));
+        assert_eq!(
+            ask(429, 1).next(2, NOW, 0),
+            Next::At(NOW + Span::from_minutes(5)),
+            "but not to be hurried"
+        );
+        assert_eq!(ask(500, 600).next(1, NOW, 0), Next::At(NOW + Span::from_secs(5)));
+        let longest = ask(503, 10_000_000).next(1, NOW, 0);
+        assert_eq!(longest, Next::At(NOW + LONGEST_WAIT));
+    }
+
+    #[test]
+    fn one_that_is_gone_or_fails_for_long_is_disabled() {
+        let mut gone = webhook();
+        assert_eq!(gone.note(&[(attempt(NOW), answered(410))], NOW), Some(Disabled::Gone));
+        assert_eq!(gone.note(&[(attempt(NOW), answered(410))], NOW), None, "told once");
+        let mut failing = webhook();
+        let days = |days: u32| NOW + Span::from_hours(24 * days);
+        assert_eq!(failing.note(&[(attempt(NOW), answered(500))], NOW), None);
+        assert_eq!(failing.note(&[(attempt(days(4)), answered(200))], days(4)), None);
+        assert_eq!(failing.note(&[(attempt(days(4)), answered(500))], days(4)), None);
+        assert_eq!(failing.note(&[(attempt(days(8)), answered(500))], days(8)), None);
+        assert_eq!(failing.note(&[(attempt(days(9)), answered(500))], days(9)), Some(Disabled::Failing));
+        failing.enable(FeedPlace::of(7));
+        assert_eq!((failing.state, failing.progress.cursor), (WebhookState::Enabled, FeedPlace::of(7)));
+        assert_eq!(failing.note(&[(attempt(days(9)), answered(500))], days(9)), None, "its time begins anew");
+    }
+
+    #[test]
+    fn one_server_at_a_time_tells_it() {
+        let (mut webhook, span) = (webhook(), Span::from_secs(30));
+        assert!(webhook.hold([1; 8], NOW, span) && webhook.is_held_by([1; 8]));
+        assert!(!webhook.hold([2; 8], NOW + Span::from_secs(29), span));
+        assert!(webhook.hold([1; 8], NOW + Span::from_secs(29), span), "kept");
+        assert!(webhook.hold([2; 8], NOW + Span::from_secs(60), span), "and lost");
+        assert!(!webhook.is_held_by([1; 8]));
+        assert!(webhook.hold([1; 8], NOW - Span::from_hours(1), span), "a clock that was ahead is no holder");
+    }
+}

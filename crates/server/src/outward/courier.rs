@@ -1,0 +1,128 @@
+//! A task for each webhook that this server tells.
+
+use core::time::Duration;
+use std::collections::HashMap;
+use std::path::Path;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use countersign_crypto::entropy::{Draw, Entropy};
+use countersign_domain::id::WebhookId;
+use countersign_domain::time::Timestamp;
+use countersign_domain::webhook::WebhookState;
+use countersign_service::{Service, Store};
+use rustls::ClientConfig;
+use tokio::task::JoinHandle;
+use tokio::time::{MissedTickBehavior, interval};
+use tokio_util::sync::CancellationToken;
+
+use super::hub::Hub;
+use super::worker::Worker;
+use crate::metrics::Metrics;
+use crate::senders::{SenderSetupError, trusted_roots};
+
+/// So often it is asked which webhooks there are.
+const LOOK: Duration = Duration::from_secs(1);
+
+/// What a courier needs besides the service.
+pub struct CourierOptions {
+    /// Messages under way to one webhook at once.
+    pub concurrency: usize,
+    /// How endpoints are believed.
+    pub tls: ClientConfig,
+}
+
+impl CourierOptions {
+    /// Trusts Mozilla's list of authorities, or only those in `ca_file`.
+    ///
+    /// # Errors
+    /// The file cannot be read.
+    pub fn new(concurrency: usize, ca_file: Option<&Path>) -> Result<Self, SenderSetupError> {
+        let provider = Arc::new(rustls::crypto::ring::default_provider());
+        let tls = ClientConfig::builder_with_provider(provider)
+            .with_safe_default_protocol_versions()
+            .map_err(|error| SenderSetupError::new("webhooks", error.to_string()))?
+            .with_root_certificates(trusted_roots(ca_file)?)
+            .with_no_client_auth();
+        Ok(Self { concurrency, tls })
+    }
+}
+
+/// Tells webhooks.
+pub struct Courier<S> {
+    pub(super) service: Service<S>,
+    pub(super) hub: Arc<Hub<S>>,
+    pub(super) metrics: Arc<Metrics>,
+    pub(super) entropy: Arc<dyn Entropy>,
+    pub(super) options: CourierOptions,
+    /// This process, as the store knows who tells what.
+    pub(super) node: [u8; 8],
+    /// Of each webhook that is told here, the time of the oldest event that it was not told yet.
+    oldest: Mutex<HashMap<WebhookId, Timestamp>>,
+}
+
+impl<S: Store> Courier<S> {
+    /// Puts it together.
+    #[must_use]
+    pub fn new(
+        service: Service<S>,
+        hub: Arc<Hub<S>>,
+        metrics: Arc<Metrics>,
+        entropy: Arc<dyn Entropy>,
+        options: CourierOptions,
+    ) -> Arc<Self> {
+        let node = entropy.array();
+        Arc::new(Self { service, hub, metrics, entropy, options, node, oldest: Mutex::default() })
+    }
+
+    /// Works until it is told to stop; what is under way then is finished, or told again by another.
+    pub async fn run(self: Arc<Self>, stop: CancellationToken) {
+        let mut workers: HashMap<WebhookId, JoinHandle<()>> = HashMap::new();
+        let mut looks = interval(LOOK);
+        looks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        while stop.run_until_cancelled(looks.tick()).await.is_some() {
+            workers.retain(|_, worker| !worker.is_finished());
+            self.look(&mut workers, &stop).await;
+            self.metrics.webhook_lag(self.lag());
+        }
+        for worker in workers.into_values() {
+            let _ = worker.await;
+        }
+    }
+
+    /// Begins to tell those that nobody here tells yet.
+    async fn look(
+        self: &Arc<Self>,
+        workers: &mut HashMap<WebhookId, JoinHandle<()>>,
+        stop: &CancellationToken,
+    ) {
+        // While the store is away the workers say so.
+        let Ok(webhooks) = self.service.told_webhooks().await else { return };
+        let enabled = webhooks.iter().filter(|webhook| webhook.state == WebhookState::Enabled).count();
+        self.metrics.webhooks(enabled, webhooks.len() - enabled);
+        let now = self.service.now();
+        for webhook in webhooks.iter().filter(|webhook| webhook.state == WebhookState::Enabled) {
+            let others = webhook.progress.held.is_some_and(|(node, until)| node != self.node && now < until);
+            if !others && !workers.contains_key(&webhook.id) {
+                let worker = Worker::new(Arc::clone(self), webhook.id);
+                workers.insert(webhook.id, tokio::spawn(worker.run(stop.clone())));
+            }
+        }
+    }
+
+    /// Notes how far behind a webhook is; `None` if it was told everything, or is told here no more.
+    pub(super) fn note_oldest(&self, id: WebhookId, oldest: Option<Timestamp>) {
+        let mut all = self.oldest.lock().unwrap_or_else(PoisonError::into_inner);
+        match oldest {
+            Some(at) => drop(all.insert(id, at)),
+            None => drop(all.remove(&id)),
+        }
+    }
+
+    /// How long ago the oldest event was that somebody was not told yet.
+    fn lag(&self) -> Duration {
+        let all = self.oldest.lock().unwrap_or_else(PoisonError::into_inner);
+        let oldest = all.values().min().copied();
+        let lag = oldest.map_or(0, |oldest| oldest.until(self.service.now()).millis());
+        Duration::from_millis(lag.unsigned_abs())
+    }
+}

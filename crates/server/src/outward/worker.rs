@@ -1,0 +1,322 @@
+//! Tells one webhook, for as long as this server holds it: what waits and is due, what is new, what is asked for again.
+//!
+//! What was told is written down batch by batch. Whatever ends this in between, what was told since is told again under the
+//! same ids: at least once, and never less.
+
+use core::time::Duration;
+use std::sync::Arc;
+
+use countersign_crypto::entropy::Draw;
+use countersign_crypto::webhook::Signer;
+use countersign_dialects::native::told;
+use countersign_domain::event::Event;
+use countersign_domain::feed::FeedPlace;
+use countersign_domain::id::WebhookId;
+use countersign_domain::time::{Span, Timestamp};
+use countersign_domain::webhook::{Answered, Attempt, Delivery, Next, Webhook};
+use countersign_service::{Fault, Held, Noted, Store, Told};
+use futures_util::stream::{FuturesUnordered, StreamExt};
+use tokio::time::{Instant, sleep};
+use tokio_util::sync::CancellationToken;
+
+use super::call::{Caller, Message};
+use super::courier::Courier;
+use super::hub::Listening;
+
+/// For how long a webhook is held without being held anew. Longer than a batch may take: what is begun within [`BEGIN`] ends
+/// within an attempt's patience.
+const HOLD: Span = Span::from_secs(45);
+
+/// So often it is held anew.
+const RENEW: Duration = Duration::from_secs(10);
+
+/// So long messages of a batch are begun.
+const BEGIN: Duration = Duration::from_secs(5);
+
+/// Messages of one batch.
+const BATCH: u32 = 64;
+
+/// So often it is asked whether anything is due.
+const LOOK: Duration = Duration::from_millis(500);
+
+/// The longest pause after an endpoint took nothing. New events wait in the feed meanwhile, and each one's own schedule begins
+/// when it was tried first.
+const LONGEST_PAUSE: Duration = Duration::from_secs(60);
+
+/// Tells one webhook.
+pub(super) struct Worker<S: Store> {
+    courier: Arc<Courier<S>>,
+    listening: Listening<S>,
+    id: WebhookId,
+    /// After how many batches in a row of which nothing was taken.
+    in_vain: u32,
+    /// Nothing is sent before.
+    not_before: Option<Timestamp>,
+    paused: Option<Instant>,
+}
+
+/// Why a webhook is told no more from here, for now.
+struct Over;
+
+/// A message of a batch.
+struct Item {
+    place: FeedPlace,
+    event: Event,
+    /// Attempts that were made before.
+    attempts: u32,
+}
+
+/// What is told in one go.
+struct Batch {
+    items: Vec<Item>,
+    /// Up to where the feed was read for it, if it was.
+    read: Option<FeedPlace>,
+    source: Source,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Source {
+    Due,
+    New,
+    Again,
+}
+
+impl<S: Store> Worker<S> {
+    pub(super) fn new(courier: Arc<Courier<S>>, id: WebhookId) -> Self {
+        let listening = courier.hub.listen();
+        Self { courier, listening, id, in_vain: 0, not_before: None, paused: None }
+    }
+
+    /// Tells it until it is told no more, another server does, or the server stops.
+    pub(super) async fn run(mut self, stop: CancellationToken) {
+        while !stop.is_cancelled() {
+            match self.hold_and_tell(&stop).await {
+                Ok(Ok(())) => {}
+                Ok(Err(Over)) => break,
+                Err(fault) => {
+                    tracing::warn!(webhook = %self.id, %fault, "a webhook cannot be told for a while; it is tried again");
+                    stop.run_until_cancelled(sleep(Duration::from_secs(1))).await;
+                }
+            }
+        }
+        self.courier.note_oldest(self.id, None);
+        // Another server need not wait then. If it fails, it waits.
+        let _ = self.courier.service.let_webhook_go(self.id, self.courier.node).await;
+    }
+
+    async fn hold_and_tell(&mut self, stop: &CancellationToken) -> Result<Result<(), Over>, Fault> {
+        let courier = Arc::clone(&self.courier);
+        let Some(held) = courier.service.hold_webhook(self.id, courier.node, HOLD).await? else {
+            return Ok(Err(Over));
+        };
+        let rules = courier.service.outbound_rules();
+        let Some(caller) = Caller::new(&held.webhook.url, rules, courier.options.tls.clone()) else {
+            tracing::warn!(webhook = %self.id, "a webhook's URL may not be called by the settings in force");
+            stop.run_until_cancelled(sleep(RENEW)).await;
+            return Ok(Ok(()));
+        };
+        let Held { mut webhook, signers } = held;
+        let renew = Instant::now() + RENEW;
+        while Instant::now() < renew && !stop.is_cancelled() {
+            let Some(batch) = self.next(&mut webhook).await? else {
+                self.rest(stop).await;
+                continue;
+            };
+            let told = self.tell(&webhook, &caller, &signers, batch).await;
+            let (cursor, replayed) = (told.cursor, told.replayed);
+            match courier.service.note_told(self.id, courier.node, told).await? {
+                Noted::Kept => {}
+                Noted::Disabled(why) => {
+                    tracing::warn!(webhook = %self.id, why = why.as_str(), "a webhook is disabled");
+                    courier.metrics.webhook_disabled(why);
+                    return Ok(Err(Over));
+                }
+                Noted::Lost => return Ok(Err(Over)),
+            }
+            webhook.progress.cursor = cursor.map_or(webhook.progress.cursor, |cursor| cursor);
+            if let (Some(replay), Some(replayed)) = (&mut webhook.progress.replay, replayed) {
+                replay.after = replayed;
+            }
+        }
+        Ok(Ok(()))
+    }
+
+    /// Waits for more to tell, or for the time of something that is due.
+    async fn rest(&mut self, stop: &CancellationToken) {
+        let waited = async {
+            tokio::select! {
+                () = self.listening.more() => {}
+                () = sleep(LOOK) => {}
+            }
+        };
+        stop.run_until_cancelled(waited).await;
+    }
+
+    /// What is to be told next; `None` if there is nothing now.
+    async fn next(&mut self, webhook: &mut Webhook) -> Result<Option<Batch>, Fault> {
+        let service = &self.courier.service;
+        if self.not_before.is_some_and(|until| service.now() < until) {
+            return Ok(None);
+        }
+        let due = service.due(self.id, BATCH).await?;
+        if !due.is_empty() {
+            let items = due.into_iter().filter_map(|waiting| {
+                let delivery = waiting.delivery;
+                Some(Item { place: delivery.place, event: waiting.event?, attempts: delivery.attempts })
+            });
+            let items: Vec<Item> = items.collect();
+            if !items.is_empty() {
+                return Ok(Some(Batch { items, read: None, source: Source::Due }));
+            }
+        }
+        if self.paused.is_some_and(|until| Instant::now() < until) {
+            return Ok(None);
+        }
+        let new = self.read(webhook, webhook.progress.cursor, Source::New).await?;
+        if new.is_some() {
+            return Ok(new);
+        }
+        self.courier.note_oldest(self.id, None);
+        match webhook.progress.replay.filter(|replay| replay.after < replay.to) {
+            Some(replay) => self.read(webhook, replay.after, Source::Again).await,
+            None => Ok(None),
+        }
+    }
+
+    /// Reads a part of the feed; `None` if there is no more of it.
+    async fn read(
+        &mut self,
+        webhook: &Webhook,
+        after: FeedPlace,
+        source: Source,
+    ) -> Result<Option<Batch>, Fault> {
+        // An endpoint that takes nothing is asked with one message whether it takes any again.
+        let limit = if self.in_vain == 0 { BATCH } else { 1 };
+        let part = self.listening.after(after, limit).await?;
+        if part.last == after {
+            return Ok(None);
+        }
+        if part.missed {
+            tracing::warn!(webhook = %self.id, "events were forgotten before a webhook was told of them: see events.feed_days");
+        }
+        let replay = webhook.progress.replay.filter(|_| source == Source::Again);
+        let wanted = |event: &Event, place: FeedPlace| {
+            let asked = replay.is_none_or(|replay| {
+                place <= replay.to
+                    && replay.since.is_none_or(|since| event.at >= since)
+                    && replay.until.is_none_or(|until| event.at <= until)
+            });
+            asked && event.tenant == webhook.tenant && webhook.wants(told::type_word(event))
+        };
+        let items: Vec<Item> = part
+            .entries
+            .iter()
+            .filter(|entry| wanted(&entry.event, entry.place))
+            .map(|entry| Item { place: entry.place, event: entry.event.clone(), attempts: 0 })
+            .collect();
+        if source == Source::New {
+            self.courier.note_oldest(self.id, items.first().map(|item| item.event.at));
+        }
+        Ok(Some(Batch { items, read: Some(part.last), source }))
+    }
+
+    /// Sends a batch, as many at once as may be. Who is begun too late is left to the next batch.
+    async fn tell(&mut self, webhook: &Webhook, caller: &Caller, signers: &[Signer], batch: Batch) -> Told {
+        let Batch { items, read, source } = batch;
+        let sent = self.send(caller, signers, &items).await;
+        // They are begun in order, and what was begun was finished.
+        let whole = sent.len() == items.len();
+        let last = if whole { read } else { sent.last().map(|(place, ..)| items[*place].place) };
+        let mut told = Told {
+            cursor: last.filter(|_| source == Source::New),
+            replayed: last.filter(|_| source == Source::Again),
+            attempts: Vec::new(),
+            put: Vec::new(),
+            done: Vec::new(),
+        };
+        for (place, attempt, answered) in sent {
+            self.account_for(&items[place], attempt, answered, &mut told);
+        }
+        self.pace(webhook, &told);
+        told
+    }
+
+    /// Makes as many attempts at once as may be, in order, as long as there is time to begin one.
+    async fn send(
+        &self,
+        caller: &Caller,
+        signers: &[Signer],
+        items: &[Item],
+    ) -> Vec<(usize, Attempt, Answered)> {
+        let courier = &self.courier;
+        let end = Instant::now() + BEGIN;
+        let (mut under_way, mut sent) = (FuturesUnordered::new(), Vec::with_capacity(items.len()));
+        let mut waiting = items.iter().enumerate();
+        loop {
+            while under_way.len() < courier.options.concurrency && Instant::now() < end {
+                let Some((place, item)) = waiting.next() else { break };
+                under_way.push(attempt(courier, caller, signers, (place, item)));
+            }
+            let Some(done) = under_way.next().await else { break };
+            sent.push(done);
+        }
+        sent.sort_unstable_by_key(|(place, ..)| *place);
+        sent
+    }
+
+    fn account_for(&self, item: &Item, attempt: Attempt, answered: Answered, told: &mut Told) {
+        let due = match attempt.next {
+            Next::Delivered => None,
+            Next::At(due) => Some(Some(due)),
+            Next::GivenUp => Some(None),
+        };
+        match due {
+            Some(due) => told.put.push(Delivery {
+                place: item.place,
+                account: item.event.account,
+                event: item.event.id,
+                attempts: item.attempts + 1,
+                status: answered.status,
+                due,
+            }),
+            // Also what had failed before it was asked for again.
+            None => told.done.push(item.place),
+        }
+        self.courier.metrics.webhook_attempt(attempt.next);
+        told.attempts.push((attempt, answered));
+    }
+
+    /// How soon more is sent.
+    fn pace(&mut self, webhook: &Webhook, told: &Told) {
+        let now = self.courier.service.now();
+        let asked = told.attempts.iter().filter_map(|(_, answered)| answered.asks_for()).max();
+        self.not_before = asked.map(|wait| now + wait);
+        if told.attempts.is_empty() {
+            return;
+        }
+        if told.attempts.iter().any(|(_, answered)| answered.is_success()) {
+            (self.in_vain, self.paused) = (0, None);
+            return;
+        }
+        let pause = Duration::from_secs(1 << self.in_vain.min(6)).min(LONGEST_PAUSE);
+        self.in_vain = self.in_vain.saturating_add(1);
+        self.paused = Some(Instant::now() + pause);
+        tracing::debug!(webhook = %webhook.id, in_vain = self.in_vain, "a webhook takes nothing");
+    }
+}
+
+/// Makes one attempt.
+async fn attempt<S: Store>(
+    courier: &Courier<S>,
+    caller: &Caller,
+    signers: &[Signer],
+    (place, item): (usize, &Item),
+) -> (usize, Attempt, Answered) {
+    let (at, began) = (courier.service.now(), Instant::now());
+    let (id, body) = (item.event.id.to_string(), told::webhook_body(&item.event));
+    let answered = caller.call(Message { id, body, signers, at }).await;
+    let now = courier.service.now();
+    let next = answered.next(item.attempts + 1, now, u32::from_be_bytes(courier.entropy.array()));
+    let took_ms = u32::try_from(began.elapsed().as_millis()).unwrap_or(u32::MAX);
+    (place, Attempt { event: item.event.id, at, status: answered.status, took_ms, next }, answered)
+}
