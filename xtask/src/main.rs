@@ -25,7 +25,7 @@ const HELP: &str = "\
 cargo xtask <command>
 
   test              everything that must hold: format, lints, licences, tests, peers, a slice of fuzzing
-  peers             prepare the independent clients that the tests speak to (Python and Node.js)
+  peers             prepare the independent clients that the tests speak to (Python, Node.js, Java)
   fuzz [SECONDS]    fuzz every parser and every dialect for SECONDS each (default 60)
   crash [ROUNDS]    kill -9 under load, ROUNDS times (default 1000)
   crash power [ROUNDS]

@@ -36,8 +36,8 @@ fn request(dialect: &dyn Dialect, place: usize, body: &Value) -> RawRequest {
         "{kind}" => "payment".to_owned(),
         _ if endpoint.path.starts_with("/v1/accounts") => callers::ACCOUNT.to_string(),
         _ if endpoint.path.starts_with("/v1/apps") => callers::APP.to_string(),
-        _ if endpoint.path.starts_with("/v1/intents") => support::intents::INTENT.to_string(),
         _ if endpoint.path.starts_with("/v1/webhooks") => WebhookId::from_bytes([0x3A; 16]).to_string(),
+        _ if endpoint.path.starts_with("/v1/intents") => support::intents::INTENT.to_string(),
         _ => callers::SESSION.to_string(),
     });
     RawRequest {

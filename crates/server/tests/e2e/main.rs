@@ -18,6 +18,7 @@ mod paste;
 mod peers;
 mod read_only;
 mod readme;
+mod receipts;
 mod receiver;
 mod restart;
 mod server;

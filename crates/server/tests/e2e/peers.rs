@@ -108,7 +108,7 @@ fn script(server: &Server, interpreter: &Path) -> Command {
 }
 
 /// What `cargo xtask peers` has installed.
-fn installed(path: &str) -> PathBuf {
+pub(crate) fn installed(path: &str) -> PathBuf {
     let folder = std::env::var_os("COUNTERSIGN_PEERS")
         .map_or_else(|| Path::new(env!("CARGO_MANIFEST_DIR")).join("../../target/peers"), PathBuf::from);
     let found = folder.join(path);
