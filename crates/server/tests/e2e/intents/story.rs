@@ -195,8 +195,8 @@ fn a_list_tells_of_open_ones_and_of_the_last_that_are_over() {
         is(&buyer.cancel(&buyer.create()), 200, "");
     }
     let last = buyer.create();
-    let listed = buyer.at(0, "GET", &format!("/v1/intents?account_id={}", buyer.id), None).json();
-    let listed = listed["data"].as_array().expect("a list");
+    let told = buyer.at(0, "GET", &format!("/v1/intents?account_id={}", buyer.id), None).json();
+    let listed = told["data"].as_array().expect("a list");
     let states: Vec<String> = listed.iter().map(|intent| text(intent, "state")).collect();
     assert_eq!((text(&listed[0], "id"), text(listed.last().expect("one"), "id")), (last.id, open.id));
     assert_eq!((states.len(), states.iter().filter(|state| *state == "cancelled").count()), (22, 20));

@@ -3,6 +3,7 @@
 mod proxy;
 
 use std::io::{BufRead, BufReader};
+use std::net::TcpListener;
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::thread;
@@ -31,13 +32,19 @@ struct Shop {
 impl Shop {
     /// Opens it on that ledger; `countersign` is where it finds Countersign.
     fn open(server: &Server, countersign: &str, ledger: &Path) -> Self {
+        let secret = format!("whsec_{}", BASE64.encode(&WEBHOOK_KEY));
+        Self::open_at(server, countersign, ledger, 0, &secret)
+    }
+
+    /// As [`Self::open`], at that port and with that secret for webhooks.
+    fn open_at(server: &Server, countersign: &str, ledger: &Path, port: u16, secret: &str) -> Self {
         let mut child = Command::new("node")
             .arg(SHOP)
             .env("COUNTERSIGN_URL", countersign)
             .env("COUNTERSIGN_API_KEY", server.says("/api_key"))
-            .env("SHOP_WEBHOOK_SECRET", format!("whsec_{}", BASE64.encode(&WEBHOOK_KEY)))
+            .env("SHOP_WEBHOOK_SECRET", secret)
             .env("SHOP_LEDGER", ledger)
-            .env("SHOP_PORT", "0")
+            .env("SHOP_PORT", port.to_string())
             .stdout(Stdio::piped())
             .spawn()
             .expect("Node starts");
@@ -126,6 +133,32 @@ fn a_wrong_pin_moves_nothing_and_the_right_one_moves_once() {
     assert_eq!((facts(&folder, "moved"), server.comparisons("payment")), (1, 2));
     let ledger = std::fs::read_to_string(folder.path().join("ledger")).expect("a ledger");
     assert!(!ledger.contains(PIN) && !ledger.contains("000000"), "{ledger}");
+}
+
+#[test]
+fn the_servers_own_webhooks_are_taken_and_tell_of_the_payment() {
+    let server = Server::start();
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let ledger = folder.path().join("ledger");
+    // Free a moment ago.
+    let port = TcpListener::bind("127.0.0.1:0").and_then(|free| free.local_addr()).expect("a port").port();
+    let hook = json!({ "url": format!("http://127.0.0.1:{port}/webhook"), "types": ["intent_consumed"] });
+    let hook = server.native("POST", "/v1/webhooks", Some(&hook));
+    assert_eq!(hook.status, 201, "{}", hook.text());
+    let hook = hook.json();
+    let secret = hook["secret"].as_str().expect("a secret");
+    let shop = Shop::open_at(&server, server.says("/url"), &ledger, port, secret);
+    let account = shop.customer("wei");
+    let shown = shop.pay(&account, 1);
+    assert_eq!(shop.approve(&shown, PIN).status, 200);
+    let path = format!("/v1/webhooks/{}", hook["id"].as_str().expect("an id"));
+    while server.native("GET", &path, None).json()["last_success_at"].is_null() {
+        thread::yield_now();
+    }
+    assert_eq!(facts(&folder, "event"), 1);
+    let ledger = std::fs::read_to_string(ledger).expect("a ledger");
+    let event = ledger.lines().last().expect("a fact");
+    assert_eq!(serde_json::from_str::<Value>(event).expect("a fact")["type"], "intent_consumed");
 }
 
 #[test]
