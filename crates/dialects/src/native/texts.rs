@@ -273,6 +273,7 @@ mod tests {
     use countersign_domain::ask::AskFrequency;
     use countersign_domain::code::Purpose;
     use countersign_domain::secret::Kind;
+    use countersign_domain::webhook::Scheme;
 
     use super::*;
 
@@ -295,7 +296,7 @@ mod tests {
         assert_eq!(fault::FREQUENCIES, AskFrequency::ALL.map(AskFrequency::as_str).join(", "));
         assert_eq!(fault::PURPOSES, Purpose::ALL.map(Purpose::as_str).join(", "));
         assert_eq!(fault::APP_KINDS, AppKind::ALL.map(AppKind::as_str).join(", "));
-        assert_eq!(fault::SCHEMES, countersign_domain::webhook::Scheme::ALL.map(|it| it.as_str()).join(", "));
+        assert_eq!(fault::SCHEMES, Scheme::ALL.map(Scheme::as_str).join(", "));
         assert_eq!(fault::SCOPES, Scope::ALL.map(Scope::as_str).join(", "));
     }
 }

@@ -25,7 +25,7 @@ async fn read_all(store: &PostgresStore) -> Vec<(i64, EventId)> {
     }
 }
 
-async fn rows(server: &Server, url: &str, table: &str) -> u64 {
+fn rows(server: &Server, url: &str, table: &str) -> u64 {
     let count = server.psql(url, &format!("SELECT count(*) FROM {table}")).expect("counts");
     count.trim().parse().expect("a number")
 }
@@ -44,7 +44,7 @@ async fn a_move_whose_commit_or_answer_is_lost_is_made_once() {
         proxy.cut_next(cut);
         // It is tried again by itself.
         while store.arrange(at(0), 100).await.expect("arranges") > 0 {}
-        assert_eq!((rows(server, &url, "outbox").await, read_all(&other).await.len()), (0, 4));
+        assert_eq!((rows(server, &url, "outbox"), read_all(&other).await.len()), (0, 4));
         assert!(proxy.cuts() > 0, "it was cut");
     }
 }
