@@ -42,6 +42,8 @@ cargo xtask <command>
   bench [--quick] [--out DIR] [--without NAME]...
                     measure the server against the raw engine, a bare route and four services of others, in one run,
                     and write bench/report.md; --quick takes a few minutes and writes beside the build
+  bench events [--quick]
+                    measure verify while a webhook and a stream are told of it, and write bench/events.md
   bench stores [--quick]
                     measure the embedded store and PostgreSQL side by side, and write bench/stores.md
   bench scale [ACCOUNTS...]

@@ -1,4 +1,4 @@
-//! The independent clients that tests speak to: Python and Node.js packages, pinned, under `target/peers`; and a JDK and OpenSSL
+//! The independent clients that tests speak to: Python and Node.js packages, pinned, under `target/peers`; and a JDK and `OpenSSL`
 //! as the system has them.
 //!
 //! The pins are `requirements.txt`, `package.json` and `package-lock.json` in `crates/server/tests/peers`. What was

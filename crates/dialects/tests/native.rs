@@ -114,7 +114,7 @@ fn every_documented_example_opens() {
         assert!(native.open(&raw, &callers::resolve("app"), NOW).is_ok(), "{} {example}", endpoint.path);
         opened += 1;
     }
-    assert_eq!(opened, 19);
+    assert_eq!(opened, 20);
 }
 
 #[test]

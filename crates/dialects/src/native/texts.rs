@@ -60,7 +60,7 @@ fn row(code: ProblemCode) -> &'static Row {
     ROWS.iter().find(|row| row.0 == code).unwrap_or(&ROWS[0])
 }
 
-static ROWS: [Row; 40] = [
+static ROWS: [Row; 41] = [
     (
         ProblemCode::MalformedRequest,
         ["Malformed request", "请求格式错误", "請求格式錯誤"],
@@ -323,6 +323,11 @@ static ROWS: [Row; 40] = [
         ],
     ),
     (
+        ProblemCode::FactorsIncorrect,
+        ["Secret or code incorrect", "密码或验证码错误", "密碼或驗證碼錯誤"],
+        ["The secret or the code is not right, or neither.", "密码或验证码不正确。", "密碼或驗證碼不正確。"],
+    ),
+    (
         ProblemCode::LimitExceeded,
         ["Limit exceeded", "超出限额", "超出限額"],
         ["The policy approves no more today.", "超出今日可授权的金额。", "超出今日可授權的金額。"],
@@ -374,7 +379,7 @@ mod tests {
     fn the_lists_are_those_of_the_domain() {
         assert_eq!(fault::KINDS, Kind::ALL.map(Kind::as_str).join(", "));
         assert_eq!(fault::FREQUENCIES, AskFrequency::ALL.map(AskFrequency::as_str).join(", "));
-        assert_eq!(fault::PURPOSES, Purpose::ALL.map(Purpose::as_str).join(", "));
+        assert_eq!(fault::PURPOSES, Purpose::OF_ACCOUNTS.map(Purpose::as_str).join(", "));
         assert_eq!(fault::APP_KINDS, AppKind::ALL.map(AppKind::as_str).join(", "));
         assert_eq!(fault::SCHEMES, Scheme::ALL.map(Scheme::as_str).join(", "));
         assert_eq!(fault::SCOPES, Scope::ALL.map(Scope::as_str).join(", "));

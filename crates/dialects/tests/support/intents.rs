@@ -25,11 +25,16 @@ pub(crate) const INTENT: IntentId = IntentId::new(ACCOUNT, [7; 10]);
 pub(crate) fn describe(command: &Command) -> Value {
     match command {
         Command::CreateIntent(new) => created(new),
-        Command::ApproveIntent { intent, presented, holder } => named(
+        Command::IssueIntentCode { intent, mobile } => named(
+            "IssueIntentCode",
+            &[("intent", json!(intent.to_string())), ("mobile", json!(mobile.is_some()))],
+        ),
+        Command::ApproveIntent { intent, presented, code, holder } => named(
             "ApproveIntent",
             &[
                 ("intent", json!(intent.to_string())),
                 ("presented", json!(presented.as_ref().map(presented_of))),
+                ("code", json!(code.as_ref().map(SecretText::expose))),
                 ("holder", holder_of(*holder)),
             ],
         ),
@@ -110,6 +115,7 @@ pub(crate) fn refusal(name: &str, args: &[&str]) -> Option<IntentRefusal> {
         "DigestMismatch" => IntentRefusal::DigestMismatch,
         "SecretRequired" => IntentRefusal::SecretRequired(why()),
         "CodeRequired" => IntentRefusal::CodeRequired(why()),
+        "FactorsIncorrect" => IntentRefusal::FactorsIncorrect,
         "OverLimit" => IntentRefusal::OverLimit(why()),
         "UnknownCurrency" => IntentRefusal::UnknownCurrency,
         "NotAnAmount" => IntentRefusal::NotAnAmount(NotAnAmount::Form),

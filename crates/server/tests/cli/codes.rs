@@ -72,9 +72,57 @@ fn what_cannot_be_read_is_refused_by_its_place() {
     for (name, value, part) in [
         ("CODES__ROUTES", "+86 carrier-pigeon", "codes.routes"),
         ("CODES__SENDERS", "aliyun, twilio", "codes.sender.twilio.account_sid (not set)"),
+        ("CODES__SENDERS", "webhook, pigeon", "codes.senders"),
     ] {
         let name = format!("COUNTERSIGN_{name}");
         let ran = run(directory.path(), &["config", "check"], &[(&name, value)], "");
         assert!(ran.code == 2 && ran.err.contains(part), "{name}: {}", ran.err);
+    }
+    let slow = [
+        ("COUNTERSIGN_CODES__SENDER__KIND", "webhook"),
+        ("COUNTERSIGN_CODES__SENDER__WEBHOOK__TIMEOUT_S", "20"),
+    ];
+    let ran = run(directory.path(), &["config", "check"], &slow, "");
+    assert!(ran.code == 2 && ran.err.contains("than all of them have together"), "{}", ran.err);
+}
+
+/// The blocks of settings on the page about codes.
+fn shown() -> (String, Vec<String>) {
+    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/codes.md");
+    let page = std::fs::read_to_string(path).expect("the page");
+    let blocks = page.split("```toml\n").skip(1);
+    let blocks = blocks.map(|rest| rest.split("```").next().unwrap_or_default().to_owned()).collect();
+    (page, blocks)
+}
+
+#[test]
+fn the_pages_settings_are_valid_and_its_figures_are_those_of_the_defaults() {
+    let (page, blocks) = shown();
+    assert_eq!(blocks.len(), 2);
+    let directory = TempDir::new().expect("a directory");
+    std::fs::write(directory.path().join("key"), "a-secret-of-somebody").expect("a file");
+    for block in blocks {
+        let lines = block.lines().map(|line| match line.split_once("_file = ") {
+            Some((name, _)) => format!("{name}_file = \"key\"\n"),
+            None => format!("{line}\n"),
+        });
+        let settings = lines.collect::<Vec<_>>().concat().replace("AC…", "ACexample");
+        std::fs::write(directory.path().join("c.toml"), settings).expect("a file");
+        let ran = run(directory.path(), &["config", "check", "--config", "c.toml"], &[], "");
+        assert_eq!(ran.code, 0, "{}", ran.err);
+    }
+    let told = json_of(&[("COUNTERSIGN_POLICY__SPEND__PRICES", "+1 0.0079")]);
+    let elsewhere = &told["prefixes"][1];
+    let whole = |amount: &Value| amount.as_str().and_then(|text| text.strip_suffix(".00")).map(str::to_owned);
+    let [hour, day, worst, unverified] =
+        ["hour_cap", "day_cap", "worst_day", "worst_day_unverified"].map(|name| whole(&elsewhere[name]));
+    assert_eq!(day, worst);
+    for (what, hour, day) in [
+        ("one prefix, caps alone", &hour, &day),
+        ("one prefix, while nobody verifies any code", &hour, &unverified),
+        ("all prefixes together", &whole(&told["hour_cap"]), &whole(&told["day_cap"])),
+    ] {
+        let (hour, day) = (hour.as_deref().expect("a number"), day.as_deref().expect("a number"));
+        assert!(page.contains(&format!("| {what} | {hour} | {day} |")), "{what}: {hour}, {day}");
     }
 }

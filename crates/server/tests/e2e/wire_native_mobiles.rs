@@ -54,6 +54,21 @@ fn a_storm_to_one_prefix_stops_at_its_cap_and_others_flow() {
 }
 
 #[test]
+fn under_dev_codes_cost_nothing_and_may_be_left_alone() {
+    let server = Server::start();
+    for n in 0..60 {
+        let account = reachable(&server, &format!("1381235{n:04}"));
+        assert_eq!(issue(&server, &account, "payment_reset").0, 202);
+    }
+    assert_eq!(server.native("POST", "/v1/dev/clock", Some(&json!({ "advance_s": 900 }))).status, 200);
+    for n in 0..2 {
+        let account = reachable(&server, &format!("1381236{n:04}"));
+        assert_eq!(issue(&server, &account, "payment_reset").0, 202);
+    }
+    assert_eq!(server.metric("countersign_code_spend_total", &[("prefix", "+86")]), 0);
+}
+
+#[test]
 fn a_number_with_a_new_sim_gets_no_code_until_the_wait_is_over() {
     let server = Server::start();
     let account = reachable(&server, "+86 138 1234 5678");

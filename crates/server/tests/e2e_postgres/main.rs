@@ -8,6 +8,7 @@ mod canary;
 mod crash;
 mod engine;
 mod equality;
+mod feed;
 mod nodes;
 mod outage;
 
@@ -27,6 +28,10 @@ mod legacy;
 mod nobody;
 #[path = "../e2e/read_only.rs"]
 mod read_only;
+#[path = "../e2e/receipts.rs"]
+mod receipts;
+#[path = "../e2e/receiver.rs"]
+mod receiver;
 #[path = "../e2e/restart.rs"]
 mod restart;
 #[path = "../e2e/server.rs"]
@@ -35,6 +40,10 @@ mod server;
 mod spray;
 #[path = "../e2e/story.rs"]
 mod story;
+#[path = "../e2e/stream.rs"]
+mod stream;
+#[path = "../e2e/webhooks.rs"]
+mod webhooks;
 #[path = "../e2e/wire_hawk.rs"]
 mod wire_hawk;
 #[path = "../e2e/wire_native_accounts.rs"]

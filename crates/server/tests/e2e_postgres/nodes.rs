@@ -8,6 +8,7 @@ use serde_json::json;
 use crate::aspnet::JSON;
 use crate::client::Answer;
 use crate::legacy::{Person as LegacyPerson, Signer};
+use crate::receipts;
 use crate::server::Server;
 use crate::wire_native_mobiles::{issue, reachable};
 
@@ -115,6 +116,40 @@ fn send_to(nodes: &[Server; 2], node: usize, path: &str) -> Answer {
     ];
     let body = json!({ "secret": "not-the-one" }).to_string();
     nodes[node].http.send("POST", path, &headers, body.as_bytes())
+}
+
+#[test]
+fn both_sign_with_one_key_and_take_a_new_one_over_together() {
+    let nodes = two();
+    let account = receipts::account(&nodes[0]);
+    let signed = |node: &Server| receipts::receipt(node, &account);
+    let names = |tokens: &[String; 2]| tokens.each_ref().map(|token| receipts::header(token)["kid"].clone());
+    let before = nodes.each_ref().map(signed);
+    let [one, other] = names(&before);
+    assert_eq!(one, other);
+    let rotated = receipts::beside(&nodes[0], &["keys", "rotate", "--receipts", "--output", "json"], "");
+    assert_eq!(receipts::code(&rotated), 0, "{}", String::from_utf8_lossy(&rotated.stderr));
+    let rotated: serde_json::Value = serde_json::from_slice(&rotated.stdout).expect("JSON");
+    let wait = |seconds: u32| {
+        for node in &nodes {
+            let moved = node.native("POST", "/v1/dev/clock", Some(&json!({ "advance_s": seconds })));
+            assert_eq!(moved.status, 200, "{}", moved.text());
+        }
+    };
+    wait(30);
+    for node in &nodes {
+        let set = receipts::published(node);
+        let published: Vec<_> =
+            set["keys"].as_array().expect("a list").iter().map(|key| &key["kid"]).collect();
+        assert_eq!(published, [&rotated["kid"], &one], "both publish it before anybody signs with it");
+    }
+    wait(331);
+    let after = nodes.each_ref().map(signed);
+    assert_eq!(names(&after), [rotated["kid"].clone(), rotated["kid"].clone()]);
+    for token in before.iter().chain(&after) {
+        let told = receipts::beside(&nodes[1], &["receipt", "verify", "--ignore-expiry"], token);
+        assert_eq!(receipts::code(&told), 0, "{}", String::from_utf8_lossy(&told.stderr));
+    }
 }
 
 #[test]

@@ -57,7 +57,9 @@ fn done(call: Call) -> (StatusCode, Response) {
             (StatusCode::OK, of::<accounts::AskAnswer>("AskAnswer frequency and window"))
         }
         Call::ChooseAskFrequency => (StatusCode::OK, of::<accounts::AskAnswer>("Chosen")),
-        Call::IssueCode => (StatusCode::ACCEPTED, of::<answers::IssuedCode>("On its way")),
+        Call::IssueCode | Call::IssueIntentCode => {
+            (StatusCode::ACCEPTED, of::<answers::IssuedCode>("On its way"))
+        }
         Call::NoteSimChange => (StatusCode::OK, of::<answers::SimChange>("Noted")),
         Call::ReplaceMobiles => (StatusCode::OK, of::<accounts::Account>("Replaced")),
         Call::OpenSession => (StatusCode::CREATED, of::<answers::NewSession<'_>>("Opened; shown this once")),
@@ -184,6 +186,7 @@ fn own_problems(call: Call) -> Vec<ProblemCode> {
             ProblemCode::SecretLocked,
             ProblemCode::SecretRequired,
             ProblemCode::CodeRequired,
+            ProblemCode::FactorsIncorrect,
             ProblemCode::LimitExceeded,
             ProblemCode::PaymentsOnHold,
             ProblemCode::IntentAlreadyApproved,
@@ -204,6 +207,15 @@ fn own_problems(call: Call) -> Vec<ProblemCode> {
             vec![ProblemCode::IntentConsumed, ProblemCode::IntentExpired, ProblemCode::IntentVoided]
         }
         Call::CreateIntent | Call::ListIntents => vec![ProblemCode::NotFound],
+        Call::IssueIntentCode => vec![
+            ProblemCode::LimitExceeded,
+            ProblemCode::PaymentsOnHold,
+            ProblemCode::IntentAlreadyApproved,
+            ProblemCode::IntentCancelled,
+            ProblemCode::IntentConsumed,
+            ProblemCode::IntentExpired,
+            ProblemCode::IntentVoided,
+        ],
         Call::ReleaseHolds => vec![ProblemCode::NotOnHold],
         Call::FindAccounts
         | Call::ReadAccount

@@ -119,12 +119,13 @@ pub(in crate::native) enum ProblemCode {
     CodeRequired,
     LimitExceeded,
     PaymentsOnHold,
+    FactorsIncorrect,
     WebhookLimit,
 }
 
 impl ProblemCode {
     /// Every code.
-    pub(in crate::native) const ALL: [Self; 40] = [
+    pub(in crate::native) const ALL: [Self; 41] = [
         Self::MalformedRequest,
         Self::InvalidParameter,
         Self::SecretTooShort,
@@ -164,6 +165,7 @@ impl ProblemCode {
         Self::CodeRequired,
         Self::LimitExceeded,
         Self::PaymentsOnHold,
+        Self::FactorsIncorrect,
         Self::WebhookLimit,
     ];
 
@@ -209,6 +211,7 @@ impl ProblemCode {
             Self::CodeRequired => "code_required",
             Self::LimitExceeded => "limit_exceeded",
             Self::PaymentsOnHold => "payments_on_hold",
+            Self::FactorsIncorrect => "factors_incorrect",
             Self::WebhookLimit => "webhook_limit",
         }
     }
@@ -230,7 +233,8 @@ impl ProblemCode {
             | Self::CodeIncorrect
             | Self::SecretRequired
             | Self::CodeRequired
-            | Self::LimitExceeded => StatusCode::FORBIDDEN,
+            | Self::LimitExceeded
+            | Self::FactorsIncorrect => StatusCode::FORBIDDEN,
             Self::NotFound => StatusCode::NOT_FOUND,
             Self::MethodNotAllowed => StatusCode::METHOD_NOT_ALLOWED,
             Self::SecretNotSet

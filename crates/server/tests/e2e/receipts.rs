@@ -1,8 +1,6 @@
 //! Receipts of the real server, as those see them who were not there: verified by others, by the command line, and long after
 //! their key was replaced.
 
-mod verifiers;
-
 use std::path::Path;
 use std::process::{Command, Output, Stdio};
 use std::sync::Arc;
@@ -12,7 +10,7 @@ use serde_json::{Value, json};
 use crate::engine;
 use crate::server::{PROGRAM, Server};
 
-const ES256: (&str, &str) = ("COUNTERSIGN_RECEIPTS__ALGORITHM", "ES256");
+pub(crate) const ES256: (&str, &str) = ("COUNTERSIGN_RECEIPTS__ALGORITHM", "ES256");
 
 /// An account with a payment secret.
 pub(crate) fn account(server: &Server) -> String {
@@ -48,7 +46,7 @@ pub(crate) fn published(server: &Server) -> Value {
 }
 
 /// The header of a token.
-fn header(token: &str) -> Value {
+pub(crate) fn header(token: &str) -> Value {
     let (head, _) = token.split_once('.').expect("parts");
     let head = data_encoding::BASE64URL_NOPAD.decode(head.as_bytes()).expect("base64url");
     serde_json::from_slice(&head).expect("JSON")
@@ -65,7 +63,7 @@ pub(crate) fn beside(server: &Server, words: &[&str], input: &str) -> Output {
 }
 
 /// Runs a command with that on standard input.
-fn fed(command: &mut Command, input: &str) -> Output {
+pub(crate) fn fed(command: &mut Command, input: &str) -> Output {
     use std::io::Write;
     command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
     let mut child = command.spawn().expect("starts");
@@ -78,7 +76,7 @@ fn with<'a>(keys: &[&'a str], more: &[&'a str]) -> Vec<&'a str> {
     [keys, more].concat()
 }
 
-fn code(output: &Output) -> i32 {
+pub(crate) fn code(output: &Output) -> i32 {
     output.status.code().expect("not killed")
 }
 

@@ -1,4 +1,4 @@
-//! Others verify: PyJWT, jose, Node.js alone, Java alone, OpenSSL, and the command line; by the very files that the page on
+//! Others verify: `PyJWT`, jose, Node.js alone, Java alone, `OpenSSL`, and the command line; by the very files that the page on
 //! receipts shows. `cargo xtask peers` installs what they need.
 
 use std::fs;
@@ -12,8 +12,8 @@ use serde_json::{Value, json};
 use sha2::Sha256;
 use tempfile::TempDir;
 
-use super::{ES256, account, beside, code, fed, header, published, receipt};
 use crate::peers::installed;
+use crate::receipts::{ES256, account, beside, code, fed, header, published, receipt};
 use crate::server::{PROGRAM, Server};
 
 const EXAMPLES: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../examples/receipts");
