@@ -3,8 +3,8 @@
 //! Every approval's event holds the facts that it was decided on, so the rule is run on them again. The sums of a day are
 //! those of what happened: had an earlier payment been refused, a later one would have met a smaller sum.
 
+use core::fmt::Write;
 use std::collections::BTreeMap;
-use std::io::stderr;
 
 use clap::Args;
 use clap::builder::PossibleValuesParser;
@@ -17,13 +17,13 @@ use countersign_domain::intent::Grounds;
 use countersign_domain::policy::{AskPolicy, PaymentPreset};
 use countersign_domain::time::Timestamp;
 use countersign_store::door::Store;
+use countersign_store::sqlite::{Older, Options};
 use indicatif::{ProgressBar, ProgressDrawTarget};
 use serde_json::{Value, json};
 
 use crate::cli::output::{self, OutputFormat, columns};
 use crate::cli::records::{self, Records, expect_database};
 use crate::cli::{ConfigFile, Done, Failure, runtime};
-use countersign_store::sqlite::{Older, Options};
 
 /// Events that are read at once.
 const PART: u32 = 1000;
@@ -120,7 +120,6 @@ async fn replayed(store: &Records, policy: &AskPolicy, args: &ReplayArgs) -> Res
     if !output::tells_a_person() {
         bar.set_draw_target(ProgressDrawTarget::hidden());
     }
-    let _ = stderr();
     let mut replay = Replay::default();
     let mut page = Page { after: None, limit: PART };
     while replay.tried < args.limit {
@@ -174,8 +173,9 @@ impl Replay {
         };
         let rows = [Asked::Nothing, Asked::Secret, Asked::SecretAndCode].map(row);
         text += &columns(&[vec![head.to_vec()], rows.to_vec()].concat(), &[0]);
-        let (more, less) = (self.count(|then, now| now > then), self.count(|then, now| spared(then, now)));
-        text += &format!("\n{more} would have been asked for more or refused, {less} spared the secret.\n");
+        let (more, less) = (self.count(|then, now| now > then), self.count(spared));
+        let _ =
+            write!(text, "\n{more} would have been asked for more or refused, {less} spared the secret.\n");
         let reasons = self.outcomes.iter().filter(|((then, now, _), _)| differs(*then, *now));
         let reasons = reasons.map(|((then, now, why), count)| {
             [then.as_str(), now.as_str(), why]
@@ -191,7 +191,7 @@ impl Replay {
             text += &columns(&[vec![head], reasons].concat(), &[0, 1, 2]);
         }
         for (event, intent, then, now, why) in &self.shown {
-            text += &format!("\n{event} {intent}: {} then, {} now ({why})", then.as_str(), now.as_str());
+            let _ = write!(text, "\n{event} {intent}: {} then, {} now ({why})", then.as_str(), now.as_str());
         }
         if !self.shown.is_empty() {
             text += "\n";
