@@ -120,12 +120,13 @@ pub(in crate::native) enum ProblemCode {
     LimitExceeded,
     PaymentsOnHold,
     FactorsIncorrect,
+    KeyTooYoung,
     WebhookLimit,
 }
 
 impl ProblemCode {
     /// Every code.
-    pub(in crate::native) const ALL: [Self; 41] = [
+    pub(in crate::native) const ALL: [Self; 42] = [
         Self::MalformedRequest,
         Self::InvalidParameter,
         Self::SecretTooShort,
@@ -166,6 +167,7 @@ impl ProblemCode {
         Self::LimitExceeded,
         Self::PaymentsOnHold,
         Self::FactorsIncorrect,
+        Self::KeyTooYoung,
         Self::WebhookLimit,
     ];
 
@@ -212,6 +214,7 @@ impl ProblemCode {
             Self::LimitExceeded => "limit_exceeded",
             Self::PaymentsOnHold => "payments_on_hold",
             Self::FactorsIncorrect => "factors_incorrect",
+            Self::KeyTooYoung => "key_too_young",
             Self::WebhookLimit => "webhook_limit",
         }
     }
@@ -234,7 +237,8 @@ impl ProblemCode {
             | Self::SecretRequired
             | Self::CodeRequired
             | Self::LimitExceeded
-            | Self::FactorsIncorrect => StatusCode::FORBIDDEN,
+            | Self::FactorsIncorrect
+            | Self::KeyTooYoung => StatusCode::FORBIDDEN,
             Self::NotFound => StatusCode::NOT_FOUND,
             Self::MethodNotAllowed => StatusCode::METHOD_NOT_ALLOWED,
             Self::SecretNotSet
