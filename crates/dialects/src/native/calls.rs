@@ -69,6 +69,8 @@ pub(super) enum Proof {
     AnyKey,
     /// The access token of a live session.
     AccessToken,
+    /// As [`Self::Key`]; or, for what is of one account, the access token of a live session of that account.
+    KeyOrOwner(Scope),
     /// Nothing: what is answered is public.
     Nothing,
 }
@@ -332,7 +334,7 @@ pub(super) static CALLS: [Entry; 40] = [
         Call::ReadIntent,
         Method::GET,
         "/v1/intents/{id}",
-        Proof::Key(Scope::IntentsWrite),
+        Proof::KeyOrOwner(Scope::IntentsWrite),
         "read_intent",
         "Read an intent as it stands, with its receipt once it is approved",
     ),
@@ -340,7 +342,7 @@ pub(super) static CALLS: [Entry; 40] = [
         Call::ApproveIntent,
         Method::POST,
         "/v1/intents/{id}/approve",
-        Proof::Key(Scope::IntentsWrite),
+        Proof::KeyOrOwner(Scope::IntentsWrite),
         "approve_intent",
         "Approve an intent by the secret, which spends a guess, or without it where the policy spares the person",
     ),

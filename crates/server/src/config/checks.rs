@@ -4,6 +4,7 @@ use countersign_domain::time::Span;
 
 use crate::config::hash::{NoCost, is_weak};
 use crate::config::load::Setting;
+use crate::config::oidc::is_acr;
 use crate::config::policy::InputForm;
 use crate::config::{ClientAuth, Config, Sender, SenderKind, StoreKind, Tls};
 
@@ -25,6 +26,7 @@ pub(super) fn problems(config: &Config, settings: &[Setting]) -> Vec<String> {
     hawk(&mut found, "dialects.flowmeter.hawk_skew_s", config.dialects.flowmeter.hawk_skew_s);
     sender(&mut found, config);
     spend(&mut found, config);
+    oidc(&mut found, config);
     found.problems
 }
 
@@ -171,6 +173,19 @@ fn spend(found: &mut Found<'_>, config: &Config) {
     let life = Span::from_secs(config.policy.codes.life_s);
     if let Err((path, problem)) = config.policy.spend.to_domain(life) {
         found.say(&[path], &problem);
+    }
+}
+
+fn oidc(found: &mut Found<'_>, config: &Config) {
+    for (paths, words) in config.oidc.problems() {
+        found.say(paths, words);
+    }
+    let native = &config.dialects.native;
+    for (path, acr) in [
+        ("dialects.native.acr_secret", &native.acr_secret),
+        ("dialects.native.acr_secret_and_code", &native.acr_secret_and_code),
+    ] {
+        found.say_if(!is_acr(acr), &[path], "it is one word of visible ASCII characters");
     }
 }
 

@@ -120,11 +120,12 @@ pub(in crate::native) enum ProblemCode {
     LimitExceeded,
     PaymentsOnHold,
     WebhookLimit,
+    InsufficientUserAuthentication,
 }
 
 impl ProblemCode {
     /// Every code.
-    pub(in crate::native) const ALL: [Self; 40] = [
+    pub(in crate::native) const ALL: [Self; 41] = [
         Self::MalformedRequest,
         Self::InvalidParameter,
         Self::SecretTooShort,
@@ -165,6 +166,7 @@ impl ProblemCode {
         Self::LimitExceeded,
         Self::PaymentsOnHold,
         Self::WebhookLimit,
+        Self::InsufficientUserAuthentication,
     ];
 
     /// The word on the wire. It never changes.
@@ -210,6 +212,8 @@ impl ProblemCode {
             Self::LimitExceeded => "limit_exceeded",
             Self::PaymentsOnHold => "payments_on_hold",
             Self::WebhookLimit => "webhook_limit",
+            // As RFC 9470, section 3, calls it.
+            Self::InsufficientUserAuthentication => "insufficient_user_authentication",
         }
     }
 
@@ -224,7 +228,7 @@ impl ProblemCode {
             | Self::SecretSameAsLogin
             | Self::SecretUnchanged
             | Self::IdempotencyMismatch => StatusCode::UNPROCESSABLE_ENTITY,
-            Self::Unauthenticated => StatusCode::UNAUTHORIZED,
+            Self::Unauthenticated | Self::InsufficientUserAuthentication => StatusCode::UNAUTHORIZED,
             Self::Forbidden
             | Self::SecretIncorrect
             | Self::CodeIncorrect
