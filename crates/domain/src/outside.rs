@@ -128,3 +128,77 @@ fn put(account: &mut Account, session: SessionId, what: Mark, scene: &Scene<'_>)
 fn forget(account: &mut Account, now: Timestamp) {
     account.outside.retain(|known| now < known.until);
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::account::Profile;
+    use crate::event::{Actor, Origin};
+    use crate::id::AccountId;
+    use crate::identifier::TenantId;
+    use crate::policy::Policy;
+    use crate::session;
+
+    const ONE: SessionId = SessionId::from_bytes([1; 16]);
+
+    fn named(number: usize) -> SessionId {
+        SessionId::from_bytes([u8::try_from(100 + number).expect("few"); 16])
+    }
+
+    /// What `f` does to a new account, at that second, in the session [`ONE`].
+    fn at<R>(second: i64, account: &mut Account, f: impl FnOnce(&mut Account, &Scene<'_>) -> R) -> R {
+        let (policy, origin) = (Policy::default(), origin());
+        f(account, &Scene { now: Timestamp::from_secs(second), policy: &policy, origin: &origin })
+    }
+
+    fn origin() -> Origin {
+        Origin { dialect: "test".to_owned(), actor: Actor::Session(ONE), request_id: "r".to_owned() }
+    }
+
+    fn account() -> Account {
+        let (policy, origin) = (Policy::default(), origin());
+        let scene = Scene { now: Timestamp::from_secs(0), policy: &policy, origin: &origin };
+        Account::new(AccountId::from_bytes([9; 16]), TenantId::default_tenant(), Profile::default(), &scene)
+    }
+
+    #[test]
+    fn misses_are_remembered_until_a_right_guess_and_no_longer_than_a_token_lives() {
+        let mut ann = account();
+        assert!(vouches(&ann, ONE, Timestamp::from_secs(1)));
+        at(1, &mut ann, |ann, scene| session::guessed(ann, false, scene));
+        at(2, &mut ann, |ann, scene| session::guessed(ann, false, scene));
+        assert_eq!(find(&ann, ONE).map(|known| known.what), Some(Mark::Missed(2)));
+        assert!(!vouches(&ann, ONE, Timestamp::from_secs(3)));
+        at(3, &mut ann, |ann, scene| session::guessed(ann, true, scene));
+        assert!(vouches(&ann, ONE, Timestamp::from_secs(3)) && ann.outside.is_empty());
+        at(4, &mut ann, |ann, scene| session::guessed(ann, false, scene));
+        let life = Policy::default().sessions.life_max.millis() / 1000;
+        at(4 + life, &mut ann, |ann, scene| guessed(ann, named(0), false, scene));
+        assert!(find(&ann, ONE).is_none(), "forgotten with its last token");
+    }
+
+    #[test]
+    fn nothing_vouches_while_no_more_can_be_remembered_and_ending_takes_the_place_of_a_miss() {
+        let mut ann = account();
+        for number in 0..MOST {
+            at(1, &mut ann, |ann, scene| guessed(ann, named(number), false, scene));
+        }
+        assert!(!vouches(&ann, ONE, Timestamp::from_secs(2)));
+        at(2, &mut ann, |ann, scene| guessed(ann, ONE, false, scene));
+        assert_eq!(ann.outside.len(), MOST);
+        assert_eq!(at(3, &mut ann, |ann, scene| end(ann, ONE, scene)), Ok(()));
+        assert_eq!(ann.outside.len(), MOST);
+        at(4, &mut ann, |ann, scene| guessed(ann, ONE, true, scene));
+        assert_eq!(find(&ann, ONE).map(|known| known.what), Some(Mark::Ended), "no guess opens it again");
+    }
+
+    #[test]
+    fn of_two_copies_the_worse_is_kept() {
+        let of = |session, what| Remembered { session, until: Timestamp::from_secs(9), what };
+        let backup = [of(ONE, Mark::Missed(1)), of(named(1), Mark::Ended)];
+        let present = [of(ONE, Mark::Ended), of(named(2), Mark::Missed(3))];
+        let kept = worse(&backup, &present);
+        assert_eq!(kept.len(), 3);
+        assert!(kept.contains(&of(ONE, Mark::Ended)) && kept.contains(&of(named(2), Mark::Missed(3))));
+    }
+}

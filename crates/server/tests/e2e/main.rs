@@ -13,6 +13,8 @@ mod hostile;
 mod idempotency;
 mod legacy;
 mod nobody;
+mod oidc;
+mod oidc_issuer;
 mod paste;
 mod peers;
 mod read_only;

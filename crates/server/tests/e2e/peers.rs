@@ -10,7 +10,7 @@ use serde_json::Value;
 
 use crate::server::Server;
 
-const SCRIPTS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/peers");
+pub(crate) const SCRIPTS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/peers");
 const DIALECTS: [&str; 6] = ["native", "oas", "tour", "currency_pass", "spark_wallet", "flowmeter"];
 
 /// The document says 500 where a caller of `currency_pass` is not logged in; the other of the two documented statuses
@@ -108,7 +108,7 @@ fn script(server: &Server, interpreter: &Path) -> Command {
 }
 
 /// What `cargo xtask peers` has installed.
-fn installed(path: &str) -> PathBuf {
+pub(crate) fn installed(path: &str) -> PathBuf {
     let folder = std::env::var_os("COUNTERSIGN_PEERS")
         .map_or_else(|| Path::new(env!("CARGO_MANIFEST_DIR")).join("../../target/peers"), PathBuf::from);
     let found = folder.join(path);
