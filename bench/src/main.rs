@@ -8,6 +8,7 @@
 //! | [`scenes::reads`] | reads while every core hashes |
 //! | [`scenes::window`] | `verify-by-status` against a bare route, under wrk |
 //! | [`stores`] | the embedded store and PostgreSQL, in a page of their own |
+//! | [`events`] | verify while nobody is told of it, and while a webhook and a stream are, in a page of its own |
 //! | [`instructions`] | instructions of the cheap paths, by callgrind |
 //!
 //! Rounds take turns between what is compared, and medians are taken, so that a machine that slows down for a while
@@ -17,6 +18,7 @@
 
 mod bare;
 mod engine;
+mod events;
 mod figures;
 mod instructions;
 mod load;
@@ -51,6 +53,9 @@ fn main() -> ExitCode {
             .and_then(|times| instructions::answer(path, times)),
         [stores::WORD, words @ ..] => {
             Options::parse(words).and_then(|options| stores::measure(&options.out, options.effort))
+        }
+        [events::WORD, words @ ..] => {
+            Options::parse(words).and_then(|options| events::measure(&options.out, options.effort))
         }
         words => Options::parse(words).and_then(|options| bench(&options)),
     };

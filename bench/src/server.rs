@@ -24,6 +24,8 @@ pub(crate) struct Server {
     /// The access token of a person whose window is open.
     pub(crate) token: String,
     pub(crate) url: String,
+    /// The key of an app that may do everything.
+    pub(crate) key: String,
     admin: String,
 }
 
@@ -65,6 +67,7 @@ impl Server {
             token: api.session_with_window()?,
             admin: text(&said, "admin_url")?,
             url: api.url,
+            key: api.key,
             system: System {
                 name: "Countersign",
                 process,
@@ -73,6 +76,12 @@ impl Server {
                 _data: data,
             },
         })
+    }
+
+    /// Has an endpoint told of everything that happens from now on.
+    pub(crate) fn webhook(&self, url: &str) -> Outcome<()> {
+        let api = Api { url: self.url.clone(), key: self.key.clone() };
+        api.post("/v1/webhooks", &json!({ "url": url })).map(drop)
     }
 
     /// From the server's own metrics.

@@ -86,6 +86,8 @@ pub const TARGETS: &[Target] = &[
     Target { name: "phc", run: parsers::phc::run, seeds: parsers::phc::seeds },
     Target { name: "engines", run: parsers::engines::run, seeds: parsers::engines::seeds },
     Target { name: "seal", run: parsers::seal::run, seeds: parsers::seal::seeds },
+    Target { name: "jws", run: parsers::jws::run, seeds: parsers::jws::seeds },
+    Target { name: "canonical", run: parsers::canonical::run, seeds: parsers::canonical::seeds },
     Target { name: "carried", run: parsers::carried::run, seeds: parsers::carried::seeds },
     Target { name: "records", run: parsers::records::run, seeds: parsers::records::seeds },
     Target { name: "ids", run: parsers::ids::run, seeds: parsers::ids::seeds },

@@ -25,7 +25,7 @@ const HELP: &str = "\
 cargo xtask <command>
 
   test              everything that must hold: format, lints, licences, tests, peers, a slice of fuzzing
-  peers             prepare the independent clients that the tests speak to (Python and Node.js)
+  peers             prepare the independent clients that the tests speak to (Python, Node.js, Java)
   fuzz [SECONDS]    fuzz every parser and every dialect for SECONDS each (default 60)
   crash [ROUNDS]    kill -9 under load, ROUNDS times (default 1000)
   crash power [ROUNDS]
@@ -42,6 +42,8 @@ cargo xtask <command>
   bench [--quick] [--out DIR] [--without NAME]...
                     measure the server against the raw engine, a bare route and four services of others, in one run,
                     and write bench/report.md; --quick takes a few minutes and writes beside the build
+  bench events [--quick]
+                    measure verify while a webhook and a stream are told of it, and write bench/events.md
   bench stores [--quick]
                     measure the embedded store and PostgreSQL side by side, and write bench/stores.md
   bench scale [ACCOUNTS...]

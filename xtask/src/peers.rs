@@ -1,4 +1,5 @@
-//! The independent clients that tests speak to: Python and Node.js packages, pinned, under `target/peers`.
+//! The independent clients that tests speak to: Python and Node.js packages, pinned, under `target/peers`; and a JDK and `OpenSSL`
+//! as the system has them.
 //!
 //! The pins are `requirements.txt`, `package.json` and `package-lock.json` in `crates/server/tests/peers`. What was
 //! installed carries a stamp with those files in it, so a second run finds that there is nothing to do.
@@ -25,8 +26,16 @@ pub(crate) fn prepare() -> Result<PathBuf, String> {
             "python3 with its module venv is missing: apt-get install python3 python3-venv".to_owned()
         );
     }
+    if !works("openssl", &["version"]) {
+        return Err("openssl is missing: apt-get install openssl".to_owned());
+    }
     if !works("npm", &["--version"]) {
         return Err("npm is missing: apt-get install nodejs npm".to_owned());
+    }
+    if !works("java", &["--list-modules"]) || !works("javac", &["-version"]) {
+        return Err(
+            "a JDK of version 17 or later is missing: apt-get install default-jdk-headless".to_owned()
+        );
     }
     once(&venv.with_extension("stamp"), &["python3", "--version"], &["requirements.txt"], || {
         run_with("python3", &["-m", "venv", "--clear", &text(&venv)], &[])?;

@@ -37,12 +37,13 @@ fn request(dialect: &dyn Dialect, place: usize, body: &Value) -> RawRequest {
         _ if endpoint.path.starts_with("/v1/accounts") => callers::ACCOUNT.to_string(),
         _ if endpoint.path.starts_with("/v1/apps") => callers::APP.to_string(),
         _ if endpoint.path.starts_with("/v1/webhooks") => WebhookId::from_bytes([0x3A; 16]).to_string(),
+        _ if endpoint.path.starts_with("/v1/intents") => support::intents::INTENT.to_string(),
         _ => callers::SESSION.to_string(),
     });
     RawRequest {
         method: endpoint.method.clone(),
         path: endpoint.path.to_owned(),
-        query: None,
+        query: (endpoint.path == "/v1/intents").then(|| format!("account_id={}", callers::ACCOUNT)),
         headers: HeaderMap::from_iter([(
             http::header::AUTHORIZATION,
             HeaderValue::from_static("Bearer the-key"),
@@ -113,7 +114,7 @@ fn every_documented_example_opens() {
         assert!(native.open(&raw, &callers::resolve("app"), NOW).is_ok(), "{} {example}", endpoint.path);
         opened += 1;
     }
-    assert_eq!(opened, 13);
+    assert_eq!(opened, 20);
 }
 
 #[test]
@@ -211,6 +212,9 @@ fn the_idempotency_key_is_that_of_a_post_or_put() {
         let operation = &DOCUMENT["paths"][endpoint.path][endpoint.method.as_str().to_lowercase()];
         let body = operation.pointer("/requestBody/content/application~1json/example");
         let mut raw = request(&native, place, body.unwrap_or(&Value::Null));
+        if body.is_none() {
+            raw.body.clear();
+        }
         raw.headers.insert("idempotency-key", HeaderValue::from_static("k-1"));
         let caller = if endpoint.path == "/v1/sessions/current" { "session" } else { "app" };
         let opened = native.open(&raw, &callers::resolve(caller), NOW).expect("a command");
@@ -241,7 +245,7 @@ fn the_document_of_all_dialects_loses_nothing_of_any() {
 /// JSON whose members are sometimes ours.
 fn bodies() -> impl Strategy<Value = Value> {
     let names = "(username|user_id|agentid|usercode|mobiles|spark|appid|wallet_addr|secrets|login|payment|query\
-        |secret|old|new|code|kind|reason|ask_frequency|purpose|mobile|expires_in_s|name|scopes|advance_s|x\\PC?)";
+        |secret|old|new|code|kind|reason|account_id|amount|currency|payee|memo|details|digest|ask_frequency|purpose|mobile|expires_in_s|name|scopes|advance_s|x\\PC?)";
     // As a strategy of its own, the pattern would be compiled for every single name.
     let names = string_regex(names).expect("a pattern").boxed();
     let words = string_regex("(payment|hour|api|payment_reset|13812345678|accounts:read|\\PC{0,9})")

@@ -298,6 +298,9 @@ pub enum IntentRefusal {
     SecretRequired(Why),
     /// The secret alone is not enough: a code must come with it.
     CodeRequired(Why),
+    /// The secret or the code is wrong, or both: which one is nobody's business (Commission Delegated Regulation (EU)
+    /// 2018/389, article 4(3)(a)).
+    FactorsIncorrect,
     /// More than the policy allows, whatever is presented.
     OverLimit(Why),
     /// No currency of that code is dealt in.

@@ -22,11 +22,18 @@ pub enum Purpose {
     QueryReset,
     /// A new payment secret by the `tour` dialect, which also proves the login secret.
     PaymentChange,
+    /// The second factor of one intent, which is named in the message and bound to the code.
+    PaymentApprove,
 }
 
 impl Purpose {
     /// Every purpose.
-    pub const ALL: [Self; 4] = [Self::PaymentReset, Self::LoginReset, Self::QueryReset, Self::PaymentChange];
+    pub const ALL: [Self; 5] =
+        [Self::PaymentReset, Self::LoginReset, Self::QueryReset, Self::PaymentChange, Self::PaymentApprove];
+
+    /// Every purpose that a code can be asked for by an account alone.
+    pub const OF_ACCOUNTS: [Self; 4] =
+        [Self::PaymentReset, Self::LoginReset, Self::QueryReset, Self::PaymentChange];
 
     /// The word for it in the API.
     #[must_use]
@@ -36,13 +43,14 @@ impl Purpose {
             Self::LoginReset => "login_reset",
             Self::QueryReset => "query_reset",
             Self::PaymentChange => "payment_change",
+            Self::PaymentApprove => "payment_approve",
         }
     }
 
-    /// The purpose of that name, if there is one.
+    /// The purpose of that name, of those that a code can be asked for by an account alone.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|purpose| purpose.as_str() == text)
+        Self::OF_ACCOUNTS.into_iter().find(|purpose| purpose.as_str() == text)
     }
 
     /// The purpose of a verified reset of that kind.

@@ -189,6 +189,8 @@ pub enum Command {
         intent: IntentId,
         /// The guess; without one only a policy that spares the person helps.
         presented: Option<Presented>,
+        /// The code that was sent for it, where one is needed.
+        code: Option<SecretText>,
         /// Whose window spares the person, and is opened by the right secret.
         holder: Holder,
     },
@@ -232,6 +234,13 @@ pub enum Command {
     },
     /// Read the public keys that verify receipts.
     ReadKeySet,
+    /// Send a code that approves an intent together with the secret.
+    IssueIntentCode {
+        /// Which intent.
+        intent: IntentId,
+        /// Which of the account's mobiles; the first one if absent.
+        mobile: Option<Mobile>,
+    },
     /// Follow the feed of events.
     FollowEvents(Box<Follow>),
     /// Webhooks.
@@ -297,6 +306,7 @@ impl Command {
             | Self::NoteSimChange { .. }
             | Self::ReplaceMobiles { .. }
             | Self::ReadKeySet
+            | Self::IssueIntentCode { .. }
             | Self::FollowEvents(_)
             | Self::Webhook(_) => false,
         }

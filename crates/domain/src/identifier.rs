@@ -214,6 +214,24 @@ mod tests {
     }
 
     #[test]
+    fn a_number_keeps_its_country_where_it_was_given_and_compares_without() {
+        for (form, given) in [
+            ("13812345678", "13812345678"),
+            ("+86 138-1234-5678", "+8613812345678"),
+            ("8613812345678", "+8613812345678"),
+            ("+1 (415) 555-0100", "+14155550100"),
+            ("14155550100", "14155550100"),
+            ("+861012345678", "+861012345678"),
+        ] {
+            let mobile = Mobile::parse(form).expect("a number");
+            assert_eq!(mobile.as_given(), given, "{form}");
+            let again = Mobile::parse(mobile.as_given()).expect("a number");
+            assert!(again.as_given() == given && again == mobile, "{form}");
+        }
+        assert!(Mobile::parse("+14155550100") == Mobile::parse("14155550100"));
+    }
+
+    #[test]
     fn a_tail_needs_four_digits() {
         let mobile = Mobile::parse("13812345678").expect("a number");
         let ends = |tail: &str| MobileTail::parse(tail).map(|tail| mobile.ends_with(&tail));

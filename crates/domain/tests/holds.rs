@@ -4,6 +4,7 @@ mod support;
 
 use countersign_domain::account::Account;
 use countersign_domain::answer::Refusal;
+use countersign_domain::code::{self, Destination};
 use countersign_domain::credential;
 use countersign_domain::event::{Actor, What};
 use countersign_domain::hold::{self, HoldCause, Release};
@@ -56,13 +57,22 @@ fn what_a_thief_would_do_first_puts_payments_on_hold_and_nothing_else_does() {
         credential::make_temporary(&mut till.account, Kind::Payment, next, &till.world.scene())
             .expect("made");
     };
-    let acts: [Act<'_>; 9] = [
+    let sim_changed = |till: &mut Till| {
+        let of = Destination { place: 0, mobile: [1; 16] };
+        let long_ago = till.world.now - Span::from_hours(1);
+        code::sim_changed(&mut till.account, of, long_ago, &till.world.scene());
+    };
+    let replace_mobiles =
+        |till: &mut Till| code::replace_mobiles(&mut till.account, Vec::new(), &till.world.scene());
+    let acts: [Act<'_>; 11] = [
         ("payment reset", &reset(Kind::Payment), Some(DAY)),
         ("login reset", &reset(Kind::Login), Some(DAY)),
         ("query reset", &reset(Kind::Query), None),
         ("made temporary", &temporary, Some(DAY)),
         ("payment unlock", &unlock(Kind::Payment), Some(Span::from_hours(1))),
         ("login unlock", &unlock(Kind::Login), None),
+        ("SIM changed an hour ago", &sim_changed, Some(Span::from_hours(23))),
+        ("other mobiles", &replace_mobiles, Some(DAY)),
         ("change", &Till::change, None),
         ("lock", &Till::lock, None),
         ("payment", &|till| till.paid("1", 1), None),

@@ -107,6 +107,11 @@ proptest! {
             prop_assert_eq!(send(&mut spending, now), Ok(()));
         }
     }
+}
+
+proptest! {
+    // Each is a day of some thousand codes.
+    #![proptest_config(ProptestConfig::with_cases(32))]
 
     #[test]
     fn what_nobody_verifies_costs_no_more_than_was_foreseen(gaps in prop::collection::vec(1..90_u32, 1500..2500)) {

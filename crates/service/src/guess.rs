@@ -237,6 +237,16 @@ impl<S: Store> Case<S> {
         Ok(done)
     }
 
+    /// Settles a right guess as a wrong one, because what was presented with it is wrong, and ends the request.
+    pub(crate) async fn count_as_missed(&self, account: AccountId, right: Right) -> Stop {
+        let Right { ticket, told, in_flight, .. } = right;
+        let missed =
+            self.refuse(account, move |draft, scene| told(attempt::miss(&mut draft.account, ticket, scene)));
+        let missed = missed.await;
+        drop(in_flight);
+        missed
+    }
+
     /// Settles a right guess whose use was refused for another reason, and ends the request with that reason.
     pub(crate) async fn keep(&self, account: AccountId, right: Right, reason: Refusal) -> Stop {
         self.refuse(account, move |draft, scene| {

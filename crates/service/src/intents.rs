@@ -9,6 +9,7 @@ use countersign_domain::account::{Account, Scene};
 use countersign_domain::answer::{Done, IntentRefusal, Refusal, Reply};
 use countersign_domain::ask::Holder;
 use countersign_domain::attempt::{self, Approves, Purpose};
+use countersign_domain::code::{self, Use};
 use countersign_domain::command::{NewIntent, Subject};
 use countersign_domain::id::{AccountId, IntentId};
 use countersign_domain::intent::{self, Digest, Factors, IntentView, PayeeMark, Stage, Transaction};
@@ -21,6 +22,7 @@ use crate::case::{Case, Step, Stop};
 use crate::guess::Target;
 use crate::receipts::Signer;
 use crate::service::Fault;
+use crate::watches::who;
 
 impl<S: Store> Case<S> {
     /// Puts a transaction before its person. What is digested says when it ends, so that is settled before.
@@ -46,6 +48,7 @@ impl<S: Store> Case<S> {
         &self,
         id: IntentId,
         presented: Option<Presented>,
+        code: Option<SecretText>,
         holder: Holder,
     ) -> Step<Done> {
         let account = id.account();
@@ -59,6 +62,9 @@ impl<S: Store> Case<S> {
             });
             return unknown_is_not_found(approved.await);
         };
+        if let Some(code) = code {
+            return self.approve_by_two(id, &presented, &code, holder, signer).await;
+        }
         let slot = self.reserve(1)?;
         let nobody = self.nobody(&Subject::Account(account), Kind::Payment);
         let approves = Some(Approves { intent: id, factors: Factors::Secret });
@@ -68,6 +74,48 @@ impl<S: Store> Case<S> {
             shown(&draft.account, id, &signer, scene)
         })
         .await
+    }
+
+    /// Approves by the secret and a code. Both are compared, whichever is wrong, and who is refused is not told which; a
+    /// right secret beside a wrong code stays charged, so that nothing else tells it either.
+    async fn approve_by_two(
+        &self,
+        id: IntentId,
+        presented: &Presented,
+        code: &SecretText,
+        holder: Holder,
+        signer: Signer,
+    ) -> Step<Done> {
+        let account = id.account();
+        let slot = self.reserve(1)?;
+        self.code_slow_enough().await?;
+        let hash = self.intent_code_hash(id, code);
+        let record = unknown_is_not_found(self.read(account).await)?;
+        let judged = self.judged_prefix(&record, PURPOSE).await?;
+        let look = self.decide(account, move |draft, scene| {
+            code::present(&mut draft.account, PURPOSE, &hash, true, Use::Look, scene)
+        });
+        let looked = look.await?;
+        let nobody = self.nobody(&Subject::Account(account), Kind::Payment);
+        let approves = Some(Approves { intent: id, factors: Factors::SecretAndCode });
+        let target = Target { account, kind: Kind::Payment, nobody, told: neither, approves };
+        let right = self.guess(&slot, target, presented).await?;
+        if looked.is_err() {
+            self.watch_miss(who(account), None).await?;
+            return Err(self.count_as_missed(account, right).await);
+        }
+        let done = self.settle(account, right, Purpose::Approve(Some(holder)), move |draft, scene, _| {
+            code::present(&mut draft.account, PURPOSE, &hash, true, Use::Redeem, scene).map_err(neither)?;
+            shown(&draft.account, id, &signer, scene)
+        });
+        let done = done.await?;
+        // It is approved, whatever becomes of the count.
+        if let Some(prefix) = judged
+            && self.code_verified(&prefix).await.is_err()
+        {
+            self.inner.observer.verification_lost(&prefix);
+        }
+        Ok(done)
     }
 
     /// The money moves now, once.
@@ -118,6 +166,19 @@ impl<S: Store> Case<S> {
     }
 }
 
+/// What an intent's codes are for.
+const PURPOSE: countersign_domain::code::Purpose = countersign_domain::code::Purpose::PaymentApprove;
+
+/// Which of the two is wrong is not told.
+fn neither(refusal: Refusal) -> Refusal {
+    match refusal {
+        Refusal::Incorrect { .. } | Refusal::CodeIncorrect { .. } | Refusal::CodeExpired => {
+            IntentRefusal::FactorsIncorrect.into()
+        }
+        other => other,
+    }
+}
+
 /// What is digested: everything that the approval binds, as the answer shows it.
 fn digest_of(id: IntentId, transaction: &Transaction, expires_at: Timestamp) -> Result<Digest, Fault> {
     let text = canonical::intent::canonical(id, transaction, expires_at)
@@ -144,7 +205,7 @@ const fn done(reply: Reply) -> Done {
 }
 
 /// An intent's id names its account. Where that is not there, neither is the intent.
-fn unknown_is_not_found<T>(step: Step<T>) -> Step<T> {
+pub(crate) fn unknown_is_not_found<T>(step: Step<T>) -> Step<T> {
     step.map_err(|stop| match stop {
         Stop::Refused(Refusal::UnknownAccount) => Refusal::NotFound.into(),
         other => other,

@@ -17,6 +17,10 @@ use crate::case::{Case, Step};
 use crate::service::{Fault, Service};
 use crate::webhooks::{seals, signer};
 
+/// Events that get their places at once, and how often, before somebody begins to follow.
+const ARRANGE: u32 = 512;
+const ARRANGED: u32 = 8;
+
 /// What of the settings is about the feed and webhooks.
 #[derive(Clone, Debug)]
 pub struct Outward {
@@ -54,6 +58,8 @@ pub struct Told {
     pub put: Vec<Delivery>,
     /// What waited and does not any more.
     pub done: Vec<FeedPlace>,
+    /// For how long the webhook is held from now on.
+    pub hold: Span,
 }
 
 /// What became of a report.
@@ -70,11 +76,25 @@ pub enum Noted {
 impl<S: Store> Case<S> {
     /// From where somebody follows the feed.
     pub(crate) async fn follow_events(&self, asked: Follow) -> Step<Done> {
-        let end = self.inner.store.feed_end().await?;
-        // What lies beyond the end was seen in another history of this database: there is nothing to go on from.
-        let after = Some(asked.after.unwrap_or(end));
+        let after = match asked.after {
+            Some(after) => Some(after),
+            None => Some(self.feed_now().await?),
+        };
         let follow = Follow { tenant: self.tenant.clone(), after, ..asked };
         Ok(Done { reply: Reply::Following(Box::new(follow)), wallet: None, device: None })
+    }
+}
+
+impl<S: Store> Case<S> {
+    /// The end of the feed as it is now. What was committed before gets its place first, unless another server is at it; then
+    /// what was committed in the last moments may come after it.
+    pub(crate) async fn feed_now(&self) -> Step<FeedPlace> {
+        for _ in 0..ARRANGED {
+            if self.inner.store.arrange(self.now(), ARRANGE).await? == 0 {
+                break;
+            }
+        }
+        Ok(self.inner.store.feed_end().await?)
     }
 }
 
@@ -178,7 +198,8 @@ impl<S: Store> Service<S> {
             if !draft.webhook.is_held_by(node) {
                 return Noted::Lost;
             }
-            let Told { cursor, replayed, attempts, put, done } = told;
+            let Told { cursor, replayed, attempts, put, done, hold } = told;
+            draft.webhook.hold(node, now, hold);
             let progress = &mut draft.webhook.progress;
             progress.cursor = cursor.map_or(progress.cursor, |cursor| progress.cursor.max(cursor));
             if let (Some(replay), Some(replayed)) = (&mut progress.replay, replayed) {

@@ -135,8 +135,8 @@ pub trait Observer: Send + Sync {
     fn code_stopped(&self, _prefix: &Prefix, _why: CodeStop) {}
     /// Codes to that prefix have cost so much more.
     fn code_spent(&self, _prefix: &Prefix, _cost: Money) {}
-    /// A code to that prefix was verified, but the store could not count that.
-    fn verification_lost(&self, _prefix: &Prefix) {}
+    /// What became of a code to that prefix could not be counted, because the store failed.
+    fn spending_lost(&self, _prefix: &Prefix) {}
     /// A prefix's breaker was asked: whether it has tripped, and what it did just then.
     fn breaker_seen(&self, _prefix: &Prefix, _tripped: bool, _turned: Option<Turned>) {}
     /// Something happened to a verifier that is stale.

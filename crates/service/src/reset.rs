@@ -87,7 +87,7 @@ impl<S: Store> Case<S> {
         if let Some(prefix) = judged
             && self.code_verified(&prefix).await.is_err()
         {
-            self.inner.observer.verification_lost(&prefix);
+            self.inner.observer.spending_lost(&prefix);
         }
         Ok(done)
     }
@@ -109,6 +109,8 @@ impl<S: Store> Case<S> {
     }
 
     /// What is stored of a code: a hash keyed outside the database, bound to account and purpose.
+    ///
+    /// That of an intent is bound to it by [`Case::intent_code_hash`].
     pub(crate) fn code_hash(&self, account: AccountId, purpose: Purpose, code: &SecretText) -> CodeHash {
         let parts: [&[u8]; 3] = [account.as_bytes(), purpose.as_str().as_bytes(), code.expose().as_bytes()];
         self.keyring().blind(BlindDomain::Code, &parts)

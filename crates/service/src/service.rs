@@ -310,9 +310,10 @@ async fn carry_out<S: Store>(case: &Case<S>, command: Command) -> Step<Done> {
         Command::ReadEvents { account, page } => Box::pin(case.read_events(account, page)).await,
         Command::Dev(command) => Box::pin(case.dev(&command)).await,
         Command::CreateIntent(new) => Box::pin(case.create_intent(*new)).await,
-        Command::ApproveIntent { intent, presented, holder } => {
-            Box::pin(case.approve_intent(intent, presented, holder)).await
+        Command::ApproveIntent { intent, presented, code, holder } => {
+            Box::pin(case.approve_intent(intent, presented, code, holder)).await
         }
+        Command::IssueIntentCode { intent, mobile } => Box::pin(case.issue_intent_code(intent, mobile)).await,
         Command::ConsumeIntent { intent, digest } => Box::pin(case.consume_intent(intent, digest)).await,
         Command::CancelIntent(intent) => Box::pin(case.cancel_intent(intent)).await,
         Command::ReadIntent(intent) => case.read_intent(intent).await,

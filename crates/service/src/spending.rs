@@ -41,7 +41,8 @@ impl<S: Store> Case<S> {
         let charge = Charge { rate, at: now };
         let tenant = self.settings.policy.spend.tenant;
         if let Err(stopped) = self.charge_tenant(charge.rate.price, tenant, now).await? {
-            self.uncharge(false, &charge).await?;
+            let given_back = self.uncharge(false, &charge).await;
+            self.told_if_lost(&charge, &given_back);
             return Err(self.stop(&charge.rate.prefix, stopped, CodeStop::TenantCap).into());
         }
         Ok(charge)
@@ -72,19 +73,30 @@ impl<S: Store> Case<S> {
     }
 
     /// Settles a charge by how often the code was handed over, or may have been: not at all, then it is given back; more
-    /// than once, because a sender did not answer in time and another took over, then each time is charged.
-    pub(crate) async fn settle_code(&self, charge: Charge, hand_overs: u32) -> Step<()> {
+    /// than once, because a sender did not answer in time and another took over, then each time is charged. If the store
+    /// fails, what was charged stays so, and what became of the code is told all the same.
+    pub(crate) async fn settle_code(&self, charge: Charge, hand_overs: u32) {
         let Some(more) = hand_overs.checked_sub(1) else {
-            self.uncharge(true, &charge).await?;
-            return Ok(());
+            let given_back = self.uncharge(true, &charge).await;
+            return self.told_if_lost(&charge, &given_back);
         };
         self.inner.observer.code_spent(&charge.rate.prefix, charge.rate.price.times(hand_overs));
         if more > 0 {
-            let (cost, now) = (charge.rate.price.times(more), self.now());
-            self.spending(Some(&charge.rate.prefix), now, move |spending| spending.add(cost, now)).await?;
-            self.spending(None, now, move |spending| spending.add(cost, now)).await?;
+            let added = self.charge_more(&charge, more).await;
+            self.told_if_lost(&charge, &added);
         }
-        Ok(())
+    }
+
+    async fn charge_more(&self, charge: &Charge, times: u32) -> Step<()> {
+        let (cost, now) = (charge.rate.price.times(times), self.now());
+        self.spending(Some(&charge.rate.prefix), now, move |spending| spending.add(cost, now)).await?;
+        self.spending(None, now, move |spending| spending.add(cost, now)).await
+    }
+
+    fn told_if_lost(&self, charge: &Charge, written: &Step<()>) {
+        if written.is_err() {
+            self.inner.observer.spending_lost(&charge.rate.prefix);
+        }
     }
 
     /// Gives a charge back to its prefix, and to the tenant where it was charged too.

@@ -1,6 +1,7 @@
 //! What a person reads in a message.
 
 use countersign_domain::code::Purpose;
+use countersign_domain::intent::Transaction;
 use countersign_domain::lang::Lang;
 use countersign_domain::secret::SecretText;
 
@@ -24,6 +25,30 @@ pub(crate) fn code_message(settings: &Settings, code: &SecretText, purpose: Purp
     })
 }
 
+/// The text of a code that approves an intent: the amount and the payee that it is bound to stand before it.
+pub(crate) fn intent_message(
+    settings: &Settings,
+    code: &SecretText,
+    transaction: &Transaction,
+) -> SecretText {
+    let minutes = settings.policy.codes.life.secs_ceil() / 60;
+    let (brand, code) = (&settings.brand, code.expose());
+    let (currency, amount) = (transaction.currency.code, transaction.amount.as_str());
+    let payee = transaction.payee.as_str();
+    SecretText::new(match settings.message_lang {
+        Lang::En => format!(
+            "[{brand}] To pay {currency} {amount} to {payee}, your code is {code}. It is valid for {minutes} minutes. \
+             Never give it to anyone, our staff included."
+        ),
+        Lang::ZhCn => format!(
+            "【{brand}】您正在向{payee}支付{currency} {amount}，验证码{code}，{minutes}分钟内有效。请勿告知任何人，包括我们的工作人员。"
+        ),
+        Lang::ZhTw => format!(
+            "【{brand}】您正在向{payee}支付{currency} {amount}，驗證碼{code}，{minutes}分鐘內有效。請勿告知任何人，包括我們的工作人員。"
+        ),
+    })
+}
+
 const fn purpose_words(purpose: Purpose, lang: Lang) -> &'static str {
     match (purpose, lang) {
         (Purpose::PaymentReset, Lang::En) => "reset your payment password",
@@ -38,5 +63,8 @@ const fn purpose_words(purpose: Purpose, lang: Lang) -> &'static str {
         (Purpose::PaymentChange, Lang::En) => "change your payment password",
         (Purpose::PaymentChange, Lang::ZhCn) => "修改支付密码",
         (Purpose::PaymentChange, Lang::ZhTw) => "修改支付密碼",
+        (Purpose::PaymentApprove, Lang::En) => "approve a payment",
+        (Purpose::PaymentApprove, Lang::ZhCn) => "确认支付",
+        (Purpose::PaymentApprove, Lang::ZhTw) => "確認支付",
     }
 }

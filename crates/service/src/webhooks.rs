@@ -35,7 +35,7 @@ impl<S: Store> Case<S> {
                 return if gone { Ok(done(Reply::Gone)) } else { Err(Refusal::NotFound.into()) };
             }
             WebhookCommand::Enable(id) => {
-                let end = self.inner.store.feed_end().await?;
+                let end = self.feed_now().await?;
                 WebhookReply::Webhook(self.change_webhook(id, move |webhook| webhook.enable(end)).await?)
             }
             WebhookCommand::Disable(id) => {
@@ -56,7 +56,7 @@ impl<S: Store> Case<S> {
         if there >= outward.webhooks as usize {
             return Err(Refusal::TooManyWebhooks(outward.webhooks).into());
         }
-        let cursor = self.inner.store.feed_end().await?;
+        let cursor = self.feed_now().await?;
         let id = WebhookId::from_bytes(self.inner.entropy.array());
         let (signer, current) = self.fresh_secret(id, 1, new.scheme)?;
         let webhook = Webhook {

@@ -27,6 +27,9 @@ pub(crate) fn run(input: &[u8]) -> Outcome {
     let mobile = Mobile::parse(&text);
     if let Some(mobile) = &mobile {
         assert!(Mobile::parse(mobile.expose()).is_some_and(|again| again.expose() == mobile.expose()));
+        // As it is sealed, it must be read back, with its country.
+        let again = Mobile::parse(mobile.as_given());
+        assert!(again.is_some_and(|again| again.as_given() == mobile.as_given() && again == *mobile));
         let (masked, whole) = (mobile.masked(), mobile.expose());
         assert!(masked.contains('*') && masked != whole, "a mask that shows all");
     }

@@ -1,12 +1,14 @@
 //! One target a parser.
 
 pub(crate) mod bodies;
+pub(crate) mod canonical;
 pub(crate) mod carried;
 pub(crate) mod cipher;
 pub(crate) mod config;
 pub(crate) mod engines;
 pub(crate) mod hawk;
 pub(crate) mod ids;
+pub(crate) mod jws;
 pub(crate) mod negotiation;
 pub(crate) mod phc;
 pub(crate) mod records;

@@ -53,6 +53,21 @@ fn every_relative_link_leads_somewhere() {
     }
 }
 
+/// A reader copies them from the page, the tests run them from their folder.
+#[test]
+fn the_page_on_receipts_shows_the_very_files_that_are_tested() {
+    let page = read("docs/receipts.md");
+    let folder = root().join("examples/receipts");
+    let mut shown = 0;
+    for path in std::fs::read_dir(&folder).expect("examples").map(|entry| entry.expect("a file").path()) {
+        let text = std::fs::read_to_string(&path).expect("text");
+        assert!(page.contains(&format!("\n{text}```")), "docs/receipts.md shows another {}", path.display());
+        assert!(text.lines().count() <= 20, "{} has more than 20 lines", path.display());
+        shown += 1;
+    }
+    assert_eq!(shown, 5);
+}
+
 /// Targets of Markdown links.
 fn links(text: &str) -> impl Iterator<Item = &str> {
     text.split("](").skip(1).filter_map(|rest| rest.split(')').next()).filter(|target| !target.contains(' '))

@@ -73,7 +73,7 @@ pub fn digest_text(digest: &[u8; 32]) -> String {
 }
 
 /// Why a JSON text has no canonical form here.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, thiserror::Error)]
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, thiserror::Error)]
 pub enum NotCanonical {
     /// Not JSON, or a string with half of a surrogate pair, or a number beyond a double.
     #[error("not a JSON text")]

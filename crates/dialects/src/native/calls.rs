@@ -31,6 +31,7 @@ pub(super) enum Call {
     ApproveIntent,
     ConsumeIntent,
     CancelIntent,
+    IssueIntentCode,
     ReleaseHolds,
     ReadKeySet,
     CreateWebhook,
@@ -89,7 +90,7 @@ pub(super) struct Entry {
 
 /// The calls in the order in which the registry counts them. `sessions/current` stands before `sessions/{id}`,
 /// because the first path that fits is taken; the calls that exist under `dev` only are the last [`DEV_CALLS`].
-pub(super) static CALLS: [Entry; 40] = [
+pub(super) static CALLS: [Entry; 41] = [
     entry(
         Call::CreateAccount,
         Method::POST,
@@ -361,6 +362,14 @@ pub(super) static CALLS: [Entry; 40] = [
         Proof::Key(Scope::IntentsWrite),
         "cancel_intent",
         "Take an intent back",
+    ),
+    entry(
+        Call::IssueIntentCode,
+        Method::POST,
+        "/v1/intents/{id}/codes",
+        Proof::Key(Scope::IntentsWrite),
+        "issue_intent_code",
+        "Send a code that approves this intent together with the secret; the message names amount and payee",
     ),
     entry(
         Call::ReleaseHolds,

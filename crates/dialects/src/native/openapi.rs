@@ -92,9 +92,11 @@ fn parameters(entry: &Entry, device: DeviceToken) -> Vec<Parameter> {
         let schema = match entry.call {
             Call::EndSession => schemas::session_id(),
             Call::DeleteApp => schemas::app_id(),
-            Call::ReadIntent | Call::ApproveIntent | Call::ConsumeIntent | Call::CancelIntent => {
-                schemas::intent_id()
-            }
+            Call::ReadIntent
+            | Call::ApproveIntent
+            | Call::ConsumeIntent
+            | Call::CancelIntent
+            | Call::IssueIntentCode => schemas::intent_id(),
             _ if entry.path.starts_with("/v1/webhooks/") => schemas::webhook_id(),
             _ => schemas::account_id(),
         };
@@ -169,6 +171,7 @@ fn query(call: Call) -> Vec<Parameter> {
         | Call::ConsumeIntent
         | Call::CancelIntent
         | Call::ReleaseHolds
+        | Call::IssueIntentCode
         | Call::ReadKeySet
         | Call::CreateWebhook
         | Call::ListWebhooks
@@ -238,6 +241,7 @@ fn components() -> Components {
     collect::<intents::ApproveIntent>(&mut schemas);
     collect::<intents::ConsumeIntent>(&mut schemas);
     collect::<intents::ReleaseHolds>(&mut schemas);
+    collect::<intents::IssueIntentCode>(&mut schemas);
     collect::<intents::Intent<'_>>(&mut schemas);
     collect::<intents::HoldRelease>(&mut schemas);
     collect::<answers::KeySet>(&mut schemas);

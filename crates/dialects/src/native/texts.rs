@@ -60,7 +60,7 @@ fn row(code: ProblemCode) -> &'static Row {
     ROWS.iter().find(|row| row.0 == code).unwrap_or(&ROWS[0])
 }
 
-static ROWS: [Row; 41] = [
+static ROWS: [Row; 42] = [
     (
         ProblemCode::MalformedRequest,
         ["Malformed request", "请求格式错误", "請求格式錯誤"],
@@ -332,6 +332,11 @@ static ROWS: [Row; 41] = [
         ],
     ),
     (
+        ProblemCode::FactorsIncorrect,
+        ["Secret or code incorrect", "密码或验证码错误", "密碼或驗證碼錯誤"],
+        ["The secret or the code is not right, or neither.", "密码或验证码不正确。", "密碼或驗證碼不正確。"],
+    ),
+    (
         ProblemCode::LimitExceeded,
         ["Limit exceeded", "超出限额", "超出限額"],
         ["The policy approves no more today.", "超出今日可授权的金额。", "超出今日可授權的金額。"],
@@ -362,6 +367,7 @@ mod tests {
     use countersign_domain::ask::AskFrequency;
     use countersign_domain::code::Purpose;
     use countersign_domain::secret::Kind;
+    use countersign_domain::webhook::Scheme;
 
     use super::*;
 
@@ -382,9 +388,9 @@ mod tests {
     fn the_lists_are_those_of_the_domain() {
         assert_eq!(fault::KINDS, Kind::ALL.map(Kind::as_str).join(", "));
         assert_eq!(fault::FREQUENCIES, AskFrequency::ALL.map(AskFrequency::as_str).join(", "));
-        assert_eq!(fault::PURPOSES, Purpose::ALL.map(Purpose::as_str).join(", "));
+        assert_eq!(fault::PURPOSES, Purpose::OF_ACCOUNTS.map(Purpose::as_str).join(", "));
         assert_eq!(fault::APP_KINDS, AppKind::ALL.map(AppKind::as_str).join(", "));
-        assert_eq!(fault::SCHEMES, countersign_domain::webhook::Scheme::ALL.map(|it| it.as_str()).join(", "));
+        assert_eq!(fault::SCHEMES, Scheme::ALL.map(Scheme::as_str).join(", "));
         assert_eq!(fault::SCOPES, Scope::ALL.map(Scope::as_str).join(", "));
     }
 }

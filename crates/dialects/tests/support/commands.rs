@@ -70,6 +70,7 @@ pub(crate) fn describe(command: &Command) -> Value {
         | Command::CancelIntent(_)
         | Command::ReadIntent(_)
         | Command::ListIntents(_)
+        | Command::IssueIntentCode { .. }
         | Command::ReleaseHolds { .. } => super::intents::describe(command),
         Command::ReadKeySet | Command::FollowEvents(_) | Command::Webhook(_) => {
             super::native::describe(command)

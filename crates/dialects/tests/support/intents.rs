@@ -2,9 +2,10 @@
 
 use countersign_crypto::canonical::digest_text;
 use countersign_domain::answer::{IntentRefusal, Reply};
-use countersign_domain::asking::{Exemption, Why};
+use countersign_domain::asking::{Basis, Day, Exemption, Why};
 use countersign_domain::command::{Command, NewIntent};
-use countersign_domain::hold::Release;
+use countersign_domain::event::What;
+use countersign_domain::hold::{Hold, HoldCause, Release};
 use countersign_domain::id::IntentId;
 use countersign_domain::intent::{
     Approval, Details, Digest, Factors, Grounds, IntentView, Line, Stage, Transaction, VoidCause,
@@ -19,16 +20,21 @@ use super::callers::ACCOUNT;
 use super::commands::{holder_of, named, presented_of, subject_of};
 
 /// The intent that every answer is about.
-const INTENT: IntentId = IntentId::new(ACCOUNT, [7; 10]);
+pub(crate) const INTENT: IntentId = IntentId::new(ACCOUNT, [7; 10]);
 
 pub(crate) fn describe(command: &Command) -> Value {
     match command {
         Command::CreateIntent(new) => created(new),
-        Command::ApproveIntent { intent, presented, holder } => named(
+        Command::IssueIntentCode { intent, mobile } => named(
+            "IssueIntentCode",
+            &[("intent", json!(intent.to_string())), ("mobile", json!(mobile.is_some()))],
+        ),
+        Command::ApproveIntent { intent, presented, code, holder } => named(
             "ApproveIntent",
             &[
                 ("intent", json!(intent.to_string())),
                 ("presented", json!(presented.as_ref().map(presented_of))),
+                ("code", json!(code.as_ref().map(SecretText::expose))),
                 ("holder", holder_of(*holder)),
             ],
         ),
@@ -78,12 +84,16 @@ pub(crate) fn reply(name: &str, args: &[&str], now: Timestamp) -> Option<Reply> 
                 "spared" => (Stage::Approved(spared(now)), receipt()),
                 "consumed" => (Stage::Consumed(by_secret(now), now + Span::from_secs(2)), receipt()),
                 "cancelled" => (Stage::Cancelled(now), None),
-                "voided" => (Stage::Voided(now, VoidCause::Locked), None),
+                "voided" => (Stage::Voided(now, cause(args[1])), None),
                 other => panic!("no stage is called {other}"),
             };
             Reply::Intent(Box::new(view(stage, now)), receipt)
         }
-        "Intents" => Reply::Intents(vec![view(Stage::Pending, now)]),
+        "Whole" => {
+            let until = now + Span::from_hours(1);
+            Reply::Intent(Box::new(IntentView { hold_until: Some(until), ..whole(now) }), None)
+        }
+        "Intents" => Reply::Intents(vec![whole(now), view(Stage::Consumed(by_secret(now), now), now)]),
         "Proposed" => Reply::Release(Release::Proposed { until: later(args, 0, now)? }),
         "Released" => Reply::Release(Release::Released),
         _ => return None,
@@ -97,7 +107,7 @@ pub(crate) fn refusal(name: &str, args: &[&str]) -> Option<IntentRefusal> {
     };
     Some(match name {
         "Consumed" => IntentRefusal::Consumed,
-        "Voided" => IntentRefusal::Voided(VoidCause::SecretChanged),
+        "Voided" => IntentRefusal::Voided(cause(args[0])),
         "NotApproved" => IntentRefusal::NotApproved,
         "AlreadyApproved" => IntentRefusal::Approved,
         "Cancelled" => IntentRefusal::Cancelled,
@@ -105,12 +115,17 @@ pub(crate) fn refusal(name: &str, args: &[&str]) -> Option<IntentRefusal> {
         "DigestMismatch" => IntentRefusal::DigestMismatch,
         "SecretRequired" => IntentRefusal::SecretRequired(why()),
         "CodeRequired" => IntentRefusal::CodeRequired(why()),
+        "FactorsIncorrect" => IntentRefusal::FactorsIncorrect,
         "OverLimit" => IntentRefusal::OverLimit(why()),
         "UnknownCurrency" => IntentRefusal::UnknownCurrency,
         "NotAnAmount" => IntentRefusal::NotAnAmount(NotAnAmount::Form),
         "TooFine" => IntentRefusal::NotAnAmount(NotAnAmount::Digits(2)),
         _ => return None,
     })
+}
+
+fn cause(word: &str) -> VoidCause {
+    VoidCause::ALL.into_iter().find(|cause| cause.as_str() == word).expect("a cause")
 }
 
 fn view(stage: Stage, now: Timestamp) -> IntentView {
@@ -131,6 +146,48 @@ fn view(stage: Stage, now: Timestamp) -> IntentView {
         stage,
         hold_until: None,
     }
+}
+
+/// One event of each type that is about intents and holds.
+pub(crate) fn events(until: Timestamp) -> Vec<What> {
+    let (intent, digest) = (INTENT, Digest([0x5a; 32]));
+    let day = Day { unasked: 100, by_one: 5_000, all: 5_000 };
+    let basis = Basis {
+        currency: CurrencyCode::parse("CNY").expect("a code"),
+        units: 1_234,
+        payee_known: true,
+        device_known: false,
+        window: None,
+        day,
+        hold_until: None,
+    };
+    let window = Some(Span::from_millis(61_500));
+    let exempt = Grounds::Exempt { why: Exemption::Window, secret_at: Some(until) };
+    vec![
+        What::IntentCreated { intent, digest },
+        What::IntentApproved { intent, grounds: Grounds::Factors(Factors::SecretAndCode), basis },
+        What::IntentApproved { intent, grounds: exempt, basis: Basis { window, ..basis } },
+        What::IntentConsumed { intent, digest },
+        What::IntentCancelled(intent),
+        What::IntentVoided { intent, cause: VoidCause::DigestMismatch },
+        What::HoldBegun { cause: HoldCause::Reset, until },
+        What::HoldReleaseProposed { reason: "called back".to_owned() },
+        What::HoldReleased { reason: "called back too".to_owned() },
+    ]
+}
+
+/// Two that run.
+pub(crate) fn holds(now: Timestamp) -> Vec<Hold> {
+    let hold = |cause, hours| Hold { cause, since: now, until: now + Span::from_hours(hours) };
+    vec![hold(HoldCause::Reset, 24), hold(HoldCause::MobileChange, 25)]
+}
+
+/// One with all that an intent may have.
+fn whole(now: Timestamp) -> IntentView {
+    let mut view = view(Stage::Pending, now);
+    view.transaction.reference = Line::parse("A-1");
+    view.transaction.details = Details::of_canonical("{\"order\":{\"items\":[1,2.5]}}".to_owned());
+    view
 }
 
 fn by_secret(now: Timestamp) -> Approval {

@@ -247,6 +247,7 @@ fn full(now: Timestamp) -> AccountView {
             hold_until: None,
             now,
         },
+        holds: super::intents::holds(now),
         ..bare(now)
     }
 }
@@ -302,6 +303,7 @@ fn events(now: Timestamp) -> Vec<Event> {
         What::AskFrequencyChosen(AskFrequency::Hour),
         What::WindowOpened { until },
     ];
+    let of_intents = super::intents::events(until);
     let imported = What::AccountImported(vec![Kind::Login, Kind::Payment]);
     let by_server =
         [What::AccountCreated, imported, What::Restored { merged: true }, What::Restored { merged: false }];
@@ -309,6 +311,7 @@ fn events(now: Timestamp) -> Vec<Event> {
     let all = by_app.into_iter().map(by(Actor::App(APP)));
     let all = all.chain(by_nobody.into_iter().map(by(Actor::Nobody)));
     let all = all.chain(by_session.into_iter().map(by(Actor::Session(SESSION))));
+    let all = all.chain(of_intents.into_iter().map(by(Actor::App(APP))));
     let all = all.chain(by_server.into_iter().map(by(Actor::Server)));
     let of_mobiles = [What::SimChanged { changed_at: now }, What::MobilesChanged];
     let all = all.chain(of_mobiles.into_iter().map(by(Actor::App(APP))));

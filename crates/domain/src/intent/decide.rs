@@ -75,6 +75,14 @@ pub fn approve_in_window(
     }
 }
 
+/// Whether a code may be sent that approves it together with the secret.
+///
+/// # Errors
+/// Why not: it waits for no approval, or nothing helps.
+pub fn may_send_code(account: &Account, id: IntentId, scene: &Scene<'_>) -> Result<(), Refusal> {
+    may_approve(account, Approves { intent: id, factors: Factors::SecretAndCode }, false, false, scene)
+}
+
 /// Whether a secret that is presented for this intent is worth comparing, with what comes along with it. `again` says
 /// that the same request was charged before, and with it this intent.
 ///

@@ -6,6 +6,7 @@
 mod apps;
 mod backup;
 mod bench;
+mod codes;
 mod config_command;
 mod copy;
 pub mod dev;
@@ -58,6 +59,7 @@ enum Command {
     Keygen(keygen::KeygenArgs),
     Config(config_command::ConfigArgs),
     Policy(policy::PolicyArgs),
+    Codes(codes::CodesArgs),
     Healthcheck(healthcheck::HealthcheckArgs),
     Bench(bench::BenchArgs),
     Migrate(migrate::MigrateArgs),
@@ -122,6 +124,7 @@ fn run(command: Command) -> Done {
         Command::Keygen(args) => keygen::run(&args),
         Command::Config(args) => config_command::run(&args),
         Command::Policy(args) => policy::run(&args),
+        Command::Codes(args) => codes::run(&args),
         Command::Healthcheck(args) => healthcheck::run(&args),
         Command::Bench(args) => bench::run(&args),
         Command::Migrate(args) => migrate::run(&args),

@@ -1,12 +1,12 @@
 //! What one setting alone cannot tell: settings that must fit together.
 
-use countersign_domain::time::Span;
+mod codes;
 
 use crate::config::hash::{NoCost, is_weak};
 use crate::config::load::Setting;
 use crate::config::oidc::is_acr;
 use crate::config::policy::InputForm;
-use crate::config::{ClientAuth, Config, Sender, SenderKind, StoreKind, Tls};
+use crate::config::{ClientAuth, Config, StoreKind, Tls};
 
 /// Seconds. Beyond an hour a clock is not off but wrong, and what was seen must be remembered ever longer.
 const LONGEST_SKEW_S: u32 = 3600;
@@ -24,8 +24,8 @@ pub(super) fn problems(config: &Config, settings: &[Setting]) -> Vec<String> {
     policy(&mut found, config);
     hawk(&mut found, "dialects.tour.hawk_skew_s", config.dialects.tour.hawk_skew_s);
     hawk(&mut found, "dialects.flowmeter.hawk_skew_s", config.dialects.flowmeter.hawk_skew_s);
-    sender(&mut found, config);
-    spend(&mut found, config);
+    codes::sender(&mut found, config);
+    codes::spend(&mut found, config);
     oidc(&mut found, config);
     found.problems
 }
@@ -169,13 +169,6 @@ fn hawk(found: &mut Found<'_>, path: &str, skew_s: u32) {
     found.say_if(!(1..=LONGEST_SKEW_S).contains(&skew_s), &[path], words);
 }
 
-fn spend(found: &mut Found<'_>, config: &Config) {
-    let life = Span::from_secs(config.policy.codes.life_s);
-    if let Err((path, problem)) = config.policy.spend.to_domain(life) {
-        found.say(&[path], &problem);
-    }
-}
-
 fn oidc(found: &mut Found<'_>, config: &Config) {
     for (paths, words) in config.oidc.problems() {
         found.say(paths, words);
@@ -186,67 +179,6 @@ fn oidc(found: &mut Found<'_>, config: &Config) {
         ("dialects.native.acr_secret_and_code", &native.acr_secret_and_code),
     ] {
         found.say_if(!is_acr(acr), &[path], "it is one word of visible ASCII characters");
-    }
-}
-
-fn sender(found: &mut Found<'_>, config: &Config) {
-    let codes = &config.codes;
-    if let Err(text) = codes.routes() {
-        let words = format!("`{text}` is not a prefix, such as +86, and kinds of sender after it");
-        found.say(&["codes.routes"], &words);
-    }
-    found.say_if(
-        !codes.kinds().is_empty() && codes.patience_s >= config.server.request_timeout_s,
-        &["codes.patience_s", "server.request_timeout_s"],
-        "a request must be told that no sender took its code before it is given up",
-    );
-    let sender = &config.codes.sender;
-    let named = if codes.senders.is_empty() { "codes.sender.kind" } else { "codes.senders" };
-    for (path, _) in codes.kinds().into_iter().flat_map(|kind| needed(sender, kind)).filter(|(_, set)| !set) {
-        found.say(&[named, path], "this kind of sender needs it");
-    }
-    let smtp = &sender.smtp;
-    found.say_if(
-        smtp.username.is_some() != smtp.password.is_some(),
-        &["codes.sender.smtp.username", "codes.sender.smtp.password"],
-        "set both, or neither",
-    );
-    found.say_if(
-        smtp.to_template.as_deref().is_some_and(|template| !template.contains("{mobile}")),
-        &["codes.sender.smtp.to_template"],
-        "{mobile} must be in it, else every code goes to one address",
-    );
-}
-
-/// What a kind of sender cannot do without, and whether it is set.
-fn needed(sender: &Sender, kind: SenderKind) -> Vec<(&'static str, bool)> {
-    let Sender { webhook, smtp, aliyun, tencent, twilio, .. } = sender;
-    match kind {
-        SenderKind::None => Vec::new(),
-        SenderKind::Webhook => vec![
-            ("codes.sender.webhook.url", webhook.url.is_some()),
-            ("codes.sender.webhook.secret", webhook.secret.is_some()),
-        ],
-        SenderKind::Smtp => vec![
-            ("codes.sender.smtp.host", smtp.host.is_some()),
-            ("codes.sender.smtp.from", smtp.from.is_some()),
-            ("codes.sender.smtp.to_template", smtp.to_template.is_some()),
-        ],
-        SenderKind::Aliyun => vec![
-            ("codes.sender.aliyun.access_key_id", aliyun.access_key_id.is_some()),
-            ("codes.sender.aliyun.access_key_secret", aliyun.access_key_secret.is_some()),
-            ("codes.sender.aliyun.sign_name", aliyun.sign_name.is_some()),
-        ],
-        SenderKind::Tencent => vec![
-            ("codes.sender.tencent.secret_id", tencent.secret_id.is_some()),
-            ("codes.sender.tencent.secret_key", tencent.secret_key.is_some()),
-            ("codes.sender.tencent.app_id", tencent.app_id.is_some()),
-        ],
-        SenderKind::Twilio => vec![
-            ("codes.sender.twilio.account_sid", twilio.account_sid.is_some()),
-            ("codes.sender.twilio.key_secret", twilio.key_secret.is_some()),
-            ("codes.sender.twilio.from", twilio.from.is_some()),
-        ],
     }
 }
 

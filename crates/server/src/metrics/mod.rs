@@ -51,7 +51,7 @@ pub struct Metrics {
     locks: [Counter; 3],
     refused_locked: [Counter; 3],
     common: [[Counter; 2]; 3],
-    codes: [[Counter; 2]; 4],
+    codes: [[Counter; 2]; 5],
     store_commits: Counter,
     store_transactions: Counter,
     store_queued: Gauge,
@@ -259,8 +259,8 @@ impl Observer for Metrics {
         spend::breaker(&self.recorder, prefix, tripped, turned);
     }
 
-    fn verification_lost(&self, prefix: &Prefix) {
-        tracing::warn!(%prefix, "a code was verified, but the store could not count that");
+    fn spending_lost(&self, prefix: &Prefix) {
+        tracing::warn!(%prefix, "what became of a code could not be counted: the store failed");
     }
 
     fn verifier_remade(&self, what: Remade) {

@@ -6,11 +6,13 @@ use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use countersign_crypto::entropy::{Draw, Entropy};
+use countersign_domain::feed::FeedPlace;
 use countersign_domain::id::WebhookId;
 use countersign_domain::time::Timestamp;
-use countersign_domain::webhook::WebhookState;
+use countersign_domain::webhook::{Webhook, WebhookState};
 use countersign_service::{Service, Store};
 use rustls::ClientConfig;
+use tokio::sync::Notify;
 use tokio::task::JoinHandle;
 use tokio::time::{MissedTickBehavior, interval};
 use tokio_util::sync::CancellationToken;
@@ -29,6 +31,8 @@ pub struct CourierOptions {
     pub concurrency: usize,
     /// How endpoints are believed.
     pub tls: ClientConfig,
+    /// Whether no other server has this store: then what a killed process held is taken over at once.
+    pub alone: bool,
 }
 
 impl CourierOptions {
@@ -36,14 +40,36 @@ impl CourierOptions {
     ///
     /// # Errors
     /// The file cannot be read.
-    pub fn new(concurrency: usize, ca_file: Option<&Path>) -> Result<Self, SenderSetupError> {
+    pub fn new(concurrency: usize, ca_file: Option<&Path>, alone: bool) -> Result<Self, SenderSetupError> {
         let provider = Arc::new(rustls::crypto::ring::default_provider());
         let tls = ClientConfig::builder_with_provider(provider)
             .with_safe_default_protocol_versions()
             .map_err(|error| SenderSetupError::new("webhooks", error.to_string()))?
             .with_root_certificates(trusted_roots(ca_file)?)
             .with_no_client_auth();
-        Ok(Self { concurrency, tls })
+        Ok(Self { concurrency, tls, alone })
+    }
+}
+
+/// A webhook that is told here.
+struct Told {
+    task: JoinHandle<()>,
+    /// Tells the task that its owner has asked for something else.
+    changed: Arc<Notify>,
+    asked: Asked,
+}
+
+/// What its owner has asked for, as far as whoever tells it must know at once.
+#[derive(PartialEq, Eq)]
+pub(super) struct Asked {
+    secret: u32,
+    replay: Option<(FeedPlace, Option<Timestamp>, Option<Timestamp>)>,
+}
+
+impl Asked {
+    pub(super) fn of(webhook: &Webhook) -> Self {
+        let replay = webhook.progress.replay.map(|replay| (replay.to, replay.since, replay.until));
+        Self { secret: webhook.signing.version, replay }
     }
 }
 
@@ -70,31 +96,27 @@ impl<S: Store> Courier<S> {
         entropy: Arc<dyn Entropy>,
         options: CourierOptions,
     ) -> Arc<Self> {
-        let node = entropy.array();
+        let node = if options.alone { [0; 8] } else { entropy.array() };
         Arc::new(Self { service, hub, metrics, entropy, options, node, oldest: Mutex::default() })
     }
 
     /// Works until it is told to stop; what is under way then is finished, or told again by another.
     pub async fn run(self: Arc<Self>, stop: CancellationToken) {
-        let mut workers: HashMap<WebhookId, JoinHandle<()>> = HashMap::new();
+        let mut workers: HashMap<WebhookId, Told> = HashMap::new();
         let mut looks = interval(LOOK);
         looks.set_missed_tick_behavior(MissedTickBehavior::Delay);
         while stop.run_until_cancelled(looks.tick()).await.is_some() {
-            workers.retain(|_, worker| !worker.is_finished());
+            workers.retain(|_, told| !told.task.is_finished());
             self.look(&mut workers, &stop).await;
             self.metrics.webhook_lag(self.lag());
         }
-        for worker in workers.into_values() {
-            let _ = worker.await;
+        for told in workers.into_values() {
+            let _ = told.task.await;
         }
     }
 
     /// Begins to tell those that nobody here tells yet.
-    async fn look(
-        self: &Arc<Self>,
-        workers: &mut HashMap<WebhookId, JoinHandle<()>>,
-        stop: &CancellationToken,
-    ) {
+    async fn look(self: &Arc<Self>, workers: &mut HashMap<WebhookId, Told>, stop: &CancellationToken) {
         // While the store is away the workers say so.
         let Ok(webhooks) = self.service.told_webhooks().await else { return };
         let enabled = webhooks.iter().filter(|webhook| webhook.state == WebhookState::Enabled).count();
@@ -102,9 +124,17 @@ impl<S: Store> Courier<S> {
         let now = self.service.now();
         for webhook in webhooks.iter().filter(|webhook| webhook.state == WebhookState::Enabled) {
             let others = webhook.progress.held.is_some_and(|(node, until)| node != self.node && now < until);
-            if !others && !workers.contains_key(&webhook.id) {
-                let worker = Worker::new(Arc::clone(self), webhook.id);
-                workers.insert(webhook.id, tokio::spawn(worker.run(stop.clone())));
+            let asked = Asked::of(webhook);
+            if let Some(told) = workers.get_mut(&webhook.id) {
+                if told.asked != asked {
+                    told.asked = asked;
+                    told.changed.notify_one();
+                }
+            } else if !others {
+                let changed = Arc::new(Notify::new());
+                let worker = Worker::new(Arc::clone(self), webhook.id, Arc::clone(&changed));
+                let task = tokio::spawn(worker.run(stop.clone()));
+                workers.insert(webhook.id, Told { task, changed, asked });
             }
         }
     }

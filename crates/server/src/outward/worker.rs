@@ -16,16 +16,17 @@ use countersign_domain::time::{Span, Timestamp};
 use countersign_domain::webhook::{Answered, Attempt, Delivery, Next, Webhook};
 use countersign_service::{Fault, Held, Noted, Store, Told};
 use futures_util::stream::{FuturesUnordered, StreamExt};
+use tokio::sync::Notify;
 use tokio::time::{Instant, sleep};
 use tokio_util::sync::CancellationToken;
 
 use super::call::{Caller, Message};
-use super::courier::Courier;
+use super::courier::{Asked, Courier};
 use super::hub::Listening;
 
-/// For how long a webhook is held without being held anew. Longer than a batch may take: what is begun within [`BEGIN`] ends
-/// within an attempt's patience.
-const HOLD: Span = Span::from_secs(45);
+/// For how long a webhook is held without being held anew, as every report does. Longer than it takes from one to the next:
+/// what is begun within [`BEGIN`] ends within an attempt's patience.
+const HOLD: Span = Span::from_secs(30);
 
 /// So often it is held anew.
 const RENEW: Duration = Duration::from_secs(10);
@@ -53,6 +54,9 @@ pub(super) struct Worker<S: Store> {
     /// Nothing is sent before.
     not_before: Option<Timestamp>,
     paused: Option<Instant>,
+    changed: Arc<Notify>,
+    /// What its owner had asked for when it was held last.
+    asked: Option<Asked>,
 }
 
 /// Why a webhook is told no more from here, for now.
@@ -82,9 +86,9 @@ enum Source {
 }
 
 impl<S: Store> Worker<S> {
-    pub(super) fn new(courier: Arc<Courier<S>>, id: WebhookId) -> Self {
+    pub(super) fn new(courier: Arc<Courier<S>>, id: WebhookId, changed: Arc<Notify>) -> Self {
         let listening = courier.hub.listen();
-        Self { courier, listening, id, in_vain: 0, not_before: None, paused: None }
+        Self { courier, listening, id, in_vain: 0, not_before: None, paused: None, changed, asked: None }
     }
 
     /// Tells it until it is told no more, another server does, or the server stops.
@@ -116,11 +120,18 @@ impl<S: Store> Worker<S> {
             return Ok(Ok(()));
         };
         let Held { mut webhook, signers } = held;
+        let asked = Some(Asked::of(&webhook));
+        if self.asked != asked {
+            // Whoever asks for something expects it to be tried at once.
+            (self.asked, self.in_vain, self.paused) = (asked, 0, None);
+        }
         let renew = Instant::now() + RENEW;
         while Instant::now() < renew && !stop.is_cancelled() {
             let Some(batch) = self.next(&mut webhook).await? else {
-                self.rest(stop).await;
-                continue;
+                if self.rest(stop).await {
+                    continue;
+                }
+                break;
             };
             let told = self.tell(&webhook, &caller, &signers, batch).await;
             let (cursor, replayed) = (told.cursor, told.replayed);
@@ -141,15 +152,14 @@ impl<S: Store> Worker<S> {
         Ok(Ok(()))
     }
 
-    /// Waits for more to tell, or for the time of something that is due.
-    async fn rest(&mut self, stop: &CancellationToken) {
-        let waited = async {
-            tokio::select! {
-                () = self.listening.more() => {}
-                () = sleep(LOOK) => {}
-            }
-        };
-        stop.run_until_cancelled(waited).await;
+    /// Waits for more to tell, or for the time of something that is due; `false` if it is to be held anew.
+    async fn rest(&mut self, stop: &CancellationToken) -> bool {
+        tokio::select! {
+            () = self.listening.more() => true,
+            () = sleep(LOOK) => true,
+            () = self.changed.notified() => false,
+            () = stop.cancelled() => false,
+        }
     }
 
     /// What is to be told next; `None` if there is nothing now.
@@ -233,6 +243,7 @@ impl<S: Store> Worker<S> {
             attempts: Vec::new(),
             put: Vec::new(),
             done: Vec::new(),
+            hold: HOLD,
         };
         for (place, attempt, answered) in sent {
             self.account_for(&items[place], attempt, answered, &mut told);

@@ -15,7 +15,7 @@ use countersign_store::door::StoreFault;
 
 use super::memory::{self, TooLittleMemory};
 use super::{Reload, Site};
-use crate::config::{Admission, Config, Dialects, NoCost};
+use crate::config::{Admission, Config, Dialects, NoCost, StoreKind};
 use crate::metrics::Metrics;
 use crate::outward::CourierOptions;
 use crate::provider::{KeySource, ProviderKeys};
@@ -78,9 +78,10 @@ pub async fn assemble<S: Store>(config: &Config, store: S, means: Means) -> Resu
     let provider = provider(config, &service)?;
     let registry = registry(&config.dialects, dev);
     let (server, events) = (config.server.clone(), config.events.clone());
-    let webhooks = &config.webhooks;
-    let courier =
-        webhooks.deliver.then(|| CourierOptions::new(webhooks.concurrency, webhooks.ca_file.as_deref()));
+    let (webhooks, alone) = (&config.webhooks, config.store.kind == StoreKind::Sqlite);
+    let courier = webhooks
+        .deliver
+        .then(|| CourierOptions::new(webhooks.concurrency, webhooks.ca_file.as_deref(), alone));
     let courier = courier.transpose()?;
     Ok(Site { service, store, pool, registry, entropy, metrics, server, events, courier, provider, reload })
 }

@@ -145,3 +145,125 @@ impl Station {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use countersign_domain::calling::Dialled;
+    use countersign_domain::code::Purpose;
+    use countersign_domain::id::{AccountId, CodeId};
+    use countersign_domain::identifier::Mobile;
+    use countersign_domain::secret::SecretText;
+
+    use super::*;
+
+    /// Does as its name says, and counts how often it was asked.
+    #[derive(Clone, Copy)]
+    enum Does {
+        Take,
+        Refuse,
+        Doubt,
+        RefuseNumber,
+        Hang,
+    }
+
+    struct Station(Does, AtomicU32);
+
+    impl CodeSender for Station {
+        fn send<'a>(&'a self, _: &'a Message) -> Sending<'a> {
+            self.1.fetch_add(1, Ordering::Relaxed);
+            Box::pin(async move {
+                match self.0 {
+                    Does::Take => Ok(Handed::ONCE),
+                    Does::Refuse => Err(SendFault::refused("no".to_owned())),
+                    Does::Doubt => Err(SendFault::in_doubt("silence".to_owned())),
+                    Does::RefuseNumber => Err(SendFault::of_number("no such number".to_owned())),
+                    Does::Hang => core::future::pending().await,
+                }
+            })
+        }
+
+        fn outbox(&self) -> Option<Vec<Message>> {
+            None
+        }
+    }
+
+    fn message(mobile: &str, secs: i64) -> Message {
+        let to = Mobile::parse(mobile).expect("a number");
+        Message {
+            id: CodeId::from_bytes([1; 16]),
+            account: AccountId::from_bytes([2; 16]),
+            dialled: Dialled::of(&to, &prefix("+86")),
+            to,
+            code: SecretText::new("493817".to_owned()),
+            purpose: Purpose::PaymentReset,
+            text: SecretText::new("a text".to_owned()),
+            sent_at: Timestamp::from_secs(1_800_000_000 + secs),
+        }
+    }
+
+    fn prefix(text: &str) -> Prefix {
+        Prefix::parse(text).expect("a prefix")
+    }
+
+    /// A chain of these, in their order, with a route for `+1` to the last one alone.
+    fn chain(stations: &[Does]) -> (Chain, Vec<Arc<Station>>) {
+        let stations: Vec<_> =
+            stations.iter().map(|does| Arc::new(Station(*does, AtomicU32::new(0)))).collect();
+        let named = stations.iter().enumerate();
+        let senders = named.map(|(n, station)| (n.to_string(), Arc::clone(station) as _)).collect();
+        let routes = vec![(prefix("+1"), vec![stations.len() - 1])];
+        let order = (0..stations.len()).collect();
+        (Chain::new(senders, routes, order, Duration::from_secs(10)), stations)
+    }
+
+    fn asked(stations: &[Arc<Station>]) -> Vec<u32> {
+        stations.iter().map(|station| station.1.load(Ordering::Relaxed)).collect()
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn every_hand_over_that_may_have_been_one_is_told_of() {
+        for (stations, expected) in [
+            (&[Does::Take, Does::Take][..], Ok(1)),
+            (&[Does::Refuse, Does::Take], Ok(1)),
+            (&[Does::Doubt, Does::Doubt, Does::Take], Ok(3)),
+            (&[Does::Refuse, Does::Refuse], Err(0)),
+            (&[Does::Doubt, Does::Refuse], Err(1)),
+            (&[Does::Refuse, Does::RefuseNumber, Does::Take], Err(0)),
+            // Whoever hangs until nobody waits any more may have taken it.
+            (&[Does::Refuse, Does::Hang, Does::Take], Err(1)),
+            (&[Does::Doubt, Does::Hang], Err(2)),
+        ] {
+            let (chain, _) = chain(stations);
+            let sent = chain.send(&message("13812345678", 0)).await;
+            let told = sent.map(|handed| handed.hand_overs).map_err(|fault| fault.hand_overs);
+            assert_eq!(told, expected);
+        }
+    }
+
+    #[tokio::test]
+    async fn a_number_that_takes_no_message_ends_it_and_a_route_replaces_the_order() {
+        let (chain, stations) = chain(&[Does::RefuseNumber, Does::Take]);
+        assert!(chain.send(&message("13812345678", 0)).await.is_err());
+        assert_eq!(asked(&stations), [1, 0]);
+        assert!(chain.send(&message("+1 415 555 0100", 0)).await.is_ok());
+        assert_eq!(asked(&stations), [1, 1]);
+    }
+
+    #[tokio::test]
+    async fn one_that_fails_five_times_in_a_row_is_asked_last_for_a_minute() {
+        let (chain, stations) = chain(&[Does::Refuse, Does::Take]);
+        for second in 0..5 {
+            assert!(chain.send(&message("13812345678", second)).await.is_ok());
+        }
+        assert_eq!(asked(&stations), [5, 5]);
+        assert!(chain.send(&message("13812345678", 63)).await.is_ok());
+        assert_eq!(asked(&stations), [5, 6], "passed over");
+        assert!(chain.send(&message("13812345678", 64)).await.is_ok());
+        assert_eq!(asked(&stations), [6, 7], "tried again");
+        let (alone, stations) = self::chain(&[Does::Refuse]);
+        for second in 0..8 {
+            assert!(alone.send(&message("13812345678", second)).await.is_err());
+        }
+        assert_eq!(asked(&stations), [8], "where there is no other, it is asked all the same");
+    }
+}

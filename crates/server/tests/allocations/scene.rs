@@ -32,7 +32,7 @@ use countersign_server::outward::{Hub, Streams};
 use countersign_server::run::registry;
 use countersign_server::senders::FakeSender;
 use countersign_service::upkeep::open_keyring;
-use countersign_service::{Clock, Parts, ReceiptSettings, Service, Settings};
+use countersign_service::{Clock, Parts, Service, Settings};
 use countersign_store::sqlite::{Options, SqliteStore};
 use http_body_util::BodyExt as _;
 use tempfile::TempDir;
@@ -71,8 +71,8 @@ impl Scene {
         let (service, pool, entropy, metrics) = runtime.block_on(service(&directory));
         let (account, token, key) = runtime.block_on(people(&service));
         let registry = registry(&Config::default().dialects, false);
-        let hub = Hub::new(service.clone(), Duration::from_secs(1));
-        let streams = Streams::new(hub, service.clone(), 1);
+        let hub = Hub::new(service.clone(), std::time::Duration::from_secs(1));
+        let streams = Streams::new(hub, service.clone(), 0);
         let pipeline = Pipeline::new(service, registry, entropy, metrics, limits(), streams);
         Self { account, token, key, pipeline, pool, runtime, _directory: directory }
     }
@@ -157,7 +157,7 @@ async fn service(directory: &TempDir) -> (Service<SqliteStore>, HashPool, Arc<dy
         idempotency_life: Span::from_hours(24),
         brand: "Cheap".to_owned(),
         message_lang: Lang::En,
-        receipts: ReceiptSettings::default(),
+        receipts: countersign_service::ReceiptSettings::default(),
         outward: countersign_service::Outward::default(),
     };
     let service = Service::new(Parts {

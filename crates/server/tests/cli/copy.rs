@@ -168,9 +168,9 @@ fn killed_in_the_middle_both_ways_it_goes_on_and_servers_go_on_with_what_came() 
 
     place.serves("shared.toml");
     place.serves("back.toml");
-    // Each has a trail of its own since.
+    // Each has made a key for receipts since, and has a trail of its own.
     let other = place.run(&["copy", "verify", "--config", "shared.toml", "--to", "back.toml"], "");
-    assert!(other.code == 1 && other.err.contains("events is not the same"), "{}", other.err);
+    assert!(other.code == 1 && other.err.contains("signing_keys is not the same"), "{}", other.err);
 }
 
 #[test]

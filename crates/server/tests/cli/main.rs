@@ -2,6 +2,7 @@
 
 mod apps;
 mod bench;
+mod codes;
 mod commands;
 mod copy;
 mod import;

@@ -57,7 +57,7 @@ fn no_command_but_the_start_changes_an_older_database() {
         for words in commands {
             let ran = told(folder.path(), words);
             assert_eq!(ran.code, 1, "{words:?}: {} {}", ran.out, ran.err);
-            for part in ["schema version 2", "needs version 4", "start the server once with this version"] {
+            for part in ["schema version 2", "needs version 5", "start the server once with this version"] {
                 assert!(ran.err.contains(part), "{words:?}: {}", ran.err);
             }
             assert_eq!(version(folder.path()), 2, "{words:?}");
@@ -80,7 +80,7 @@ fn a_server_starts_on_an_older_database_only_when_the_old_one_has_stopped() {
     }
     drop(server);
     let started = Server::start(folder.path(), &[], &VARIABLES);
-    assert_eq!(version(folder.path()), 4);
+    assert_eq!(version(folder.path()), 5);
     drop(started);
     assert_eq!(told(folder.path(), &["apps", "list"]).code, 0);
 }
@@ -94,10 +94,10 @@ fn a_server_is_not_ready_once_its_database_is_of_another_version() {
     let check = || run(folder.path(), &["healthcheck", "--url", &url], &[], "");
     assert_eq!(check().code, 0);
     let newer = Connection::open(folder.path().join("data/countersign.db")).expect("opens");
-    newer.pragma_update(None, "user_version", 5).expect("sets the version");
+    newer.pragma_update(None, "user_version", 6).expect("sets the version");
     let told = check();
     assert_eq!(told.code, 1, "{}", told.err);
     assert!(told.err.contains("503") && told.err.contains("\"store\":\"failed\""), "{}", told.err);
-    newer.pragma_update(None, "user_version", 4).expect("sets the version");
+    newer.pragma_update(None, "user_version", 5).expect("sets the version");
     assert_eq!(check().code, 0);
 }

@@ -202,10 +202,10 @@ fn three_providers_take_codes_in_their_order_and_by_prefix() {
     let text = sent["body"].as_str().expect("a text").to_owned();
     assert!(text.contains("is your code to reset your payment password"), "{text}");
     // One, none, one, one, and twice for the one that may have been delivered by both.
-    let charged = |prefix: &str| {
+    let cost = |prefix: &str| {
         platform.metric(&format!("countersign_code_spend_total{{prefix=\"{prefix}\"}}")).expect("a sum")
     };
-    assert_eq!((charged("+86"), charged("+1")), (5 * 4500, 7900));
+    assert_eq!((cost("+86"), cost("+1")), (5 * 4500, 7900));
     let log = platform.log();
     assert!(log.contains("isv.SMS_SIGNATURE_ILLEGAL") && log.contains("as it is set up"), "{log}");
     assert!(log.contains("isp.SYSTEM_ERROR") && log.contains("did not answer within 1s"), "{log}");

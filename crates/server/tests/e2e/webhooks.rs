@@ -2,24 +2,22 @@
 //! is asked again.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::process::Command;
 use std::sync::Arc;
 
 use serde_json::{Value, json};
 
-use crate::peers::{node, python};
 use crate::receiver::{Message, Receiver};
 use crate::server::Server;
 
 const PATH: &str = "/hooks";
 
 /// Makes something happen that leaves one event for sure.
-fn happen(server: &Server) -> u16 {
+pub(crate) fn happen(server: &Server) -> u16 {
     let path = format!("/v1/accounts/{}/unlock", server.says("/account/id"));
     server.native("POST", &path, Some(&json!({ "kind": "login", "reason": "for a test" }))).status
 }
 
-fn create(server: &Server, receiver: &Receiver, more: &Value) -> Value {
+pub(crate) fn create(server: &Server, receiver: &Receiver, more: &Value) -> Value {
     let mut body = json!({ "url": receiver.url(PATH) });
     for (name, value) in more.as_object().expect("members") {
         body[name] = value.clone();
@@ -29,7 +27,13 @@ fn create(server: &Server, receiver: &Receiver, more: &Value) -> Value {
     created.json()
 }
 
-fn call(server: &Server, method: &str, webhook: &Value, what: &str, body: Option<&Value>) -> Value {
+pub(crate) fn call(
+    server: &Server,
+    method: &str,
+    webhook: &Value,
+    what: &str,
+    body: Option<&Value>,
+) -> Value {
     let path = format!("/v1/webhooks/{}{what}", webhook["id"].as_str().expect("an id"));
     let answer = server.native(method, &path, body);
     assert!((200..300).contains(&answer.status), "{path}: {}", answer.text());
@@ -72,9 +76,13 @@ fn what_failed_is_tried_again_by_the_schedule_and_then_given_up_and_can_be_repla
     assert_eq!(body["data"]["account_id"], json!(server.says("/account/id")));
     let steps = [5, 300, 1800, 7200, 18_000, 36_000, 50_400, 72_000, 86_400];
     for (attempts, step) in (2..).zip(steps) {
+        // When the one before is written down, so that its time is not that of the clock which is moved here.
+        until(|| {
+            let waiting = call(&server, "GET", &webhook, "/deliveries", None);
+            (waiting["waiting"][0]["attempts"] == json!(attempts - 1)).then_some(())
+        });
         // At the latest a tenth later.
         advance(&server, step + step / 10 + 1);
-        // Another endpoint's success keeps this one from being disabled, as it would be after five days in vain.
         let came = receiver.until(PATH, |came| came.len() >= attempts);
         assert_eq!((came.len(), ids(&came).len()), (attempts, 1), "one more, under the same id");
     }
@@ -173,57 +181,22 @@ fn whatever_kills_the_server_every_fact_is_told_under_its_id_and_nothing_else_is
     receiver.answer(PATH, "204 No Content");
     // Those that failed are due; the endpoint takes them again.
     advance(&server, 400);
-    let facts: BTreeMap<String, String> =
-        trail(&server).into_iter().filter(|(id, _)| !before.contains_key(id)).collect();
+    let trail = trail(&server);
+    let facts: BTreeSet<String> = trail.keys().filter(|id| !before.contains_key(*id)).cloned().collect();
     assert!(facts.len() >= done, "{} events of {done} facts", facts.len());
-    let told = receiver.until(PATH, |came| ids(came).len() >= facts.len());
-    assert_eq!(ids(&told), facts.keys().cloned().collect(), "every fact, and nothing that is none");
+    let told = receiver.until(PATH, |came| ids(came).is_superset(&facts));
     for message in &told {
-        assert_eq!(message.json()["type"], json!(facts[message.id()]), "one id, one fact");
+        assert_eq!(
+            Some(&message.json()["type"]),
+            trail.get(message.id()).map(|word| json!(word)).as_ref(),
+            "a fact"
+        );
     }
-}
-
-#[test]
-fn the_standards_own_libraries_verify_what_is_signed_also_while_a_secret_is_changed() {
-    let (server, receiver) = (Server::start(), Receiver::start());
-    let first = create(&server, &receiver, &json!({}));
-    assert_eq!(happen(&server), 200);
-    let message = receiver.until(PATH, |came| came.len() == 1).remove(0);
-    let second = call(&server, "POST", &first, "/rotate-secret", None);
-    // What is held anew has the new secret.
-    let changed = until(|| {
-        assert_eq!(happen(&server), 200);
-        let came = receiver.all(PATH);
-        came.into_iter().find(|message| message.headers["webhook-signature"].contains(' '))
-    });
-    let paired = json!({ "url": receiver.url("/pair"), "signature": "v1a" });
-    let paired = server.native("POST", "/v1/webhooks", Some(&paired)).json();
-    assert!(paired.get("secret").is_none());
-    assert_eq!(happen(&server), 200);
-    let signed = receiver.until("/pair", |came| !came.is_empty()).remove(0);
-    let case = |message: &Message, key: &Value| json!({ "headers": message.headers, "body": String::from_utf8_lossy(&message.body), "key": key });
-    let cases = json!([
-        case(&message, &first["secret"]),
-        case(&changed, &first["secret"]),
-        case(&changed, &second["secret"]),
-        case(&signed, &paired["public_key"]),
-    ]);
-    let wrong = json!([case(&message, &second["secret"])]);
-    for (name, mut command) in [("python", python(&server)), ("node", node(&server))] {
-        let script = if name == "python" { "verify_webhooks.py" } else { "verify_webhooks.cjs" };
-        command.arg(script).env("CASES", cases.to_string()).env("WRONG", wrong.to_string());
-        succeeds(name, &mut command);
-    }
-}
-
-fn succeeds(name: &str, command: &mut Command) {
-    let output = command.output().expect("the interpreter is there");
-    let (out, err) = (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
-    assert!(output.status.success() && out.trim_end().ends_with("verified"), "{name}: {out}\n{err}");
 }
 
 /// Asks until there is an answer. What is waited for comes without a word to this process.
-fn until<T>(mut ask: impl FnMut() -> Option<T>) -> T {
+#[allow(clippy::disallowed_methods, reason = "what never comes ends the test with words")]
+pub(crate) fn until<T>(mut ask: impl FnMut() -> Option<T>) -> T {
     let begun = std::time::Instant::now();
     loop {
         if let Some(answer) = ask() {

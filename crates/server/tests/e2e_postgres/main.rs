@@ -8,6 +8,7 @@ mod canary;
 mod crash;
 mod engine;
 mod equality;
+mod feed;
 mod nodes;
 mod outage;
 
@@ -19,12 +20,18 @@ mod client;
 mod guesses;
 #[path = "../e2e/idempotency.rs"]
 mod idempotency;
+#[path = "../e2e/intents/mod.rs"]
+mod intents;
 #[path = "../e2e/legacy.rs"]
 mod legacy;
 #[path = "../e2e/nobody.rs"]
 mod nobody;
 #[path = "../e2e/read_only.rs"]
 mod read_only;
+#[path = "../e2e/receipts.rs"]
+mod receipts;
+#[path = "../e2e/receiver.rs"]
+mod receiver;
 #[path = "../e2e/restart.rs"]
 mod restart;
 #[path = "../e2e/server.rs"]
@@ -33,6 +40,10 @@ mod server;
 mod spray;
 #[path = "../e2e/story.rs"]
 mod story;
+#[path = "../e2e/stream.rs"]
+mod stream;
+#[path = "../e2e/webhooks.rs"]
+mod webhooks;
 #[path = "../e2e/wire_hawk.rs"]
 mod wire_hawk;
 #[path = "../e2e/wire_native_accounts.rs"]
@@ -43,5 +54,7 @@ mod wire_native_apps;
 mod wire_native_codes;
 #[path = "../e2e/wire_native_errors.rs"]
 mod wire_native_errors;
+#[path = "../e2e/wire_native_mobiles.rs"]
+mod wire_native_mobiles;
 #[path = "../e2e/wire_tour.rs"]
 mod wire_tour;

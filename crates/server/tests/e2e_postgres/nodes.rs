@@ -8,7 +8,9 @@ use serde_json::json;
 use crate::aspnet::JSON;
 use crate::client::Answer;
 use crate::legacy::{Person as LegacyPerson, Signer};
+use crate::receipts;
 use crate::server::Server;
+use crate::wire_native_mobiles::{issue, reachable};
 
 /// Guesses in a row that the default policy allows.
 const BUDGET: u64 = 5;
@@ -117,6 +119,40 @@ fn send_to(nodes: &[Server; 2], node: usize, path: &str) -> Answer {
 }
 
 #[test]
+fn both_sign_with_one_key_and_take_a_new_one_over_together() {
+    let nodes = two();
+    let account = receipts::account(&nodes[0]);
+    let signed = |node: &Server| receipts::receipt(node, &account);
+    let names = |tokens: &[String; 2]| tokens.each_ref().map(|token| receipts::header(token)["kid"].clone());
+    let before = nodes.each_ref().map(signed);
+    let [one, other] = names(&before);
+    assert_eq!(one, other);
+    let rotated = receipts::beside(&nodes[0], &["keys", "rotate", "--receipts", "--output", "json"], "");
+    assert_eq!(receipts::code(&rotated), 0, "{}", String::from_utf8_lossy(&rotated.stderr));
+    let rotated: serde_json::Value = serde_json::from_slice(&rotated.stdout).expect("JSON");
+    let wait = |seconds: u32| {
+        for node in &nodes {
+            let moved = node.native("POST", "/v1/dev/clock", Some(&json!({ "advance_s": seconds })));
+            assert_eq!(moved.status, 200, "{}", moved.text());
+        }
+    };
+    wait(30);
+    for node in &nodes {
+        let set = receipts::published(node);
+        let published: Vec<_> =
+            set["keys"].as_array().expect("a list").iter().map(|key| &key["kid"]).collect();
+        assert_eq!(published, [&rotated["kid"], &one], "both publish it before anybody signs with it");
+    }
+    wait(331);
+    let after = nodes.each_ref().map(signed);
+    assert_eq!(names(&after), [rotated["kid"].clone(), rotated["kid"].clone()]);
+    for token in before.iter().chain(&after) {
+        let told = receipts::beside(&nodes[1], &["receipt", "verify", "--ignore-expiry"], token);
+        assert_eq!(receipts::code(&told), 0, "{}", String::from_utf8_lossy(&told.stderr));
+    }
+}
+
+#[test]
 fn what_ends_at_one_is_ended_at_the_other() {
     let nodes = two();
     // An app that is deleted.
@@ -143,4 +179,26 @@ fn what_ends_at_one_is_ended_at_the_other() {
     let stranger = nodes[0].http.send("GET", STATUS, &[("authorization", "Bearer of-nobody")], b"").status;
     assert_ne!(stranger, 200);
     assert_eq!(nodes.each_ref().map(ask), [stranger, stranger]);
+}
+
+#[test]
+fn what_codes_may_cost_is_shared() {
+    let caps = [
+        ("COUNTERSIGN_POLICY__SPEND__PRICES", "+961 0.25"),
+        ("COUNTERSIGN_POLICY__SPEND__PREFIX_CAPS", "+961 2 2"),
+    ];
+    let one = Server::start_with(&caps);
+    let two = Server::start_on(Arc::clone(&one.folder), &caps);
+    let nodes = [one, two];
+    let accounts: Vec<String> =
+        (0..16).map(|n| reachable(&nodes[n % 2], &format!("+961 7013 00{n:02}"))).collect();
+    let sent: usize = thread::scope(|scope| {
+        let ask = |(n, id): (usize, &String)| {
+            let (node, id) = (&nodes[n % 2], id.clone());
+            scope.spawn(move || usize::from(issue(node, &id, "payment_reset").0 == 202))
+        };
+        let asking: Vec<_> = accounts.iter().enumerate().map(ask).collect();
+        asking.into_iter().map(|one| one.join().expect("ends")).sum()
+    });
+    assert_eq!(sent, 8, "as many as the cap has room for, whichever server was asked");
 }

@@ -147,13 +147,11 @@ impl Reader<'_> {
     }
 
     fn codes(&mut self) -> Stored<CodeBook> {
-        const PURPOSES: [Purpose; 4] =
-            [Purpose::PaymentReset, Purpose::LoginReset, Purpose::QueryReset, Purpose::PaymentChange];
         Ok(CodeBook {
             live: self.list(|it| {
                 Ok(Code {
                     id: CodeId::from_bytes(it.fixed()?),
-                    purpose: it.one_of(&PURPOSES)?,
+                    purpose: it.one_of(&Purpose::ALL)?,
                     hash: it.fixed()?,
                     sent_at: it.instant()?,
                     expires_at: it.instant()?,

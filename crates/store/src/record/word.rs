@@ -41,7 +41,7 @@ macro_rules! mirror {
 
 mirror!(KindV1 = Kind { Login, Payment, Query });
 mirror!(InputV1 = Input { Plain, LegacyDigest });
-mirror!(PurposeV1 = Purpose { PaymentReset, LoginReset, QueryReset, PaymentChange });
+mirror!(PurposeV1 = Purpose { PaymentReset, LoginReset, QueryReset, PaymentChange, PaymentApprove });
 mirror!(VoidCauseV1 = VoidCause { SecretChanged, SecretReset, Locked, Guesses, DigestMismatch, Restored });
 mirror!(HoldCauseV1 = HoldCause { Reset, MobileChange, Unlock });
 mirror!(FactorsV1 = Factors { Secret, SecretAndCode });

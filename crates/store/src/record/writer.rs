@@ -191,6 +191,7 @@ impl Writer {
                 Purpose::LoginReset => 1,
                 Purpose::QueryReset => 2,
                 Purpose::PaymentChange => 3,
+                Purpose::PaymentApprove => 4,
             });
             it.fixed(hash);
             it.instant(*sent_at);

@@ -14,7 +14,6 @@
 //! | `unknown_names` | of both, the stricter |
 //! | `watches`, also of what codes cost | of both, the present's first |
 //! | `signing_keys` | of both, the present's first: what either has signed still verifies, and what was retired stays so |
-//! | `unknown_names`, `watches` | of both, the stricter |
 //! | `feed`, `outbox`, `forgotten` | the present's: no place is given twice; without it a later one than any that was seen |
 //! | `webhooks`, `deliveries` | the present's, as `apps`: none that was deleted comes back, nobody is told again |
 //! | `pulse`, `blanks` | the backup's: neither tells of anything |

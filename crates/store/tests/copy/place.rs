@@ -80,6 +80,8 @@ pub(crate) fn filled(folder: &Path) -> PathBuf {
         put(
             "INSERT INTO signing_keys VALUES (?1, 'EdDSA', '{}', ?2, ?3, ?4)",
             params![bytes::<32>(id, 11), bytes::<90>(id, 12), i64::from(id), (id > 0).then_some(5_i64)],
+        );
+        put(
             "INSERT INTO webhooks VALUES (?1, 'default', ?2)",
             params![bytes::<16>(id, 11), bytes::<70>(id, 12)],
         );

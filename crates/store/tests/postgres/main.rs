@@ -6,6 +6,7 @@ mod between;
 mod contract;
 mod doubt;
 mod failures;
+mod feed;
 mod hosts;
 mod killed;
 mod nodes;

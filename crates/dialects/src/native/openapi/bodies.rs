@@ -38,6 +38,7 @@ pub(super) fn body(call: Call) -> Option<RequestBody> {
         Call::ConsumeIntent => of::<intents::ConsumeIntent>(json!({
             "digest": "n4bQgYhMfWWaL-qgxVrQFaO_TxsrC4Is0V1sFbDwCgg"
         })),
+        Call::IssueIntentCode => of::<intents::IssueIntentCode>(json!({})),
         Call::ReleaseHolds => {
             of::<intents::ReleaseHolds>(json!({ "reason": "identity checked at the counter" }))
         }
@@ -74,7 +75,11 @@ pub(super) fn body(call: Call) -> Option<RequestBody> {
     };
     let content = ContentBuilder::new().schema(Some(schema)).example(Some(example)).build();
     let body = RequestBodyBuilder::new()
-        .required(Some(if call == Call::ApproveIntent { Required::False } else { Required::True }))
+        .required(Some(if matches!(call, Call::ApproveIntent | Call::IssueIntentCode) {
+            Required::False
+        } else {
+            Required::True
+        }))
         .content("application/json", content);
     Some(body.build())
 }

@@ -23,6 +23,10 @@ pub(super) fn responses(entry: &Entry, device: DeviceToken) -> Responses {
         done = ResponseBuilder::from(done).header(name, header).build();
     }
     let mut responses = ResponsesBuilder::new().response(status.as_str(), done);
+    if entry.call == Call::ReleaseHolds {
+        let proposed = of::<intents::HoldRelease>("Proposed; another key has to agree");
+        responses = responses.response(StatusCode::ACCEPTED.as_str(), proposed);
+    }
     let codes = problems(entry);
     for status in statuses(&codes) {
         let words: Vec<String> = codes
@@ -53,7 +57,9 @@ fn done(call: Call) -> (StatusCode, Response) {
             (StatusCode::OK, of::<accounts::AskAnswer>("AskAnswer frequency and window"))
         }
         Call::ChooseAskFrequency => (StatusCode::OK, of::<accounts::AskAnswer>("Chosen")),
-        Call::IssueCode => (StatusCode::ACCEPTED, of::<answers::IssuedCode>("On its way")),
+        Call::IssueCode | Call::IssueIntentCode => {
+            (StatusCode::ACCEPTED, of::<answers::IssuedCode>("On its way"))
+        }
         Call::NoteSimChange => (StatusCode::OK, of::<answers::SimChange>("Noted")),
         Call::ReplaceMobiles => (StatusCode::OK, of::<accounts::Account>("Replaced")),
         Call::OpenSession => (StatusCode::CREATED, of::<answers::NewSession<'_>>("Opened; shown this once")),
@@ -76,9 +82,7 @@ fn done(call: Call) -> (StatusCode, Response) {
         Call::ApproveIntent => (StatusCode::OK, of::<intents::Intent<'_>>("Approved")),
         Call::ConsumeIntent => (StatusCode::OK, of::<intents::Intent<'_>>("Consumed; move the money")),
         Call::CancelIntent => (StatusCode::OK, of::<intents::Intent<'_>>("Taken back")),
-        Call::ReleaseHolds => {
-            (StatusCode::OK, of::<intents::HoldRelease>("Released; 202 while another key has to agree"))
-        }
+        Call::ReleaseHolds => (StatusCode::OK, of::<intents::HoldRelease>("Released")),
         Call::ReadKeySet => {
             let schema = Ref::from_schema_name(answers::KeySet::name());
             let content = ContentBuilder::new().schema(Some(schema)).build();
@@ -189,6 +193,7 @@ fn own_problems(call: Call) -> Vec<ProblemCode> {
             ProblemCode::SecretLocked,
             ProblemCode::SecretRequired,
             ProblemCode::CodeRequired,
+            ProblemCode::FactorsIncorrect,
             ProblemCode::LimitExceeded,
             ProblemCode::PaymentsOnHold,
             ProblemCode::IntentAlreadyApproved,
@@ -209,6 +214,15 @@ fn own_problems(call: Call) -> Vec<ProblemCode> {
             vec![ProblemCode::IntentConsumed, ProblemCode::IntentExpired, ProblemCode::IntentVoided]
         }
         Call::CreateIntent | Call::ListIntents => vec![ProblemCode::NotFound],
+        Call::IssueIntentCode => vec![
+            ProblemCode::LimitExceeded,
+            ProblemCode::PaymentsOnHold,
+            ProblemCode::IntentAlreadyApproved,
+            ProblemCode::IntentCancelled,
+            ProblemCode::IntentConsumed,
+            ProblemCode::IntentExpired,
+            ProblemCode::IntentVoided,
+        ],
         Call::ReleaseHolds => vec![ProblemCode::NotOnHold],
         Call::FindAccounts
         | Call::ReadAccount

@@ -55,8 +55,8 @@ fn of_person(call: Call, raw: &RawRequest, person: &SessionCaller) -> Result<Com
 }
 
 fn approve(intent: IntentId, raw: &RawRequest, holder: Holder) -> Result<Command, Rejection> {
-    let secret = intents::ApproveIntent::read(body_if_any(raw)?)?.secret;
-    Ok(Command::ApproveIntent { intent, presented: secret.map(Presented::Plain), holder })
+    let intents::ApproveIntent { secret, code } = intents::ApproveIntent::read(body_if_any(raw)?)?;
+    Ok(Command::ApproveIntent { intent, presented: secret.map(Presented::Plain), code, holder })
 }
 
 /// A request of an app.
@@ -132,18 +132,23 @@ impl Asked<'_> {
             Call::ApproveIntent => approve(self.id(IntentId::parse)?, self.raw, self.holder),
             Call::ConsumeIntent => self.consume_intent(),
             Call::CancelIntent => self.cancel_intent(),
+            Call::IssueIntentCode => {
+                let intent = self.id(IntentId::parse)?;
+                let mobile = intents::IssueIntentCode::read(body_if_any(self.raw)?)?.mobile;
+                Ok(Command::IssueIntentCode { intent, mobile })
+            }
             Call::ReleaseHolds => self.release_holds(),
             // This one is nobody's, and so an app's too.
             Call::ReadKeySet => Ok(Command::ReadKeySet),
-            Call::CreateWebhook
-            | Call::ListWebhooks
-            | Call::ReadWebhook
-            | Call::DeleteWebhook
-            | Call::EnableWebhook
-            | Call::DisableWebhook
-            | Call::RotateWebhookSecret
-            | Call::ReplayWebhook
-            | Call::ReadDeliveries => self.webhook(call).map(Command::Webhook),
+            Call::CreateWebhook => self.create_webhook(),
+            Call::ListWebhooks => Ok(Command::Webhook(WebhookCommand::List)),
+            Call::ReadWebhook => self.webhook(WebhookCommand::Read),
+            Call::DeleteWebhook => self.webhook(WebhookCommand::Delete),
+            Call::EnableWebhook => self.webhook(WebhookCommand::Enable),
+            Call::DisableWebhook => self.webhook(WebhookCommand::Disable),
+            Call::RotateWebhookSecret => self.webhook(WebhookCommand::Rotate),
+            Call::ReplayWebhook => self.replay_webhook(),
+            Call::ReadDeliveries => self.webhook(WebhookCommand::Deliveries),
             Call::AdvanceClock => {
                 let step = requests::AdvanceClock::read(body(self.raw)?)?.advance_s;
                 Ok(Command::Dev(DevCommand::AdvanceClock(step)))
@@ -164,23 +169,20 @@ impl Asked<'_> {
         }
     }
 
-    fn webhook(&self, call: Call) -> Result<WebhookCommand, Rejection> {
-        let id = || self.id(WebhookId::parse);
-        Ok(match call {
-            Call::CreateWebhook => WebhookCommand::Create(webhooks::new_webhook(body(self.raw)?)?),
-            Call::ReadWebhook => WebhookCommand::Read(id()?),
-            Call::DeleteWebhook => WebhookCommand::Delete(id()?),
-            Call::EnableWebhook => WebhookCommand::Enable(id()?),
-            Call::DisableWebhook => WebhookCommand::Disable(id()?),
-            Call::RotateWebhookSecret => WebhookCommand::Rotate(id()?),
-            Call::ReplayWebhook => {
-                let id = id()?;
-                let (from, to) = webhooks::replay(body(self.raw)?)?;
-                WebhookCommand::Replay { id, from, to }
-            }
-            Call::ReadDeliveries => WebhookCommand::Deliveries(id()?),
-            _ => WebhookCommand::List,
-        })
+    /// What is asked about the webhook that the path names.
+    fn webhook(&self, ask: fn(WebhookId) -> WebhookCommand) -> Result<Command, Rejection> {
+        self.id(WebhookId::parse).map(ask).map(Command::Webhook)
+    }
+
+    fn create_webhook(&self) -> Result<Command, Rejection> {
+        let new = webhooks::new_webhook(body(self.raw)?)?;
+        Ok(Command::Webhook(WebhookCommand::Create(new)))
+    }
+
+    fn replay_webhook(&self) -> Result<Command, Rejection> {
+        let id = self.id(WebhookId::parse)?;
+        let (from, to) = webhooks::replay(body(self.raw)?)?;
+        Ok(Command::Webhook(WebhookCommand::Replay { id, from, to }))
     }
 
     fn create_account(&self) -> Result<Command, Rejection> {

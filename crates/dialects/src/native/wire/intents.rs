@@ -3,6 +3,7 @@
 use countersign_crypto::canonical::{self, digest_text};
 use countersign_domain::hold::{Hold, Release};
 use countersign_domain::id::AccountId;
+use countersign_domain::identifier::Mobile;
 use countersign_domain::intent::{self, Approval, Details, Digest, Grounds, IntentView, Line, Stage};
 use countersign_domain::lang::Lang;
 use countersign_domain::money::CurrencyCode;
@@ -12,7 +13,9 @@ use serde::Serialize;
 use serde_json::Value;
 use utoipa::ToSchema;
 
-use super::values::{AMOUNT_MAX, INTENT_LIFE_S, REASON_MAX, id, number, presented, prose, secret, word};
+use super::values::{
+    AMOUNT_MAX, INTENT_LIFE_S, REASON_MAX, id, mobile, number, presented, prose, secret, word,
+};
 use super::{rfc3339, schemas};
 use crate::native::json::Json;
 use crate::native::members::{Bad, Members, Read};
@@ -82,12 +85,37 @@ pub(in crate::native) struct ApproveIntent {
     /// The payment secret.
     #[schema(schema_with = schemas::optional_presented)]
     pub(in crate::native) secret: Option<SecretText>,
+    /// The code that was sent for this intent, where the policy asks for two factors. Only together with the secret.
+    #[schema(schema_with = schemas::optional_presented)]
+    pub(in crate::native) code: Option<SecretText>,
 }
 
 impl ApproveIntent {
     pub(in crate::native) fn read(mut body: Members) -> Result<Self, Rejection> {
+        let alone = body.has("code") && !body.has("secret");
         let secret = body.optional("secret", presented);
-        body.close(Some(Self { secret }))
+        let code = body.optional("code", presented);
+        if alone {
+            body.refuse("secret", Fault::Required);
+        }
+        body.close(Some(Self { secret, code }))
+    }
+}
+
+/// Where an intent's code goes.
+#[derive(ToSchema)]
+#[schema(as = native::IssueIntentCode)]
+#[serde(deny_unknown_fields)]
+pub(in crate::native) struct IssueIntentCode {
+    /// Which of the account's mobiles; the first one if absent.
+    #[schema(schema_with = schemas::optional_mobile)]
+    pub(in crate::native) mobile: Option<Mobile>,
+}
+
+impl IssueIntentCode {
+    pub(in crate::native) fn read(mut body: Members) -> Result<Self, Rejection> {
+        let mobile = body.optional("mobile", mobile);
+        body.close(Some(Self { mobile }))
     }
 }
 

@@ -119,13 +119,14 @@ pub(in crate::native) enum ProblemCode {
     CodeRequired,
     LimitExceeded,
     PaymentsOnHold,
+    FactorsIncorrect,
     WebhookLimit,
     InsufficientUserAuthentication,
 }
 
 impl ProblemCode {
     /// Every code.
-    pub(in crate::native) const ALL: [Self; 41] = [
+    pub(in crate::native) const ALL: [Self; 42] = [
         Self::MalformedRequest,
         Self::InvalidParameter,
         Self::SecretTooShort,
@@ -165,6 +166,7 @@ impl ProblemCode {
         Self::CodeRequired,
         Self::LimitExceeded,
         Self::PaymentsOnHold,
+        Self::FactorsIncorrect,
         Self::WebhookLimit,
         Self::InsufficientUserAuthentication,
     ];
@@ -211,6 +213,7 @@ impl ProblemCode {
             Self::CodeRequired => "code_required",
             Self::LimitExceeded => "limit_exceeded",
             Self::PaymentsOnHold => "payments_on_hold",
+            Self::FactorsIncorrect => "factors_incorrect",
             Self::WebhookLimit => "webhook_limit",
             // As RFC 9470, section 3, calls it.
             Self::InsufficientUserAuthentication => "insufficient_user_authentication",
@@ -234,7 +237,8 @@ impl ProblemCode {
             | Self::CodeIncorrect
             | Self::SecretRequired
             | Self::CodeRequired
-            | Self::LimitExceeded => StatusCode::FORBIDDEN,
+            | Self::LimitExceeded
+            | Self::FactorsIncorrect => StatusCode::FORBIDDEN,
             Self::NotFound => StatusCode::NOT_FOUND,
             Self::MethodNotAllowed => StatusCode::METHOD_NOT_ALLOWED,
             Self::SecretNotSet

@@ -137,7 +137,7 @@ impl ChooseAskFrequency {
 #[serde(deny_unknown_fields)]
 pub(in crate::native) struct IssueCode {
     /// What the code is for; it is worth nothing for anything else.
-    #[schema(schema_with = schemas::purpose)]
+    #[schema(schema_with = schemas::asked_purpose)]
     pub(in crate::native) purpose: Purpose,
     /// Which of the account's mobiles; the first one if absent.
     #[schema(schema_with = schemas::optional_mobile)]

@@ -196,6 +196,10 @@ pub(in crate::native) fn purpose() -> Object {
     word(Purpose::ALL.map(Purpose::as_str))
 }
 
+pub(in crate::native) fn asked_purpose() -> Object {
+    word(Purpose::OF_ACCOUNTS.map(Purpose::as_str))
+}
+
 pub(in crate::native) fn ask_frequency() -> Object {
     word(AskFrequency::ALL.map(AskFrequency::as_str))
 }

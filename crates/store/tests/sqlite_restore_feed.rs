@@ -1,0 +1,92 @@
+//! The feed and the webhooks after a restore: no place is given again to another event, and nobody is told anything twice.
+
+mod restoring;
+
+use countersign_domain::event::What;
+use countersign_domain::feed::FeedPlace;
+use countersign_domain::id::WebhookId;
+use countersign_domain::identifier::TenantId;
+use countersign_domain::secret::Sealed;
+use countersign_domain::webhook::{Progress, Scheme, Signing, Webhook, WebhookState};
+use countersign_store::contract::sample::{self, account, at, id};
+use countersign_store::door::{Feed, Store};
+use countersign_store::sqlite::SqliteStore;
+use restoring::{Folder, LATER};
+
+async fn note(store: &SqliteStore, seconds: i64) {
+    let noted = store.update(id(1), move |draft| {
+        sample::with_scene(seconds, |scene| draft.account.record(scene, What::ComparedWithLogin));
+    });
+    assert_eq!(noted.await.expect("updates"), Some(()));
+}
+
+fn webhook(n: u32) -> Webhook {
+    Webhook {
+        id: WebhookId::from_bytes(sample::bytes(n)),
+        tenant: TenantId::default_tenant(),
+        url: "https://shop.example/".into(),
+        types: Vec::new(),
+        description: String::new(),
+        created_at: at(0),
+        signing: Signing {
+            scheme: Scheme::V1,
+            current: Sealed(Vec::new()),
+            version: 1,
+            public: None,
+            previous: None,
+        },
+        state: WebhookState::Enabled,
+        progress: Progress::default(),
+    }
+}
+
+/// An account, some events, a webhook, a backup, and more of each since.
+async fn scene(folder: &Folder) -> FeedPlace {
+    let store = folder.open();
+    store.create(account(1), Vec::new(), None).await.expect("creates");
+    for n in 1..=2 {
+        store.create_webhook(webhook(n), None).await.expect("creates");
+    }
+    note(&store, 1).await;
+    folder.back_up();
+    note(&store, 2).await;
+    note(&store, 3).await;
+    let end = store.feed_end().await.expect("reads");
+    let told = move |draft: &mut countersign_store::door::WebhookDraft| draft.webhook.progress.cursor = end;
+    store.update_webhook(webhook(1).id, told).await.expect("updates").expect("is there");
+    assert!(store.delete_webhook(webhook(2).id).await.expect("deletes"));
+    end
+}
+
+#[tokio::test]
+async fn with_the_present_the_feed_goes_on_where_it_was() {
+    let folder = Folder::new();
+    let end = scene(&folder).await;
+    folder.restore(false).expect("restores");
+    let store = folder.open();
+    let fed = store.feed(FeedPlace::START, 100).await.expect("reads");
+    let old = fed.entries.iter().filter(|entry| entry.place <= end).count();
+    assert_eq!((old, fed.missed), (4, false), "what was told has the place that it had");
+    let new = &fed.entries[old..];
+    assert!(!new.is_empty() && new.iter().all(|entry| entry.event.what == What::Restored { merged: true }));
+    let webhooks = store.webhooks(TenantId::default_tenant()).await.expect("lists");
+    assert_eq!(webhooks.len(), 1, "one that was deleted stays deleted");
+    assert_eq!(webhooks[0].progress.cursor, end, "and nobody is told again");
+}
+
+#[tokio::test]
+async fn without_it_places_go_on_beyond_all_that_may_have_been_seen_and_that_is_told() {
+    let folder = Folder::new();
+    let end = scene(&folder).await;
+    folder.lose_database();
+    folder.restore(true).expect("restores");
+    let store = folder.open();
+    let fed = store.feed(end, 100).await.expect("reads");
+    assert!(fed.missed, "who was ahead of the backup is told");
+    assert!(fed.entries.iter().all(|entry| entry.place > FeedPlace::at(at(LATER))));
+    assert!(fed.entries.iter().all(|entry| entry.event.what == What::Restored { merged: false }));
+    note(&store, LATER + 1).await;
+    let later = store.feed(fed.last, 100).await.expect("reads");
+    assert_eq!((later.entries.len(), later.missed), (1, false));
+    assert!(later.entries[0].place > fed.last);
+}

@@ -1,0 +1,248 @@
+// A shop that moves pretend money only with a consumed intent. It needs Node 20 or later and nothing else.
+import { createHash, createHmac, timingSafeEqual } from 'node:crypto';
+import { existsSync, fsyncSync, openSync, readFileSync, truncateSync, writeSync } from 'node:fs';
+import { createServer } from 'node:http';
+
+const { COUNTERSIGN_URL, COUNTERSIGN_API_KEY, SHOP_WEBHOOK_SECRET = '' } = process.env;
+const { SHOP_LEDGER = 'ledger.jsonl', SHOP_PORT = '8090' } = process.env;
+const PRICES = { tea: 1250, cup: 3900 }; // in fen
+const PAYEE = 'The Tea Shop';
+const BODY_MAX = 64 * 1024;
+const WEBHOOK_TOLERANCE_S = 300;
+const AGAIN_MS = 2000; // how often payments in doubt are looked after
+
+/** What a caller is told instead of a success. A status of 0: nobody has answered us. */
+class Refused extends Error {
+  constructor(status, code, more = {}) {
+    super(code);
+    Object.assign(this, { status, code, body: { ...more, code } });
+  }
+}
+
+/** One fact a line, on the disk before anything is built on it. What the shop knows is made from these lines alone. */
+class Ledger {
+  customers = new Map(); // account → { balance, cart }
+  payments = new Map(); // intent → { account, digested, attempt, state: asked | using | moved | failed, … }
+  events = new Set(); // ids of webhooks that were taken
+
+  constructor(path) {
+    const bytes = existsSync(path) ? readFileSync(path) : Buffer.alloc(0);
+    const end = bytes.lastIndexOf('\n') + 1;
+    if (end < bytes.length) truncateSync(path, end); // nobody was told of a line that a crash has torn
+    const lines = bytes.toString('utf8', 0, end).split('\n').filter(Boolean);
+    lines.forEach((line) => this.#apply(JSON.parse(line)));
+    this.file = openSync(path, 'a', 0o600);
+  }
+
+  write(fact) {
+    writeSync(this.file, `${JSON.stringify(fact)}\n`);
+    fsyncSync(this.file);
+    this.#apply(fact);
+  }
+
+  #apply({ fact, intent, account, ...said }) {
+    const payment = this.payments.get(intent);
+    if (fact === 'customer') this.customers.set(account, { balance: said.balance, cart: {} });
+    if (fact === 'cart') this.customers.get(account).cart = said.cart;
+    if (fact === 'asked') this.payments.set(intent, { account, ...said, attempt: 0, state: 'asked' });
+    if (fact === 'missed') payment.attempt += 1;
+    if (fact === 'using' || fact === 'failed') Object.assign(payment, said, { state: fact });
+    if (fact === 'event') this.events.add(said.id);
+    if (fact === 'moved') {
+      payment.state = 'moved';
+      const customer = this.customers.get(payment.account);
+      customer.balance -= payment.fen;
+      customer.cart = {};
+    }
+  }
+}
+
+const ledger = new Ledger(SHOP_LEDGER);
+
+/** One call of Countersign's native API; throws whatever is no success. */
+async function countersign(path, body, key) {
+  const headers = { authorization: `Bearer ${COUNTERSIGN_API_KEY}`, 'content-type': 'application/json' };
+  if (key) headers['idempotency-key'] = key;
+  const request = { method: 'POST', headers, body: JSON.stringify(body) };
+  let answer, told;
+  try {
+    answer = await fetch(COUNTERSIGN_URL + path, request);
+    told = await answer.json();
+  } catch {
+    throw new Refused(0, 'no_answer');
+  }
+  if (!answer.ok) throw new Refused(answer.status, told.code, told);
+  return told;
+}
+
+/** Whether the same request under the same key may still come out otherwise. */
+const undecided = ({ status, code }) =>
+  status === 0 || status === 429 || status >= 500 || code === 'idempotency_conflict';
+
+/** The canonical form (RFC 8785) that Countersign digests: JSON as JavaScript writes it, members in order. */
+function canonical(value) {
+  if (Array.isArray(value)) return `[${value.map(canonical).join(',')}]`;
+  if (value === null || typeof value !== 'object') return JSON.stringify(value);
+  const members = Object.keys(value).sort();
+  return `{${members.map((name) => `${JSON.stringify(name)}:${canonical(value[name])}`).join(',')}}`;
+}
+
+const digestOf = (value) => createHash('sha256').update(canonical(value)).digest('base64url');
+const yuan = (fen) => `${Math.floor(fen / 100)}.${String(fen % 100).padStart(2, '0')}`;
+const total = (cart) => Object.entries(cart).reduce((sum, [item, count]) => sum + PRICES[item] * count, 0);
+/** What the shop sells, as the intent must say it. */
+const sale = (cart) => ({ amount: yuan(total(cart)), currency: 'CNY', payee: PAYEE, details: { cart } });
+
+function known(map, id) {
+  if (!map.has(id)) throw new Refused(404, 'not_found');
+  return map.get(id);
+}
+
+async function addCustomer({ name, pin }) {
+  const { id } = await countersign('/v1/accounts', { username: name, secrets: { payment: pin } });
+  ledger.write({ fact: 'customer', account: id, balance: 100_00 });
+  return { account: id };
+}
+
+function putIntoCart({ account, item, count }) {
+  const { cart } = known(ledger.customers, account);
+  const fits = Object.hasOwn(PRICES, item) && Number.isInteger(count) && count >= 0 && count < 100;
+  if (!fits) throw new Refused(422, 'no_such_item');
+  ledger.write({ fact: 'cart', account, cart: { ...cart, [item]: count } });
+  return { total: yuan(total(ledger.customers.get(account).cart)) };
+}
+
+/** Puts the cart before its customer. `click` is the page's own number, so that two clicks ask once. */
+async function pay({ account, click }) {
+  const { cart } = known(ledger.customers, account);
+  if (total(cart) === 0) throw new Refused(422, 'cart_empty');
+  const body = { account_id: account, ...sale(cart) };
+  const intent = await countersign('/v1/intents', body, `pay-${account}-${click}`);
+  const { amount, currency, payee, details } = intent.digested;
+  const same = canonical({ amount, currency, payee, details }) === canonical(sale(cart));
+  if (!same || digestOf(intent.digested) !== intent.digest) throw new Refused(502, 'not_what_was_asked_for');
+  if (!ledger.payments.has(intent.id)) {
+    ledger.write({ fact: 'asked', intent: intent.id, account, digested: intent.digested });
+  }
+  const { attempt } = ledger.payments.get(intent.id);
+  // What the person reads comes from Countersign, as it was digested.
+  return { intent: intent.id, display: intent.display, expires_at: intent.expires_at, attempt };
+}
+
+/** Takes the PIN, or nothing where a window is open, and pays. A second click with the same PIN is the same request. */
+async function approve({ intent, pin, attempt }) {
+  const payment = known(ledger.payments, intent);
+  if (payment.state === 'asked') {
+    if (attempt !== payment.attempt) throw new Refused(409, 'form_outdated', { attempt: payment.attempt });
+    const body = pin === undefined ? {} : { secret: pin };
+    try {
+      await countersign(`/v1/intents/${intent}/approve`, body, `approve-${intent}-${attempt}`);
+    } catch (refused) {
+      if (['secret_incorrect', 'secret_required'].includes(refused.code)) {
+        if (attempt === payment.attempt) ledger.write({ fact: 'missed', intent });
+        refused.body.attempt = payment.attempt;
+      }
+      // Approved before a crash, and not used yet: go on.
+      if (refused.code !== 'intent_already_approved') throw refused;
+    }
+    use(intent, payment);
+  }
+  await settle(intent, payment);
+  return { moved: yuan(payment.fen), balance: yuan(ledger.customers.get(payment.account).balance) };
+}
+
+/** Writes down what is about to be done, before it is. The digest is of what would be sold now, not of what was shown. */
+function use(intent, payment) {
+  if (payment.state !== 'asked') return;
+  const { balance, cart } = ledger.customers.get(payment.account);
+  const fen = total(cart);
+  if (fen > balance) ledger.write({ fact: 'failed', intent, code: 'no_money' });
+  else ledger.write({ fact: 'using', intent, fen, digest: digestOf({ ...payment.digested, ...sale(cart) }) });
+}
+
+/**
+ * Consumes, and only then moves the money. Asked again under the same key Countersign gives the first answer, so this may be
+ * repeated until it is answered; and because two callers can then both be told 200, the ledger moves each intent once.
+ */
+async function settle(intent, payment) {
+  if (payment.state === 'using') {
+    try {
+      await countersign(`/v1/intents/${intent}/consume`, { digest: payment.digest }, `use-${intent}`);
+      if (payment.state === 'using') ledger.write({ fact: 'moved', intent });
+    } catch (refused) {
+      if (undecided(refused)) throw new Refused(503, 'in_doubt');
+      if (payment.state === 'using') ledger.write({ fact: 'failed', intent, code: refused.code });
+    }
+  }
+  if (payment.state === 'failed') throw new Refused(409, payment.code);
+}
+
+/** Payments that were begun and whose end is not known: after a crash, or where nobody had answered. */
+async function lookAfter() {
+  for (const [intent, payment] of ledger.payments) {
+    if (payment.state === 'using') await settle(intent, payment).catch((refused) => console.error(intent, refused.code));
+  }
+  setTimeout(lookAfter, AGAIN_MS);
+}
+
+/** Standard Webhooks: HMAC-SHA256 over `id.timestamp.body`; one of several signatures must fit, and the time. */
+function takeEvent(body, { 'webhook-id': id, 'webhook-timestamp': at, 'webhook-signature': signatures = '' }) {
+  const key = Buffer.from(SHOP_WEBHOOK_SECRET.replace(/^whsec_/, ''), 'base64');
+  const right = createHmac('sha256', key).update(`${id}.${at}.`).update(body).digest();
+  const fits = signatures.split(' ').some((signature) => {
+    const [version, text = ''] = signature.split(',');
+    const given = Buffer.from(text, 'base64');
+    return version === 'v1' && given.length === right.length && timingSafeEqual(given, right);
+  });
+  const recent = Math.abs(Date.now() / 1000 - Number(at)) <= WEBHOOK_TOLERANCE_S;
+  if (key.length < 24 || !id || !fits || !recent) throw new Refused(401, 'not_signed');
+  // The same event may come more than once, and none says more than where to look.
+  if (!ledger.events.has(id)) ledger.write({ fact: 'event', id, type: parsed(body).type });
+  return {};
+}
+
+function parsed(body) {
+  try {
+    return Object(JSON.parse(body));
+  } catch {
+    throw new Refused(400, 'not_json');
+  }
+}
+
+const showCustomer = ({ account }) => {
+  const { balance, cart } = known(ledger.customers, account);
+  return { balance: yuan(balance), cart };
+};
+const routes = {
+  '/customer': addCustomer, '/cart': putIntoCart, '/pay': pay, '/approve': approve, '/balance': showCustomer,
+};
+
+async function answerTo(request) {
+  const parts = [];
+  let size = 0;
+  for await (const part of request) {
+    if ((size += part.length) > BODY_MAX) throw new Refused(413, 'too_large');
+    parts.push(part);
+  }
+  const body = Buffer.concat(parts);
+  if (request.method !== 'POST') throw new Refused(405, 'post_only');
+  if (request.url === '/webhook') return takeEvent(body, request.headers);
+  if (!Object.hasOwn(routes, request.url)) throw new Refused(404, 'not_found');
+  return routes[request.url](parsed(body));
+}
+
+const server = createServer((request, response) => {
+  const send = (status, body) => {
+    response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(body));
+  };
+  answerTo(request).then((told) => send(200, told), (error) => {
+    if (error instanceof Refused) return send(error.status || 503, error.body);
+    console.error(error.message); // never the request: it may hold a PIN
+    return send(500, { code: 'broken' });
+  });
+});
+
+await lookAfter();
+server.listen(Number(SHOP_PORT), '127.0.0.1', () => {
+  console.log(JSON.stringify({ url: `http://127.0.0.1:${server.address().port}` }));
+});
