@@ -83,12 +83,7 @@ impl<S: Store> Case<S> {
             Ok(Done { reply: Reply::SecretReset, wallet: found.wallet, device: None })
         });
         let done = reset.await?;
-        // The secret is reset, whatever becomes of the count.
-        if let Some(prefix) = judged
-            && self.code_verified(&prefix).await.is_err()
-        {
-            self.inner.observer.spending_lost(&prefix);
-        }
+        self.code_verified(judged).await;
         Ok(done)
     }
 

@@ -119,10 +119,13 @@ impl<S: Store> Case<S> {
         Ok(mobile.and_then(|mobile| policy.rate(&self.dialled(mobile)).ok()).map(|rate| rate.prefix))
     }
 
-    /// A code to that prefix was verified.
-    pub(crate) async fn code_verified(&self, prefix: &Prefix) -> Step<()> {
+    /// A code to that prefix was verified. What it was for is done, whatever becomes of the count.
+    pub(crate) async fn code_verified(&self, judged: Option<Prefix>) {
+        let Some(prefix) = judged else { return };
         let now = self.now();
-        self.spending(Some(prefix), now, move |spending| spending.verify(now)).await
+        if self.spending(Some(&prefix), now, move |spending| spending.verify(now)).await.is_err() {
+            self.inner.observer.spending_lost(&prefix);
+        }
     }
 
     /// How a number is dialled from anywhere.
