@@ -177,10 +177,13 @@ async fn a_session_that_was_ended_stays_so_with_every_token_and_loses_its_window
     assert!(it.standing(&other).await.is_ok());
     let events = Command::ReadEvents { account: Some(ann), page: Page { after: None, limit: 50 } };
     let Ok(Reply::Events(trail)) = it.world.run(events).await else { panic!("a trail") };
-    let of = |what: &What| trail.items.iter().find(|event| event.what == *what).map(|event| &event.origin.actor);
+    let of =
+        |what: &What| trail.items.iter().find(|event| event.what == *what).map(|event| &event.origin.actor);
     assert_eq!(of(&What::SessionEnded(name)), Some(&Actor::Session(name)));
-    assert!(trail.items.iter().any(|event| event.origin.actor == Actor::Session(name)
-        && matches!(event.what, What::WindowOpened { .. })));
+    assert!(
+        trail.items.iter().any(|event| event.origin.actor == Actor::Session(name)
+            && matches!(event.what, What::WindowOpened { .. }))
+    );
     // It is remembered across a restart.
     let it = Trusting::of(it.world.restart(9).await);
     assert_eq!(it.standing(&it.token("ann", "s-1")).await, Err(Unproven::Unknown));
@@ -196,7 +199,11 @@ async fn no_more_sessions_are_ended_than_are_remembered() {
     let one_more = it.token("ann", "one more");
     assert!(matches!(it.end(&one_more).await, Err(Refusal::RateLimited { .. })));
     assert!(it.standing(&one_more).await.is_ok(), "it was not ended, and that was said");
-    assert_eq!(it.standing(&it.token("ann", "s-0")).await, Err(Unproven::Unknown), "nor was another one freed");
+    assert_eq!(
+        it.standing(&it.token("ann", "s-0")).await,
+        Err(Unproven::Unknown),
+        "nor was another one freed"
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -103,7 +103,8 @@ fn a_provider_s_token_serves_where_ours_does_and_each_session_has_its_window() {
     assert_eq!(by(&server, &one, "DELETE", "/v1/sessions/current", None).status, 401);
     assert_eq!(pass(&server, &other, "GET", "/settings/status", None).status, 200);
     let trail = server.native("GET", "/v1/events?limit=100", None).json();
-    let ended = trail["data"].as_array().expect("events").iter().find(|event| event["type"] == "session.ended");
+    let ended =
+        trail["data"].as_array().expect("events").iter().find(|event| event["type"] == "session.ended");
     let ended = ended.expect("an event");
     assert_eq!(ended["actor"]["type"], "session", "{ended}");
     assert!(!server.log().contains(one.split('.').nth(1).expect("claims")), "no token is in the log");
@@ -180,11 +181,16 @@ fn keys_are_fetched_again_kept_while_the_provider_is_away_and_never_trusted_else
         answer = pass(&server, &after, "GET", "/settings/status", None);
     }
     assert_eq!(answer.status, 200, "a key that was not known was fetched");
-    assert_eq!(pass(&server, &before, "GET", "/settings/status", None).status, 401, "one that is gone is gone");
+    assert_eq!(
+        pass(&server, &before, "GET", "/settings/status", None).status,
+        401,
+        "one that is gone is gone"
+    );
     issuer.go("down");
     assert_eq!(pass(&server, &after, "GET", "/settings/status", None).status, 200, "known keys are kept");
     let folder = server.kill();
-    let settings = [("COUNTERSIGN_OIDC__ISSUER", issuer.name.as_str()), ("COUNTERSIGN_OIDC__AUDIENCE", AUDIENCE)];
+    let settings =
+        [("COUNTERSIGN_OIDC__ISSUER", issuer.name.as_str()), ("COUNTERSIGN_OIDC__AUDIENCE", AUDIENCE)];
     let server = Server::start_on(folder, &settings);
     assert_eq!(pass(&server, &after, "GET", "/settings/status", None).status, 503, "nobody can tell");
     issuer.go("up");
@@ -228,7 +234,10 @@ fn a_person_approves_with_her_own_token_and_is_told_by_rfc_9470_what_is_missing(
     let ours = approve(&hers, &json!({}), &[]);
     assert_eq!((ours.status, ours.json()["code"].as_str()), (403, Some("secret_required")));
     let asked = approve(&hers, &json!({}), &[("prefer", "respond-async, Step-Up=\"rfc9470\"; x")]);
-    assert_eq!((asked.status, asked.json()["code"].as_str()), (401, Some("insufficient_user_authentication")));
+    assert_eq!(
+        (asked.status, asked.json()["code"].as_str()),
+        (401, Some("insufficient_user_authentication"))
+    );
     assert_eq!(asked.json()["reason"], ours.json()["reason"]);
     let challenge = "Bearer error=\"insufficient_user_authentication\", error_description=\"The payment secret is needed \
         for this payment\", acr_values=\"urn:countersign:acr:secret\", max_age=\"0\"";
@@ -238,22 +247,37 @@ fn a_person_approves_with_her_own_token_and_is_told_by_rfc_9470_what_is_missing(
     let wrong = json!({"secret": "wrong-one"});
     let headers = [("idempotency-key", "k-1"), ("countersign-client-address", "not an address")];
     let first = approve(&hers, &wrong, &headers);
-    assert_eq!((first.status, first.json()["remaining_attempts"].as_u64()), (403, Some(4)), "{}", first.text());
+    assert_eq!(
+        (first.status, first.json()["remaining_attempts"].as_u64()),
+        (403, Some(4)),
+        "{}",
+        first.text()
+    );
     assert_eq!(approve(&hers, &wrong, &headers).text(), first.text());
     assert_eq!(server.comparisons("payment"), 1);
     let approved = approve(&hers, &json!({"secret": SECRET}), &[]);
     assert_eq!((approved.status, approved.json()["state"].as_str()), (200, Some("approved")));
     assert!(read(&hers).json()["receipt"].is_string());
-    assert_eq!(by(&server, &token, "POST", &format!("/v1/intents/{hers}/consume"), Some(&json!({}))).status, 401);
+    assert_eq!(
+        by(&server, &token, "POST", &format!("/v1/intents/{hers}/consume"), Some(&json!({}))).status,
+        401
+    );
     // Who logged in too long ago, or not well enough, must do so again.
     let now = issuer.claims(&json!({}))["iat"].as_u64().expect("a second");
     for weak in [json!({"auth_time": now - 400}), json!({"auth_time": null}), json!({"acr": "urn:weak"})] {
         let claims = issuer.claims(&weak);
         let token = issuer.sign(&claims, "at+jwt", "ES256");
         let answer = by(&server, &token, "GET", &format!("/v1/intents/{hers}"), None);
-        assert_eq!((answer.status, answer.json()["code"].as_str()), (401, Some("insufficient_user_authentication")), "{weak}");
+        assert_eq!(
+            (answer.status, answer.json()["code"].as_str()),
+            (401, Some("insufficient_user_authentication")),
+            "{weak}"
+        );
         let challenge = &answer.headers["www-authenticate"];
-        assert!(challenge.contains("acr_values=\"urn:strong\"") && challenge.contains("max_age=\"300\""), "{challenge}");
+        assert!(
+            challenge.contains("acr_values=\"urn:strong\"") && challenge.contains("max_age=\"300\""),
+            "{challenge}"
+        );
         assert_eq!(code(&oas(&server, &token, "whatever-it-is", None)), (408, 90003), "{weak}");
     }
 }
@@ -273,7 +297,11 @@ fn a_token_of_ours_approves_too_and_where_no_provider_is_trusted_no_other_does()
     let theirs = issuer.login("u-1", "s-1", json!({}));
     assert_eq!(by(&server, &theirs, "POST", &path, Some(&json!({"secret": SECRET}))).status, 401);
     let asked = by(&server, token, "POST", &path, None);
-    assert_eq!((asked.status, asked.headers.get("preference-applied")), (401, None), "always, by the setting");
+    assert_eq!(
+        (asked.status, asked.headers.get("preference-applied")),
+        (401, None),
+        "always, by the setting"
+    );
     assert!(asked.headers["www-authenticate"].contains("insufficient_user_authentication"));
     assert_eq!(server.native("POST", &path, None).status, 401, "whoever asks");
     let approved = by(&server, token, "POST", &path, Some(&json!({"secret": SECRET})));

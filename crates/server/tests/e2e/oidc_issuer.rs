@@ -102,7 +102,10 @@ fn text(told: &Value, member: &str) -> String {
 }
 
 /// The second it is: a provider does not move its clock for us.
-#[allow(clippy::disallowed_methods, reason = "tokens are made by another process, which reads the machine's clock")]
+#[allow(
+    clippy::disallowed_methods,
+    reason = "tokens are made by another process, which reads the machine's clock"
+)]
 fn present_second() -> u64 {
     let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH);
     now.expect("after 1970").as_secs()
