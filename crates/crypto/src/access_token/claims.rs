@@ -58,10 +58,10 @@ pub(super) fn read(
 struct Claims<'a>(&'a Map<String, Value>);
 
 impl Claims<'_> {
-    /// A text that names something; one that is there must be one.
+    /// A text that names something; one that is there must be one. `null` is not there.
     fn text(&self, name: &str) -> Result<Option<&String>, NotProof> {
         match self.0.get(name) {
-            None => Ok(None),
+            None | Some(Value::Null) => Ok(None),
             Some(Value::String(text)) if (1..=LONGEST).contains(&text.len()) => Ok(Some(text)),
             Some(_) => Err(NotProof::Claims),
         }
@@ -98,7 +98,7 @@ impl Claims<'_> {
 
     /// Seconds since 1970, whole or not (RFC 7519, 2), rounded down to milliseconds.
     fn instant(&self, name: &str) -> Result<Option<Timestamp>, NotProof> {
-        let Some(value) = self.0.get(name) else { return Ok(None) };
+        let Some(value) = self.0.get(name).filter(|value| !value.is_null()) else { return Ok(None) };
         let seconds = value.as_f64().filter(|seconds| (0.0..=LAST_SECOND).contains(seconds));
         let seconds = seconds.ok_or(NotProof::Claims)?;
         #[allow(clippy::cast_possible_truncation, reason = "below 2^48, as the filter says")]

@@ -128,6 +128,20 @@ fn each_claim_is_looked_at() {
 }
 
 #[test]
+fn a_claim_that_is_null_is_not_there() {
+    let mut nulls = claims();
+    for name in ["sid", "nbf", "azp", "acr", "auth_time"] {
+        nulls[name] = Value::Null;
+    }
+    assert_eq!(read(&rules(), &nulls).expect("good").session, SessionName::Token("t-1".to_owned()));
+    for name in ["iss", "aud", "sub", "iat", "exp"] {
+        let mut nulls = claims();
+        nulls[name] = Value::Null;
+        assert!(read(&rules(), &nulls).is_err(), "{name}");
+    }
+}
+
+#[test]
 fn clients_that_are_named_are_the_only_ones() {
     let shops = TokenRules { clients: vec!["shop".to_owned()], ..rules() };
     assert!(read(&shops, &claims()).is_ok());

@@ -66,6 +66,13 @@ fn settled(server: &Server, token: &str) -> Answer {
     }
 }
 
+/// Asks for its health until it has logged that.
+fn until_logged(server: &Server, words: &str) {
+    while !server.log().contains(words) {
+        assert_eq!(server.admin.send("GET", "/livez", &[], b"").status, 200);
+    }
+}
+
 fn oas(server: &Server, token: &str, new: &str, old: Option<&str>) -> Answer {
     let mut body = json!({"withdrawPassword": BASE64.encode(new.as_bytes())});
     if let Some(old) = old {
@@ -104,7 +111,7 @@ fn a_provider_s_token_serves_where_ours_does_and_each_session_has_its_window() {
     assert_eq!(pass(&server, &other, "GET", "/settings/status", None).status, 200);
     let trail = server.native("GET", "/v1/events?limit=100", None).json();
     let ended =
-        trail["data"].as_array().expect("events").iter().find(|event| event["type"] == "session.ended");
+        trail["data"].as_array().expect("events").iter().find(|event| event["type"] == "session_ended");
     let ended = ended.expect("an event");
     assert_eq!(ended["actor"]["type"], "session", "{ended}");
     assert!(!server.log().contains(one.split('.').nth(1).expect("claims")), "no token is in the log");
@@ -198,12 +205,12 @@ fn keys_are_fetched_again_kept_while_the_provider_is_away_and_never_trusted_else
     for place in ["/large", "/elsewhere", "/nowhere"] {
         let url = format!("{}{place}", issuer.name);
         let server = trusting(&issuer, &[("COUNTERSIGN_OIDC__JWKS_URL", &url)]);
-        while !server.log().contains("could not be fetched") {}
+        until_logged(&server, "could not be fetched");
         assert_eq!(pass(&server, &after, "GET", "/settings/status", None).status, 503, "{place}");
     }
     let other = format!("{}/", issuer.name);
     let server = trusting(&issuer, &[("COUNTERSIGN_OIDC__ISSUER", &other)]);
-    while !server.log().contains("names another issuer") {}
+    until_logged(&server, "names another issuer");
 }
 
 #[test]
@@ -264,7 +271,12 @@ fn a_person_approves_with_her_own_token_and_is_told_by_rfc_9470_what_is_missing(
     );
     // Who logged in too long ago, or not well enough, must do so again.
     let now = issuer.claims(&json!({}))["iat"].as_u64().expect("a second");
-    for weak in [json!({"auth_time": now - 400}), json!({"auth_time": null}), json!({"acr": "urn:weak"})] {
+    for weak in [
+        json!({"auth_time": now - 400}),
+        json!({"auth_time": null}),
+        json!({"acr": null}),
+        json!({"acr": "urn:weak"}),
+    ] {
         let claims = issuer.claims(&weak);
         let token = issuer.sign(&claims, "at+jwt", "ES256");
         let answer = by(&server, &token, "GET", &format!("/v1/intents/{hers}"), None);
