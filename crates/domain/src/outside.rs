@@ -85,13 +85,12 @@ pub(crate) fn guessed(account: &mut Account, session: SessionId, right: bool, sc
     forget(account, scene.now);
     let known = find(account, session).map(|known| known.what);
     match (known, right) {
-        (Some(Mark::Ended), _) | (None, true) => {}
         (Some(Mark::Missed(_)), true) => account.outside.retain(|known| known.session != session),
         (Some(Mark::Missed(missed)), false) => {
             put(account, session, Mark::Missed(missed.saturating_add(1)), scene);
         }
         (None, false) if account.outside.len() < MOST => put(account, session, Mark::Missed(1), scene),
-        (None, false) => {}
+        (Some(Mark::Ended) | None, _) => {}
     }
 }
 

@@ -11,6 +11,7 @@ mod engine;
 mod guesses;
 mod hostile;
 mod idempotency;
+mod installed;
 mod intents;
 mod legacy;
 mod nobody;

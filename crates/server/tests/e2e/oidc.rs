@@ -90,15 +90,15 @@ fn code(answer: &Answer) -> (u16, u64) {
 fn a_provider_s_token_serves_where_ours_does_and_each_session_has_its_window() {
     let mut issuer = Issuer::start();
     let server = trusting(&issuer, &[]);
-    let one = issuer.login("u-1", "s-1", json!({}));
-    let other = issuer.login("u-1", "s-2", json!({}));
+    let one = issuer.login("u-1", "s-1", &json!({}));
+    let other = issuer.login("u-1", "s-2", &json!({}));
     assert_eq!(settled(&server, &one).status, 200);
     assert_eq!(pass(&server, &one, "GET", "/settings/3", None).text(), "successDay");
     let secret = json!({ "pass": SECRET });
     assert_eq!(pass(&server, &one, "POST", "/verify", Some(&secret)).text(), "true");
     let window = |token: &str| pass(&server, token, "GET", "/verify-by-status", None).text();
     assert_eq!((window(&one).as_str(), window(&other).as_str()), ("true", "false"));
-    let fresh = issuer.login("u-1", "s-1", json!({}));
+    let fresh = issuer.login("u-1", "s-1", &json!({}));
     assert_eq!(window(&fresh), "true", "the same session, by a later token");
     // The other dialect, by the same session.
     assert_eq!(code(&oas(&server, &one, "another-one", Some(SECRET))), (200, 0));
@@ -121,7 +121,7 @@ fn a_provider_s_token_serves_where_ours_does_and_each_session_has_its_window() {
 fn nothing_that_only_looks_like_a_token_proves_anything() {
     let mut issuer = Issuer::start();
     let server = trusting(&issuer, &[]);
-    let good = issuer.login("u-1", "s-1", json!({}));
+    let good = issuer.login("u-1", "s-1", &json!({}));
     assert_eq!(settled(&server, &good).status, 200);
     let claims = issuer.claims(&json!({}));
     for algorithm in ["RS256", "PS256", "ES256", "EdDSA"] {
@@ -179,10 +179,10 @@ fn nothing_that_only_looks_like_a_token_proves_anything() {
 fn keys_are_fetched_again_kept_while_the_provider_is_away_and_never_trusted_elsewhere() {
     let mut issuer = Issuer::start();
     let server = trusting(&issuer, &[]);
-    let before = issuer.login("u-1", "s-1", json!({}));
+    let before = issuer.login("u-1", "s-1", &json!({}));
     assert_eq!(settled(&server, &before).status, 200);
     issuer.go("rotate");
-    let after = issuer.login("u-1", "s-1", json!({}));
+    let after = issuer.login("u-1", "s-1", &json!({}));
     let mut answer = pass(&server, &after, "GET", "/settings/status", None);
     while answer.status == 401 {
         answer = pass(&server, &after, "GET", "/settings/status", None);
@@ -228,7 +228,7 @@ fn a_person_approves_with_her_own_token_and_is_told_by_rfc_9470_what_is_missing(
         made.json()["id"].as_str().expect("an id").to_owned()
     };
     let (hers, theirs) = (intent(&ann), intent(&other));
-    let token = issuer.login("u-1", "s-1", json!({"acr": "urn:strong"}));
+    let token = issuer.login("u-1", "s-1", &json!({"acr": "urn:strong"}));
     settled(&server, &token);
     let read = |id: &str| by(&server, &token, "GET", &format!("/v1/intents/{id}"), None);
     assert_eq!(read(&hers).json()["state"], "pending");
@@ -306,7 +306,7 @@ fn a_token_of_ours_approves_too_and_where_no_provider_is_trusted_no_other_does()
     let new = json!({"account_id": ann["id"], "amount": "1", "currency": "EUR", "payee": "shop"});
     let intent = server.native("POST", "/v1/intents", Some(&new)).json();
     let path = format!("/v1/intents/{}/approve", intent["id"].as_str().expect("an id"));
-    let theirs = issuer.login("u-1", "s-1", json!({}));
+    let theirs = issuer.login("u-1", "s-1", &json!({}));
     assert_eq!(by(&server, &theirs, "POST", &path, Some(&json!({"secret": SECRET}))).status, 401);
     let asked = by(&server, token, "POST", &path, None);
     assert_eq!(

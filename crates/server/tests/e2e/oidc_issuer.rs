@@ -5,7 +5,7 @@ use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
 
 use serde_json::{Value, json};
 
-use crate::peers::{SCRIPTS, installed};
+use crate::installed::{SCRIPTS, installed};
 
 /// What tokens are made for.
 pub(crate) const AUDIENCE: &str = "urn:example:pay";
@@ -37,7 +37,7 @@ impl Issuer {
     }
 
     /// A token of a person who logs in with everything that the protocol asks for.
-    pub(crate) fn login(&mut self, subject: &str, session: &str, more: Value) -> String {
+    pub(crate) fn login(&mut self, subject: &str, session: &str, more: &Value) -> String {
         let mut asked = json!({"do": "login", "sub": subject, "sid": session});
         asked.as_object_mut().expect("an object").extend(more.as_object().cloned().unwrap_or_default());
         text(&self.ask(&asked), "token")

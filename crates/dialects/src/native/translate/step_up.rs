@@ -1,4 +1,4 @@
-//! What a caller is asked for who must show more: as a problem of our own, or as RFC 9470 says it, for callers whose OAuth
+//! What a caller is asked for who must show more: as a problem of our own, or as RFC 9470 says it, for callers whose client
 //! library already knows what to do with that.
 
 use core::fmt::Write as _;
