@@ -113,7 +113,7 @@ fn a_provider_s_token_serves_where_ours_does_and_each_session_has_its_window() {
     let ended =
         trail["data"].as_array().expect("events").iter().find(|event| event["type"] == "session_ended");
     let ended = ended.expect("an event");
-    assert_eq!(ended["actor"]["type"], "session", "{ended}");
+    assert_eq!(ended["actor"]["kind"], "session", "{ended}");
     assert!(!server.log().contains(one.split('.').nth(1).expect("claims")), "no token is in the log");
 }
 
