@@ -9,6 +9,7 @@
 //! | [`scenes::window`] | `verify-by-status` against a bare route, under wrk |
 //! | [`stores`] | the embedded store and PostgreSQL, in a page of their own |
 //! | [`events`] | verify while nobody is told of it, and while a webhook and a stream are, in a page of its own |
+//! | [`intents`] | approve and consume against verify, in a page of its own |
 //! | [`instructions`] | instructions of the cheap paths, by callgrind |
 //!
 //! Rounds take turns between what is compared, and medians are taken, so that a machine that slows down for a while
@@ -21,6 +22,7 @@ mod engine;
 mod events;
 mod figures;
 mod instructions;
+mod intents;
 mod load;
 mod options;
 mod peers;
@@ -56,6 +58,9 @@ fn main() -> ExitCode {
         }
         [events::WORD, words @ ..] => {
             Options::parse(words).and_then(|options| events::measure(&options.out, options.effort))
+        }
+        [intents::WORD, words @ ..] => {
+            Options::parse(words).and_then(|options| intents::measure(&options.out, options.effort))
         }
         words => Options::parse(words).and_then(|options| bench(&options)),
     };

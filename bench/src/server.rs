@@ -80,8 +80,21 @@ impl Server {
 
     /// Has an endpoint told of everything that happens from now on.
     pub(crate) fn webhook(&self, url: &str) -> Outcome<()> {
-        let api = Api { url: self.url.clone(), key: self.key.clone() };
-        api.post("/v1/webhooks", &json!({ "url": url })).map(drop)
+        self.api().post("/v1/webhooks", &json!({ "url": url })).map(drop)
+    }
+
+    /// Its native API.
+    pub(crate) fn api(&self) -> Api {
+        Api { url: self.url.clone(), key: self.key.clone() }
+    }
+
+    /// So many more accounts with the PIN as payment secret: their ids.
+    pub(crate) fn accounts(&self, count: usize) -> Outcome<Vec<String>> {
+        let make = |n: usize| {
+            let user = json!({ "username": format!("more-{n}"), "secrets": { "payment": PIN } });
+            text(&self.api().post("/v1/accounts", &user)?, "id")
+        };
+        (0..count).map(make).collect()
     }
 
     /// From the server's own metrics.
@@ -109,7 +122,7 @@ pub(crate) fn beside(name: &str) -> Outcome<PathBuf> {
 }
 
 /// The native API, as far as setting up needs it.
-struct Api {
+pub(crate) struct Api {
     url: String,
     key: String,
 }
@@ -155,7 +168,7 @@ impl Api {
         }
     }
 
-    fn post(&self, path: &str, body: &Value) -> Outcome<Value> {
+    pub(crate) fn post(&self, path: &str, body: &Value) -> Outcome<Value> {
         send(ureq::post(self.at(path)), &self.key, body)
     }
 
