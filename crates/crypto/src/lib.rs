@@ -121,6 +121,7 @@
 //! ```
 #![forbid(unsafe_code)]
 
+pub mod access_token;
 pub mod canonical;
 pub mod engine;
 pub mod entropy;

@@ -11,6 +11,7 @@ use crate::id::{AccountId, EventId};
 use crate::identifier::{Agent, Identifier, Name, TenantId, Wallet};
 use crate::intent::Intent;
 use crate::ledger::{Ledger, Tag};
+use crate::outside::Remembered;
 use crate::payments::Payments;
 use crate::policy::Policy;
 use crate::secret::{Kind, Sealed, Verifier};
@@ -52,6 +53,8 @@ pub struct Account {
     pub holds: Holds,
     /// What was paid.
     pub payments: Payments,
+    /// What is remembered of sessions that an OpenID provider opened.
+    pub outside: Vec<Remembered>,
     /// How many audit events were ever made.
     pub events_made: u32,
     /// Audit events made since the record was loaded; the store writes them in the same transaction.
@@ -193,6 +196,7 @@ impl Account {
             intents: Vec::new(),
             holds: Holds::default(),
             payments: Payments::default(),
+            outside: Vec::new(),
             events_made: 0,
             fresh_events: Vec::new(),
         }

@@ -18,6 +18,7 @@ use crate::event::{Actor, What};
 use crate::id::{AccountId, DeviceId, IntentId};
 use crate::intent::{self, Factors, VoidCause};
 use crate::ledger::{Closed, Gate, Ledger, NoRoom, Tag};
+use crate::outside;
 use crate::policy::GuessPolicy;
 use crate::secret::{Kind, Verifier};
 use crate::session;
@@ -123,9 +124,11 @@ pub fn vouched(account: &Account, guess: &Guess, scene: &Scene<'_>) -> bool {
     let credential = account.credential(guess.kind);
     let known = device::known(credential, guess.device, &scene.policy.devices, scene.now).is_some();
     // What strangers did at the account says nothing of the session.
-    let of = |id| account.sessions.iter().find(|session| session.id == id);
-    let session = if let Actor::Session(id) = scene.origin.actor { of(id) } else { None };
-    known || session.is_some_and(|session| session.missed == 0)
+    let all_right = |id| match account.sessions.iter().find(|session| session.id == id) {
+        Some(session) => session.missed == 0,
+        None => outside::vouches(account, id, scene.now),
+    };
+    known || matches!(scene.origin.actor, Actor::Session(id) if all_right(id))
 }
 
 /// Charges one guess at a secret.

@@ -54,6 +54,8 @@ pub enum Unproven {
     Expired,
     /// A token that has not expired yet, of an account that was erased.
     Erased,
+    /// A true token of a person who must log in anew, because that was too long ago or not as is asked for.
+    WeakLogin,
 }
 
 /// What a claim came to.

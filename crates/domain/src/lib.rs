@@ -16,7 +16,7 @@
 //! | [`hold`] | when payments rest |
 //! | [`code`] | one-time verification codes |
 //! | [`calling`], [`spend`] | where codes go, what they cost, and when there were too many to one place |
-//! | [`session`] | login sessions |
+//! | [`session`], [`outside`] | login sessions, and what is remembered of those that others open |
 //! | [`feed`], [`webhook`] | the order of events, and who is told of them |
 //! | [`carried`] | an account as another system kept it |
 //! | [`caller`], [`command`], [`answer`] | who calls, what they ask, what it comes to: the words all dialects share |
@@ -49,6 +49,7 @@ pub mod lang;
 pub mod ledger;
 pub mod money;
 pub mod odds;
+pub mod outside;
 pub mod payments;
 pub mod policy;
 pub mod restore;

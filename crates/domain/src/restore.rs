@@ -13,6 +13,7 @@ use crate::event::What;
 use crate::hold::{Hold, HoldCause};
 use crate::intent::{self, VoidCause};
 use crate::ledger::{DAY, Ledger};
+use crate::outside;
 use crate::payments::{Payee, Payments, Sum};
 use crate::policy::GuessPolicy;
 use crate::secret::Kind;
@@ -57,6 +58,7 @@ pub fn restored(mut backup: Account, present: Option<&Account>, scene: &Scene<'_
     let still_open = |id| present.is_some_and(|present| present.sessions.iter().any(|open| open.id == id));
     backup.sessions.retain(|session| still_open(session.id));
     backup.windows.clear();
+    backup.outside = outside::worse(&backup.outside, present.map_or(&[], |present| &present.outside));
     if let Some(present) = present {
         backup.intents.clone_from(&present.intents);
         backup.payments = stricter_payments(&backup.payments, &present.payments);

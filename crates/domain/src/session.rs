@@ -4,6 +4,7 @@ use crate::account::{Account, Scene};
 use crate::ask::Holder;
 use crate::event::{Actor, What};
 use crate::id::SessionId;
+use crate::outside;
 use crate::secret::Sealed;
 use crate::time::Timestamp;
 
@@ -40,13 +41,13 @@ pub enum Standing {
 /// Adds a session that a right login secret has just opened; expired ones and the oldest above the limit go.
 pub fn open(account: &mut Account, session: Session, scene: &Scene<'_>) {
     let id = session.id;
-    account.sessions.retain(|old| scene.now < old.expires_at);
+    let (live, over) =
+        core::mem::take(&mut account.sessions).into_iter().partition(|old| scene.now < old.expires_at);
+    account.sessions = live;
+    // Only windows of these: one that we do not know may belong to a session that somebody else opened.
+    let over: Vec<Session> = over;
+    account.windows.retain(|window| over.iter().all(|old| window.holder != Holder::Session(old.id)));
     account.sessions.push(session);
-    let sessions = &account.sessions;
-    account.windows.retain(|window| match window.holder {
-        Holder::Session(id) => sessions.iter().any(|session| session.id == id),
-        Holder::App(_) => true,
-    });
     account.record(scene, What::SessionOpened(id));
     while account.sessions.len() > scene.policy.sessions.per_account.max(1) {
         let oldest = account.sessions[0].id;
@@ -69,8 +70,10 @@ pub fn end(account: &mut Account, id: SessionId, scene: &Scene<'_>) -> bool {
 /// A guess was made in this session, if in any, and was right or wrong.
 pub(crate) fn guessed(account: &mut Account, right: bool, scene: &Scene<'_>) {
     let Actor::Session(id) = scene.origin.actor else { return };
-    if let Some(session) = account.sessions.iter_mut().find(|session| session.id == id) {
-        session.missed = if right { 0 } else { session.missed.saturating_add(1) };
+    match account.sessions.iter_mut().find(|session| session.id == id) {
+        Some(session) => session.missed = if right { 0 } else { session.missed.saturating_add(1) },
+        // Nothing is decided for a session of ours that has ended.
+        None => outside::guessed(account, id, right, scene),
     }
 }
 

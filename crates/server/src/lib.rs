@@ -8,5 +8,6 @@ pub mod http;
 pub mod logs;
 pub mod metrics;
 pub mod outward;
+pub mod provider;
 pub mod run;
 pub mod senders;

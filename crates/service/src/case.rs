@@ -13,6 +13,7 @@ use countersign_domain::event::{Actor, Origin, What};
 use countersign_domain::id::AccountId;
 use countersign_domain::identifier::TenantId;
 use countersign_domain::ledger::Tag;
+use countersign_domain::outside::{self, Token};
 use countersign_domain::secret::{Kind, Sealed, SecretBytes, SecretText};
 use countersign_domain::session::{self, Standing};
 use countersign_domain::time::Timestamp;
@@ -115,11 +116,11 @@ impl<S: Store> Case<S> {
     {
         let (inner, settings, origin) =
             (Arc::clone(&self.inner), Arc::clone(&self.settings), self.origin.clone());
-        let claim = self.key.as_ref().map(KeyClaim::held);
+        let (claim, token) = (self.key.as_ref().map(KeyClaim::held), self.seen.token());
         let decided = self.inner.store.update(account, move |draft| {
             draft.claim = claim;
             let scene = Scene { now: inner.clock.now(), policy: &settings.policy, origin: &origin };
-            if !still_proven(&draft.account, &scene) {
+            if !still_proven(&draft.account, token, &scene) {
                 return Err(Refusal::NoLiveSession);
             }
             let outcome = decision(draft, &scene);
@@ -278,10 +279,13 @@ pub(crate) fn sealed_fault(error: SealError) -> Fault {
 }
 
 /// Whether the session that asked is still live: what was ended while its request waited must not take effect.
-fn still_proven(account: &Account, scene: &Scene<'_>) -> bool {
-    match scene.origin.actor {
-        Actor::Session(id) => session::standing(account, id, scene.now) == Standing::Live,
-        Actor::Nobody | Actor::App(_) | Actor::Server => true,
+fn still_proven(account: &Account, token: Option<Token>, scene: &Scene<'_>) -> bool {
+    match (scene.origin.actor, token) {
+        (Actor::Session(id), Some(token)) => {
+            token.session == id && outside::standing(account, &token, scene.now) == Standing::Live
+        }
+        (Actor::Session(id), None) => session::standing(account, id, scene.now) == Standing::Live,
+        (Actor::Nobody | Actor::App(_) | Actor::Server, _) => true,
     }
 }
 

@@ -7,6 +7,7 @@ use countersign_domain::caller::{Network, Resolution};
 use countersign_domain::device::DevicePresented;
 use countersign_domain::event::Origin;
 use countersign_domain::id::AccountId;
+use countersign_domain::outside::Token;
 use countersign_domain::time::Timestamp;
 
 use crate::idempotency::KeyClaim;
@@ -25,7 +26,11 @@ pub struct Resolved {
 /// It belongs to one request and ends with it. Nothing read for one request ever answers another one, so whatever was
 /// changed and acknowledged before a request began is what that request sees.
 #[derive(Default)]
-pub struct Seen(Option<Arc<Account>>);
+pub struct Seen {
+    account: Option<Arc<Account>>,
+    /// What was presented, where the caller's session is in no record.
+    token: Option<Token>,
+}
 
 /// What is known of a request besides its command.
 pub struct Context {
@@ -46,12 +51,22 @@ pub struct Context {
 impl Seen {
     /// This record was read.
     pub(crate) const fn this(account: Arc<Account>) -> Self {
-        Self(Some(account))
+        Self { account: Some(account), token: None }
+    }
+
+    /// This record was read for a token of a session that somebody else opened.
+    pub(crate) const fn by_token(account: Arc<Account>, token: Token) -> Self {
+        Self { account: Some(account), token: Some(token) }
+    }
+
+    /// What was presented, if the caller's session is in no record.
+    pub(crate) const fn token(&self) -> Option<Token> {
+        self.token
     }
 
     /// The record, if it is that account's.
     pub(crate) fn of(&self, id: AccountId) -> Option<Arc<Account>> {
-        self.0.clone().filter(|account| account.id == id)
+        self.account.clone().filter(|account| account.id == id)
     }
 }
 
@@ -66,7 +81,7 @@ impl Context {
     /// A request of which nothing more is known than who asks.
     #[must_use]
     pub const fn of(origin: Origin) -> Self {
-        let (device, seen) = (DevicePresented::Nothing, Seen(None));
+        let (device, seen) = (DevicePresented::Nothing, Seen { account: None, token: None });
         Self { origin, network: None, device, key: None, deadline: None, seen }
     }
 }

@@ -9,7 +9,7 @@ use std::sync::Arc;
 
 use countersign_crypto::seal::{BlindDomain, Place};
 use countersign_domain::answer::{Done, Refusal};
-use countersign_domain::id::AppId;
+use countersign_domain::id::{AppId, SessionId};
 use countersign_domain::ledger::Tag;
 use countersign_domain::time::{Span, Timestamp};
 use countersign_store::door::{Claim, Claimed, HeldClaim, KeptAnswer};
@@ -30,6 +30,22 @@ pub enum Admission {
     Running,
     /// The key was used for another request.
     Mismatch,
+}
+
+/// Who chose an idempotency key: another's same key is another.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct KeyOwner([u8; 16]);
+
+impl From<AppId> for KeyOwner {
+    fn from(app: AppId) -> Self {
+        Self(*app.as_bytes())
+    }
+}
+
+impl From<SessionId> for KeyOwner {
+    fn from(session: SessionId) -> Self {
+        Self(*session.as_bytes())
+    }
 }
 
 /// Writes an answer as the caller will read it.
@@ -111,7 +127,7 @@ impl<S: Store> Inner<S> {
 }
 
 impl<S: Store> Service<S> {
-    /// Claims the key `key` of `app` for a request whose method, path and body are `request`, for as long as `lease`.
+    /// Claims the key `key` of `owner` for a request whose method, path and body are `request`, for as long as `lease`.
     /// Durable.
     ///
     /// The request's fingerprint is keyed outside the database: a plain hash of a body that holds six digits could
@@ -121,13 +137,13 @@ impl<S: Store> Service<S> {
     /// Only our own faults; nothing may be carried out then.
     pub async fn admit_key(
         &self,
-        app: AppId,
+        owner: impl Into<KeyOwner>,
         key: &str,
         request: &[&[u8]],
         lease: Span,
     ) -> Result<Admission, Fault> {
         let keyring = self.inner.keyring();
-        let index = keyring.blind(BlindDomain::Idempotency, &[app.as_bytes(), key.as_bytes()]);
+        let index = keyring.blind(BlindDomain::Idempotency, &[&owner.into().0, key.as_bytes()]);
         let fingerprint = keyring.blind(BlindDomain::Fingerprint, request);
         let settings = self.inner.settings();
         // A guess that somebody left behind is a miss by then, so whoever carries on need not wait for it.

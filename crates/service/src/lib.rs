@@ -30,6 +30,7 @@ mod new_secret;
 mod nobody;
 mod outward;
 mod ports;
+mod provider;
 mod receipts;
 mod remake;
 mod reset;
@@ -51,10 +52,11 @@ pub use countersign_crypto::entropy::Entropy;
 pub use countersign_store::door::Store;
 
 pub use crate::context::{Context, Resolved, Seen};
-pub use crate::idempotency::{Admission, ClaimedKey, KeyClaim, Wording};
+pub use crate::idempotency::{Admission, ClaimedKey, KeyClaim, KeyOwner, Wording};
 pub use crate::outward::{Held, Noted, Outward, Told};
 pub use crate::ports::{
     Clock, CodeSender, CodeStop, Handed, Message, Observer, Remade, SendCure, SendFault, Watched,
 };
+pub use crate::provider::{AccountBy, Provider};
 pub use crate::service::{Fault, Outcome, Parts, Service, Settings};
 pub use crate::signing::{Duty, ReceiptSettings, SigningKeyView};

@@ -44,6 +44,9 @@ impl<S: Store> Service<S> {
 
 impl<S: Store> Inner<S> {
     async fn by_access_token(&self, token: &SecretText) -> Result<Resolved, Fault> {
+        if let Some(provider) = self.trusted.whose(token) {
+            return self.by_provider_token(provider, token).await;
+        }
         let Some(token) = AccessToken::read(&self.keyring(), token) else {
             return Ok(Err(Unproven::Unknown).into());
         };
@@ -145,7 +148,7 @@ impl<S: Store> Inner<S> {
     }
 }
 
-fn caller(account: &Account, session: SessionId) -> SessionCaller {
+pub(crate) fn caller(account: &Account, session: SessionId) -> SessionCaller {
     SessionCaller { tenant: account.tenant.clone(), account: account.id, session }
 }
 

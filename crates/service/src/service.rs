@@ -19,6 +19,7 @@ use crate::context::Context;
 use crate::in_flight::Flights;
 use crate::outward::Outward;
 use crate::ports::{Clock, CodeSender, Observer, SendFault};
+use crate::provider::Trusted;
 use crate::remake::Remakes;
 use crate::reset::Proof;
 use crate::signing::{ReceiptSettings, Signers};
@@ -100,6 +101,9 @@ pub enum Fault {
     /// The master key is not the one that this database was made with, or its keys are damaged.
     #[error("the keys cannot be unwrapped: {0}")]
     Keys(String),
+    /// The OpenID provider's keys were never fetched, or too long ago.
+    #[error("the keys of the OpenID provider are not there")]
+    ProviderKeys,
     /// Something sealed cannot be opened: the wrong keys, or a tampered record.
     #[error("a sealed value cannot be opened: {0}")]
     Seal(String),
@@ -110,7 +114,9 @@ impl Fault {
     #[must_use]
     pub const fn refusal(&self) -> Option<Refusal> {
         match self {
-            Self::Store(StoreFault::Unavailable(_)) => Some(Refusal::Unavailable { retry_after_s: 2 }),
+            Self::ProviderKeys | Self::Store(StoreFault::Unavailable(_)) => {
+                Some(Refusal::Unavailable { retry_after_s: 2 })
+            }
             Self::Store(StoreFault::ReadOnly) => Some(Refusal::ReadOnly { retry_after_s: 10 }),
             Self::Store(
                 StoreFault::Backend(_) | StoreFault::Damaged(_) | StoreFault::Superseded | StoreFault::Closed,
@@ -147,6 +153,8 @@ pub(crate) struct Inner<S> {
     pub(crate) flights: Flights,
     /// The keys that sign receipts.
     pub(crate) signers: Signers,
+    /// The OpenID provider whose tokens are taken, if any.
+    pub(crate) trusted: Trusted,
 }
 
 impl<S> Clone for Service<S> {
@@ -176,6 +184,7 @@ impl<S: Store> Service<S> {
                 remakes: Remakes::default(),
                 flights: Flights::default(),
                 signers: Signers::default(),
+                trusted: Trusted::default(),
             }),
         }
     }

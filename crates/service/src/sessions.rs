@@ -9,6 +9,7 @@ use countersign_domain::attempt::Purpose;
 use countersign_domain::command::Subject;
 use countersign_domain::id::{AccountId, SessionId};
 use countersign_domain::identifier::{Identifier, Name};
+use countersign_domain::outside;
 use countersign_domain::secret::{Kind, LegacyDigest, Presented};
 use countersign_domain::session::{self, Session};
 use countersign_domain::time::Span;
@@ -57,7 +58,11 @@ impl<S: Store> Case<S> {
     /// Ends the caller's own session.
     pub(crate) async fn end_own_session(&self, subject: Subject, id: SessionId) -> Step<Done> {
         let found = self.find(&subject).await?;
-        self.end_session_of(found.account, id).await
+        if self.seen.token().is_none() {
+            return self.end_session_of(found.account, id).await;
+        }
+        self.decide(found.account, move |draft, scene| outside::end(&mut draft.account, id, scene)).await??;
+        Ok(Done { reply: Reply::Gone, wallet: None, device: None })
     }
 
     async fn end_session_of(&self, account: AccountId, id: SessionId) -> Step<Done> {

@@ -36,11 +36,13 @@ pub enum BlindDomain {
     DeviceToken,
     /// A payee of one account.
     Payee,
+    /// A session that an OpenID provider opened.
+    OutsideSession,
 }
 
 impl BlindDomain {
     /// Every domain, in the order of the enum.
-    pub const ALL: [Self; 14] = [
+    pub const ALL: [Self; 15] = [
         Self::Identifier,
         Self::AccessToken,
         Self::ApiKey,
@@ -55,6 +57,7 @@ impl BlindDomain {
         Self::Watch,
         Self::DeviceToken,
         Self::Payee,
+        Self::OutsideSession,
     ];
 
     /// The word that separates this domain. Changing one loses every index made under it.
@@ -74,6 +77,7 @@ impl BlindDomain {
             Self::Watch => "watch",
             Self::DeviceToken => "device-token",
             Self::Payee => "payee",
+            Self::OutsideSession => "outside-session",
         }
     }
 }

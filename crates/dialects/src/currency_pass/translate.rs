@@ -233,7 +233,7 @@ fn status(view: &AskView) -> Status {
 fn unproven(call: Call, raw: &RawRequest, why: Unproven, settings: &Settings) -> RawResponse {
     match (why, call) {
         (Unproven::Erased, Call::Verify) => said(raw, StatusCode::NOT_FOUND, Text::UserGone),
-        (Unproven::Erased | Unproven::Unknown | Unproven::Expired, _) => {
+        (Unproven::Erased | Unproven::Unknown | Unproven::Expired | Unproven::WeakLogin, _) => {
             said(raw, settings.not_logged_in_status.status(), Text::NotLoggedIn)
         }
     }

@@ -76,6 +76,8 @@ pub(super) enum Proof {
     AnyKey,
     /// The access token of a live session.
     AccessToken,
+    /// As [`Self::Key`]; or, for what is of one account, the access token of a live session of that account.
+    KeyOrOwner(Scope),
     /// Nothing: what is answered is public.
     Nothing,
 }

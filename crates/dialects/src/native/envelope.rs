@@ -24,6 +24,9 @@ pub(super) const IDEMPOTENCY_KEY: &str = "Idempotency-Key";
 /// The header in which a platform names the address of the person that it calls for.
 pub(super) const CLIENT_ADDRESS: &str = "Countersign-Client-Address";
 
+/// How every API key begins, and no access token.
+const API_KEY: &str = "csk_";
+
 /// Who was proven to call.
 pub(super) enum Proven {
     /// An app that has the call's scope.
@@ -46,7 +49,8 @@ pub(super) fn claim(raw: &RawRequest, entry: &Entry) -> Result<Claim, Rejection>
     let token = SecretText::new(token.to_owned());
     Ok(match entry.proof {
         Proof::Key(_) | Proof::AnyKey => Claim::ApiKey(token),
-        Proof::AccessToken => Claim::AccessToken(token),
+        Proof::KeyOrOwner(_) if token.expose().starts_with(API_KEY) => Claim::ApiKey(token),
+        Proof::AccessToken | Proof::KeyOrOwner(_) => Claim::AccessToken(token),
         Proof::Nothing => Claim::Nobody,
     })
 }
@@ -59,11 +63,13 @@ pub(super) fn prove(entry: &Entry, caller: &Resolution) -> Result<Proven, Reject
     match (entry.proof, caller) {
         (Proof::Nothing, _) => Ok(Proven::Nobody),
         (_, Err(unproven)) => Err(Rejection::Unproven(*unproven)),
-        (Proof::Key(scope), Ok(Caller::App(app))) => allow(app, scope),
+        (Proof::Key(scope) | Proof::KeyOrOwner(scope), Ok(Caller::App(app))) => allow(app, scope),
         (Proof::AnyKey, Ok(Caller::App(app))) => Ok(Proven::App(app.clone())),
-        (Proof::AccessToken, Ok(Caller::Session(session))) => Ok(Proven::Session(session.clone())),
+        (Proof::AccessToken | Proof::KeyOrOwner(_), Ok(Caller::Session(session))) => {
+            Ok(Proven::Session(session.clone()))
+        }
         (
-            Proof::Key(_) | Proof::AnyKey | Proof::AccessToken,
+            Proof::Key(_) | Proof::AnyKey | Proof::AccessToken | Proof::KeyOrOwner(_),
             Ok(
                 Caller::Nobody
                 | Caller::Session(_)
@@ -130,13 +136,19 @@ pub(super) fn idempotency_key(raw: &RawRequest) -> Result<Option<String>, Reject
     }
 }
 
-/// The address of the person that the caller says it calls for, on a call where that matters.
+/// The address of the person that the caller says it calls for, on a call where that matters. A person who calls cannot be
+/// asked where from: the connection tells.
 ///
 /// # Errors
 /// [`Rejection::Invalid`] if there is one that is no IP address, or two.
-pub(super) fn client_address(raw: &RawRequest, entry: &Entry) -> Result<Option<IpAddr>, Rejection> {
+pub(super) fn client_address(
+    raw: &RawRequest,
+    entry: &Entry,
+    proven: &Proven,
+) -> Result<Option<IpAddr>, Rejection> {
     let mut given = raw.headers.get_all(CLIENT_ADDRESS).iter();
-    let Some(first) = given.next().filter(|_| entry.call.can_miss()) else { return Ok(None) };
+    let asked = entry.call.can_miss() && matches!(proven, Proven::App(_));
+    let Some(first) = given.next().filter(|_| asked) else { return Ok(None) };
     match first.to_str().ok().and_then(|text| text.parse().ok()) {
         Some(address) if given.next().is_none() => Ok(Some(address)),
         Some(_) | None => Err(Rejection::Invalid(vec![Invalid {

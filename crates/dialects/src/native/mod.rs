@@ -1,7 +1,8 @@
 //! Countersign's own API: JSON under `/v1`, for the servers of a platform.
 //!
 //! A caller presents the key of one of its apps as a bearer token (RFC 6750); each call needs one of that app's
-//! scopes. The one exception is `DELETE /v1/sessions/current`, which a session's own access token authorizes.
+//! scopes. `DELETE /v1/sessions/current` is authorized by a session's own access token instead, and an intent may also be
+//! read and approved with one, by the person whose intent it is.
 //!
 //! | status | what it means here |
 //! |---|---|
@@ -28,11 +29,11 @@ pub mod told;
 mod translate;
 mod wire;
 
-use countersign_domain::caller::{Claim, Resolution};
+use countersign_domain::caller::{Claim, Resolution, Unproven};
 use countersign_domain::time::Timestamp;
 
 use self::calls::Entry;
-pub use self::settings::Settings;
+pub use self::settings::{LoginDemand, Settings, StepUp};
 use crate::device::DeviceToken;
 use crate::dialect::{Answer, Dialect, Endpoint, Opened};
 use crate::raw::{RawRequest, RawResponse};
@@ -83,7 +84,7 @@ impl Dialect for Native {
         let entry = self.entry(raw)?;
         let proven = envelope::prove(entry, caller)?;
         let idempotency_key = envelope::idempotency_key(raw)?;
-        let client_address = envelope::client_address(raw, entry)?;
+        let client_address = envelope::client_address(raw, entry, &proven)?;
         let command = translate::command(entry.call, raw, &proven, &self.settings)?;
         Ok(Opened { idempotency_key, client_address, ..Opened::new(command) })
     }
@@ -99,7 +100,11 @@ impl Dialect for Native {
             Answer::Done(done) => translate::reply(raw, &done.reply),
             Answer::Refused(refusal) => {
                 let call = self.entry(raw).ok().map(|entry| entry.call);
-                translate::refused(raw, call, refusal, now)
+                let asked_for_more = translate::asked_for_more(raw, refusal, &self.settings);
+                asked_for_more.unwrap_or_else(|| translate::refused(raw, call, refusal, now))
+            }
+            Answer::Rejected(Rejection::Unproven(Unproven::WeakLogin)) => {
+                translate::weak_login(raw, &self.settings.login)
             }
             Answer::Rejected(rejection) => translate::rejected(raw, rejection),
             Answer::Fault => translate::fault(raw),

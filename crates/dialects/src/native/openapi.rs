@@ -59,20 +59,27 @@ fn operation(entry: &Entry, device: DeviceToken) -> Operation {
         Proof::Key(scope) => (API_KEY, format!("Needs the scope `{}`.", scope.as_str())),
         Proof::AnyKey => (API_KEY, "Any API key may call it.".to_owned()),
         Proof::AccessToken => (ACCESS_TOKEN, "Needs the session's own access token.".to_owned()),
+        Proof::KeyOrOwner(scope) => {
+            let scope = scope.as_str();
+            (
+                API_KEY,
+                format!("Needs the scope `{scope}`, or an access token of the account that it is about."),
+            )
+        }
         Proof::Nothing => ("", "Needs no credential; may be kept for five minutes.".to_owned()),
     };
-    let security = match entry.proof {
-        Proof::Nothing => SecurityRequirement::default(),
-        Proof::Key(_) | Proof::AnyKey | Proof::AccessToken => {
-            SecurityRequirement::new(security, Vec::<String>::new())
-        }
+    let by = |scheme: &str| SecurityRequirement::new(scheme, Vec::<String>::new());
+    let securities = match entry.proof {
+        Proof::Nothing => vec![SecurityRequirement::default()],
+        Proof::KeyOrOwner(_) => vec![by(security), by(ACCESS_TOKEN)],
+        Proof::Key(_) | Proof::AnyKey | Proof::AccessToken => vec![by(security)],
     };
     OperationBuilder::new()
         .tag(TAG)
         .operation_id(Some(format!("{TAG}_{}", entry.name)))
         .summary(Some(entry.summary))
         .description(Some(about))
-        .security(security)
+        .securities(Some(securities))
         .request_body(bodies::body(entry.call))
         .parameters(Some(parameters(entry, device)).filter(|parameters| !parameters.is_empty()))
         .responses(responses::responses(entry, device))

@@ -60,7 +60,7 @@ fn row(code: ProblemCode) -> &'static Row {
     ROWS.iter().find(|row| row.0 == code).unwrap_or(&ROWS[0])
 }
 
-static ROWS: [Row; 42] = [
+static ROWS: [Row; 43] = [
     (
         ProblemCode::MalformedRequest,
         ["Malformed request", "请求格式错误", "請求格式錯誤"],
@@ -125,6 +125,15 @@ static ROWS: [Row; 42] = [
         ProblemCode::Unauthenticated,
         ["Not authenticated", "未通过身份验证", "未通過身分驗證"],
         ["A valid bearer credential is needed.", "需要有效的 Bearer 凭证。", "需要有效的 Bearer 憑證。"],
+    ),
+    (
+        ProblemCode::InsufficientUserAuthentication,
+        ["Log in again", "请重新登录", "請重新登入"],
+        [
+            "The login was too long ago, or is not strong enough for this.",
+            "登录时间过久，或登录方式的安全级别不足。",
+            "登入時間過久，或登入方式的安全等級不足。",
+        ],
     ),
     (
         ProblemCode::Forbidden,

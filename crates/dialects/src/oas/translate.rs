@@ -150,7 +150,8 @@ fn about_account(message: String) -> RawResponse {
 
 fn unproven(unproven: Unproven, lang: Lang) -> RawResponse {
     let (what, code) = match unproven {
-        Unproven::Expired => (Text::TokenExpired, TOKEN_EXPIRED),
+        // Whoever logs in again is served, as with one that has expired.
+        Unproven::Expired | Unproven::WeakLogin => (Text::TokenExpired, TOKEN_EXPIRED),
         Unproven::Unknown | Unproven::Erased => (Text::TokenUnknown, TOKEN_UNKNOWN),
     };
     wrap(StatusCode::REQUEST_TIMEOUT, text(what, lang).to_owned(), code, None)

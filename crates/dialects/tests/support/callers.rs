@@ -46,6 +46,7 @@ pub(crate) fn resolve(name: &str) -> Resolution {
         "unknown" => Err(Unproven::Unknown),
         "expired" => Err(Unproven::Expired),
         "erased" => Err(Unproven::Erased),
+        "weak_login" => Err(Unproven::WeakLogin),
         _ => panic!("there is no caller {name}: add it to tests/support/callers.rs"),
     }
 }

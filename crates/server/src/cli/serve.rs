@@ -14,8 +14,8 @@ use crate::logs::{self, LogHandle};
 use crate::run::{self, Means, Reload, Reloaded};
 
 /// Settings that are read once; a reload only says that they changed.
-const AT_START: [&str; 7] =
-    ["server.", "store.", "keys.", "hash.", "admission.", "codes.sender.", "log.format"];
+const AT_START: [&str; 8] =
+    ["server.", "store.", "keys.", "hash.", "admission.", "codes.sender.", "log.format", "oidc."];
 
 /// Run in production.
 #[derive(clap::Args)]

@@ -4,6 +4,7 @@ mod codes;
 
 use crate::config::hash::{NoCost, is_weak};
 use crate::config::load::Setting;
+use crate::config::oidc::is_acr;
 use crate::config::policy::InputForm;
 use crate::config::{ClientAuth, Config, StoreKind, Tls};
 
@@ -25,6 +26,7 @@ pub(super) fn problems(config: &Config, settings: &[Setting]) -> Vec<String> {
     hawk(&mut found, "dialects.flowmeter.hawk_skew_s", config.dialects.flowmeter.hawk_skew_s);
     codes::sender(&mut found, config);
     codes::spend(&mut found, config);
+    oidc(&mut found, config);
     found.problems
 }
 
@@ -165,6 +167,19 @@ fn policy(found: &mut Found<'_>, config: &Config) {
 fn hawk(found: &mut Found<'_>, path: &str, skew_s: u32) {
     let words = "must be from 1 to 3600: every proof is remembered for that long";
     found.say_if(!(1..=LONGEST_SKEW_S).contains(&skew_s), &[path], words);
+}
+
+fn oidc(found: &mut Found<'_>, config: &Config) {
+    for (paths, words) in config.oidc.problems() {
+        found.say(paths, words);
+    }
+    let native = &config.dialects.native;
+    for (path, acr) in [
+        ("dialects.native.acr_secret", &native.acr_secret),
+        ("dialects.native.acr_secret_and_code", &native.acr_secret_and_code),
+    ] {
+        found.say_if(!is_acr(acr), &[path], "it is one word of visible ASCII characters");
+    }
 }
 
 #[cfg(test)]

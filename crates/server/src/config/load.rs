@@ -72,7 +72,8 @@ impl Sources {
         let preset = preset_of(&given);
         let mut settings = shown(catalog, &given);
         lay_under(&mut settings, &mut given, preset);
-        let config = typed(given)?;
+        let mut config = typed(given)?;
+        config.dialects.native.login = config.oidc.login_demand();
         show_preset_of_guesses(&mut settings, config.policy.guesses.preset);
         ConfigError::check(checks::problems(&config, &settings))?;
         Ok(Loaded { config, settings })

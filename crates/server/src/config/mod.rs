@@ -2,9 +2,7 @@
 //!
 //! | file | what it holds |
 //! |---|---|
-//! | `server.rs`, `place.rs`, `postgres.rs`, `hash.rs`, `admission.rs`, `policy.rs`, `payments.rs`, `spend.rs`, `codes.rs`, `providers.rs`, `dialects.rs` | the sections |
-//! | `server.rs`, `place.rs`, `postgres.rs`, `hash.rs`, `admission.rs`, `policy.rs`, `codes.rs`, `receipts.rs`, `dialects.rs` | the sections |
-//! | `server.rs`, `place.rs`, `postgres.rs`, `hash.rs`, `admission.rs`, `policy.rs`, `codes.rs`, `dialects.rs`, `outward.rs` | the sections |
+//! | `server.rs`, `place.rs`, `postgres.rs`, `hash.rs`, `admission.rs`, `policy.rs`, `payments.rs`, `spend.rs`, `codes.rs`, `providers.rs`, `receipts.rs`, `dialects.rs`, `outward.rs`, `oidc.rs` | the sections |
 //! | `secret.rs`, `cidr.rs` | kinds of value |
 //! | `catalog.rs`, `rule.rs` | every setting and what it takes, read from the schema |
 //! | `environment.rs`, `file.rs`, `layer.rs` | the sources |
@@ -28,6 +26,7 @@ mod guesses;
 mod hash;
 mod layer;
 mod load;
+mod oidc;
 mod origin;
 mod outward;
 mod payments;
@@ -63,6 +62,8 @@ pub use guesses::{Devices, GuessPreset, Guesses, Spray};
 pub(crate) use hash::is_weak;
 pub use hash::{CostPreset, EngineName, Hash, NoCost};
 pub use load::{Loaded, Setting, Sources};
+pub(crate) use oidc::address as oidc_address;
+pub use oidc::{AccountName, Oidc, TokenAlgorithm, TokenTyp};
 pub use origin::{ConfigError, Origin};
 pub use outward::{Events, Webhooks};
 pub use payments::{NoRule, PaymentRules, Payments, Windows};
@@ -105,6 +106,9 @@ pub struct Config {
     pub events: Events,
     /// Webhooks: where they may go, and how many there may be.
     pub webhooks: Webhooks,
+    /// An OpenID provider whose access tokens stand for sessions, so that nobody needs our login ([oidc.md](oidc.md)). All of
+    /// it changes only with a restart.
+    pub oidc: Oidc,
 }
 
 /// Which defaults the dialects have.

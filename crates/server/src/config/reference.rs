@@ -29,7 +29,7 @@ Spans of time are whole seconds, and their names end in `_s`; or milliseconds, w
 show --origin` tells what is in force and where it came from, `countersign config check` what is wrong, `countersign config
 schema` prints a JSON Schema for editors. SIGHUP reads everything again; a configuration that is not valid is refused, and
 the old one stays in force. TLS files, `policy`, `dialects`, `log.filter` and the language and brand of messages change at
-once, and so does `store.read_only`; the rest of `server`, `store`, `keys`, `hash`, `admission`, the senders of codes and `log.format` change only with a restart.
+once, and so does `store.read_only`; the rest of `server`, `store`, `keys`, `hash`, `admission`, `oidc`, the senders of codes and `log.format` change only with a restart.
 ";
 
 /// The page, in Markdown.

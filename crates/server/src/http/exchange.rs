@@ -12,7 +12,7 @@ use countersign_domain::event::{Actor, Origin};
 use countersign_domain::id::SessionId;
 use countersign_domain::time::{Span, Timestamp};
 use countersign_domain::webhook::asked::Follow;
-use countersign_service::{Admission, Context, Fault, Resolved, Seen, Service, Store, Wording};
+use countersign_service::{Admission, Context, Fault, KeyOwner, Resolved, Seen, Service, Store, Wording};
 
 use super::panics::caught_now;
 use super::{plain, replay};
@@ -196,10 +196,15 @@ impl Exchange {
         caller: &Resolution,
         key: Option<String>,
     ) -> Result<Option<Admission>, Fault> {
-        let (Some(key), Ok(Caller::App(app))) = (key, caller) else { return Ok(None) };
+        let owner: KeyOwner = match caller {
+            Ok(Caller::App(app)) => app.app.into(),
+            Ok(Caller::Session(person)) => person.session.into(),
+            Ok(Caller::Nobody | Caller::Sessions(_) | Caller::HawkApp { .. }) | Err(_) => return Ok(None),
+        };
+        let Some(key) = key else { return Ok(None) };
         let resource = self.raw.resource();
         let request = [self.raw.method.as_str().as_bytes(), resource.as_bytes(), &self.raw.body];
-        service.admit_key(app.app, &key, &request, self.lease).await.map(Some)
+        service.admit_key(owner, &key, &request, self.lease).await.map(Some)
     }
 
     /// Who asks: for the audit trail, and so that an ended session decides nothing.

@@ -18,6 +18,7 @@ use super::{Reload, Site};
 use crate::config::{Admission, Config, Dialects, NoCost, StoreKind};
 use crate::metrics::Metrics;
 use crate::outward::CourierOptions;
+use crate::provider::{KeySource, ProviderKeys};
 use crate::senders::SenderSetupError;
 
 /// What a server needs of the world besides its settings.
@@ -74,6 +75,7 @@ pub async fn assemble<S: Store>(config: &Config, store: S, means: Means) -> Resu
             tracing::error!(%fault, "no key is ready to sign receipts; it is tried again with each of them");
         }
     }
+    let provider = provider(config, &service)?;
     let registry = registry(&config.dialects, dev);
     let (server, events) = (config.server.clone(), config.events.clone());
     let (webhooks, alone) = (&config.webhooks, config.store.kind == StoreKind::Sqlite);
@@ -81,7 +83,23 @@ pub async fn assemble<S: Store>(config: &Config, store: S, means: Means) -> Resu
         .deliver
         .then(|| CourierOptions::new(webhooks.concurrency, webhooks.ca_file.as_deref(), alone));
     let courier = courier.transpose()?;
-    Ok(Site { service, store, pool, registry, entropy, metrics, server, events, courier, reload })
+    Ok(Site { service, store, pool, registry, entropy, metrics, server, events, courier, provider, reload })
+}
+
+/// Takes the tokens of the OpenID provider that is set, and says how its keys are kept.
+fn provider<S: Store>(
+    config: &Config,
+    service: &Service<S>,
+) -> Result<Option<ProviderKeys>, SenderSetupError> {
+    let oidc = &config.oidc;
+    let Some(trusted) = oidc.provider(config.policy().sessions.life_max) else { return Ok(None) };
+    service.trust(trusted);
+    let keys = |source| ProviderKeys {
+        source,
+        refresh: Duration::from_secs(oidc.refresh_s.into()),
+        keep: Duration::from_secs(oidc.keep_s.into()),
+    };
+    Ok(KeySource::of(oidc)?.map(keys))
 }
 
 /// A target that leaves nobody time to wait turns callers away while the server has room for them.

@@ -27,6 +27,7 @@ use crate::http::listener::{Bounds, Listener, Serving};
 use crate::http::{BindError, Limits, Pipeline};
 use crate::metrics::Metrics;
 use crate::outward::{Courier, CourierOptions, Hub, Streams};
+use crate::provider::ProviderKeys;
 
 use descriptors::Shares;
 
@@ -57,6 +58,8 @@ pub struct Site<S> {
     pub events: config::Events,
     /// How webhooks are told; without it they are not.
     pub courier: Option<CourierOptions>,
+    /// How the keys of the OpenID provider are kept, if there is one.
+    pub provider: Option<ProviderKeys>,
     /// Reads the settings again; without it a reload only renews TLS and keys.
     pub reload: Option<Reload>,
 }
@@ -75,7 +78,8 @@ pub struct Bound {
 /// # Errors
 /// An address that cannot be had, TLS files that cannot be used, or an API document that cannot be written.
 pub async fn start<S: Store>(site: Site<S>) -> Result<Running<S>, RunError> {
-    let Site { service, store, pool, registry, entropy, metrics, server, events, courier, reload } = site;
+    let Site { service, store, pool, registry, entropy, metrics, server, events, courier, provider, reload } =
+        site;
     let Shares { public, admin } = descriptors::shares(server.max_connections);
     let public = Listener::bind(server.listen, server.tls.files(), Bounds::of(&server, public))?;
     let admin = Listener::bind(server.admin_listen, server.admin_tls.files(), Bounds::of(&server, admin))?;
@@ -102,6 +106,7 @@ pub async fn start<S: Store>(site: Site<S>) -> Result<Running<S>, RunError> {
         let courier = Courier::new(service.clone(), hub, Arc::clone(&metrics), Arc::clone(&entropy), options);
         outward.push(tokio::spawn(courier.run(stop.clone())));
     }
+    outward.extend(provider.map(|provider| tokio::spawn(provider.run(service.clone(), stop.clone()))));
     let pipeline = Pipeline::new(service.clone(), registry, entropy, Arc::clone(&metrics), limits, streams);
     let upkeep = tokio::spawn(upkeep::run(service.clone(), metrics, stop.clone()));
     let running = Running {

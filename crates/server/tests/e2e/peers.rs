@@ -3,14 +3,14 @@
 //! The scripts are in `tests/peers`; `cargo xtask peers` installs what they need. Each makes accounts of its own,
 //! stops at the first thing that is not as it should be, and ends with how many it has checked.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::{Command, Output};
 
 use serde_json::Value;
 
+use crate::installed::{SCRIPTS, installed};
 use crate::server::Server;
 
-const SCRIPTS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/peers");
 const DIALECTS: [&str; 6] = ["native", "oas", "tour", "currency_pass", "spark_wallet", "flowmeter"];
 
 /// The document says 500 where a caller of `currency_pass` is not logged in; the other of the two documented statuses
@@ -105,13 +105,4 @@ fn script(server: &Server, interpreter: &Path) -> Command {
     // The scripts' folder is read only as far as tests are concerned.
     command.env("PYTHONDONTWRITEBYTECODE", "1");
     command
-}
-
-/// What `cargo xtask peers` has installed.
-pub(crate) fn installed(path: &str) -> PathBuf {
-    let folder = std::env::var_os("COUNTERSIGN_PEERS")
-        .map_or_else(|| Path::new(env!("CARGO_MANIFEST_DIR")).join("../../target/peers"), PathBuf::from);
-    let found = folder.join(path);
-    assert!(found.exists(), "{} is missing: run `cargo xtask peers`", found.display());
-    found
 }

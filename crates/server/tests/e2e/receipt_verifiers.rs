@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 use sha2::Sha256;
 use tempfile::TempDir;
 
-use crate::peers::installed;
+use crate::installed::installed;
 use crate::receipts::{ES256, account, beside, code, fed, header, published, receipt};
 use crate::server::{PROGRAM, Server};
 

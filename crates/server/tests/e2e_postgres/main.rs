@@ -20,12 +20,18 @@ mod client;
 mod guesses;
 #[path = "../e2e/idempotency.rs"]
 mod idempotency;
+#[path = "../e2e/installed.rs"]
+mod installed;
 #[path = "../e2e/intents/mod.rs"]
 mod intents;
 #[path = "../e2e/legacy.rs"]
 mod legacy;
 #[path = "../e2e/nobody.rs"]
 mod nobody;
+#[path = "../e2e/oidc.rs"]
+mod oidc;
+#[path = "../e2e/oidc_issuer.rs"]
+mod oidc_issuer;
 #[path = "../e2e/read_only.rs"]
 mod read_only;
 #[path = "../e2e/receipts.rs"]

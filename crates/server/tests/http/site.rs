@@ -101,5 +101,9 @@ pub(crate) async fn site(
         settings: settings(),
     });
     let (events, courier) = (countersign_server::config::Events::default(), None);
-    (Site { service, store, pool, registry, entropy, metrics, server, events, courier, reload }, directory)
+    let provider = None;
+    (
+        Site { service, store, pool, registry, entropy, metrics, server, events, courier, provider, reload },
+        directory,
+    )
 }

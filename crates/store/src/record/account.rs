@@ -150,7 +150,7 @@ impl AccountV3 {
             until: Timestamp::from_millis(window.until),
         };
         let id = AccountId::from_bytes(self.id);
-        let (intents, holds, payments) = approvals::restored(self.approvals, id)?;
+        let (intents, holds, payments, outside) = approvals::restored(self.approvals, id)?;
         Ok(Account {
             id,
             tenant: word::tenant(&self.tenant)?,
@@ -172,6 +172,7 @@ impl AccountV3 {
             intents,
             holds,
             payments,
+            outside,
             events_made: self.events_made,
             fresh_events: Vec::new(),
         })

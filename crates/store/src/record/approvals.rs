@@ -2,11 +2,12 @@
 
 use countersign_domain::account::Account;
 use countersign_domain::hold::{Hold, Holds};
-use countersign_domain::id::{AccountId, IntentId};
+use countersign_domain::id::{AccountId, IntentId, SessionId};
 use countersign_domain::intent::{
     Approval, Details, Digest, Grounds, Intent, IntentState, Line, PayeeMark, Transaction,
 };
 use countersign_domain::money::{Amount, Currency, CurrencyCode};
+use countersign_domain::outside::{Mark, Remembered};
 use countersign_domain::payments::{Payee, Payments, Sum};
 use countersign_domain::time::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -23,6 +24,15 @@ pub(super) struct ApprovalsV1 {
     release: Option<(ActorV1, i64)>,
     payees: Vec<PayeeV1>,
     sums: Vec<SumV1>,
+    outside: Vec<OutsideV1>,
+}
+
+#[derive(Serialize, Deserialize)]
+struct OutsideV1 {
+    session: [u8; 16],
+    until: i64,
+    /// `None` if it was ended.
+    missed: Option<u32>,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -88,14 +98,18 @@ struct SumV1 {
 impl ApprovalsV1 {
     /// What there is of it; `None` if there is nothing.
     pub(super) fn of(account: &Account) -> Option<Self> {
-        let Account { intents, holds, payments, .. } = account;
-        let nothing = intents.is_empty() && *holds == Holds::default() && *payments == Payments::default();
+        let Account { intents, holds, payments, outside, .. } = account;
+        let nothing = intents.is_empty()
+            && *holds == Holds::default()
+            && *payments == Payments::default()
+            && outside.is_empty();
         (!nothing).then(|| Self {
             intents: intents.iter().map(IntentV1::from).collect(),
             holds: holds.running.iter().map(HoldV1::from).collect(),
             release: holds.release.map(|(who, at)| (who.into(), at.millis())),
             payees: payments.payees.iter().map(PayeeV1::from).collect(),
             sums: payments.sums.iter().map(SumV1::from).collect(),
+            outside: outside.iter().map(OutsideV1::from).collect(),
         })
     }
 }
@@ -104,8 +118,8 @@ impl ApprovalsV1 {
 pub(super) fn restored(
     stored: Option<ApprovalsV1>,
     account: AccountId,
-) -> Stored<(Vec<Intent>, Holds, Payments)> {
-    let Some(ApprovalsV1 { intents, holds, release, payees, sums }) = stored else {
+) -> Stored<(Vec<Intent>, Holds, Payments, Vec<Remembered>)> {
+    let Some(ApprovalsV1 { intents, holds, release, payees, sums, outside }) = stored else {
         return Ok(Default::default());
     };
     let intents = intents.into_iter().map(|intent| intent.restore(account)).collect::<Stored<_>>()?;
@@ -115,7 +129,26 @@ pub(super) fn restored(
     };
     let payees = payees.into_iter().map(Payee::from).collect();
     let sums = sums.into_iter().map(SumV1::restore).collect::<Stored<_>>()?;
-    Ok((intents, holds, Payments { payees, sums }))
+    let outside = outside.into_iter().map(Remembered::from).collect();
+    Ok((intents, holds, Payments { payees, sums }, outside))
+}
+
+impl From<&Remembered> for OutsideV1 {
+    fn from(known: &Remembered) -> Self {
+        let missed = if let Mark::Missed(missed) = known.what { Some(missed) } else { None };
+        Self { session: *known.session.as_bytes(), until: known.until.millis(), missed }
+    }
+}
+
+impl From<OutsideV1> for Remembered {
+    fn from(known: OutsideV1) -> Self {
+        let OutsideV1 { session, until, missed } = known;
+        Self {
+            session: SessionId::from_bytes(session),
+            until: Timestamp::from_millis(until),
+            what: missed.map_or(Mark::Ended, Mark::Missed),
+        }
+    }
 }
 
 impl From<&Intent> for IntentV1 {

@@ -52,6 +52,7 @@ impl Reader<'_> {
             intents: Vec::new(),
             holds: Holds::default(),
             payments: Payments::default(),
+            outside: Vec::new(),
             fresh_events: Vec::new(),
         };
         self.approvals(&mut account)?;
@@ -62,7 +63,8 @@ impl Reader<'_> {
     fn approvals(&mut self, account: &mut Account) -> Stored<()> {
         let stored: Option<ApprovalsV1>;
         (stored, self.0) = postcard::take_from_bytes(self.0).map_err(|error| damaged(&error.to_string()))?;
-        (account.intents, account.holds, account.payments) = approvals::restored(stored, account.id)?;
+        (account.intents, account.holds, account.payments, account.outside) =
+            approvals::restored(stored, account.id)?;
         Ok(())
     }
 

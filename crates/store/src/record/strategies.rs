@@ -32,7 +32,7 @@ pub(super) fn account() -> impl Strategy<Value = Account> {
     whole.prop_map(|((id, tenant, created_at, restored_at, profile), secrets, rest, approvals)| {
         let (login, payment, query, same_as_login) = secrets;
         let (ask, windows, codes, sessions, events_made) = rest;
-        let (intents, holds, payments) = approvals.unwrap_or_default();
+        let (intents, holds, payments, outside) = approvals.unwrap_or_default();
         Account {
             id,
             tenant,
@@ -50,6 +50,7 @@ pub(super) fn account() -> impl Strategy<Value = Account> {
             intents,
             holds,
             payments,
+            outside,
             events_made,
             fresh_events: Vec::new(),
         }

@@ -7,7 +7,7 @@ use utoipa::openapi::schema::{Object, ObjectBuilder, Type};
 
 use super::parameter;
 use crate::device::{COOKIE, DeviceToken};
-use crate::native::calls::Entry;
+use crate::native::calls::{Call, Entry};
 use crate::native::envelope::{CLIENT_ADDRESS, IDEMPOTENCY_KEY};
 
 /// As people write it; headers are read in any case.
@@ -21,6 +21,8 @@ const ADDRESS: &str = "The person's IP address, as this platform sees it: wrong 
 const DEVICE: &str = "`new`, or the token that an earlier answer gave this device. Guesses from a known device cost its \
     own small budget, so that strangers who use up the account's do not lock its owner out. A token is worth nothing \
     without the secret; one that is unknown by now counts as `new`";
+const PREFER: &str = "`step-up=rfc9470`: where the secret or a code is needed too, the answer is 401 with \
+    `insufficient_user_authentication` in `WWW-Authenticate` (RFC 9470), instead of 403";
 const TOKEN: &str =
     "For the person's device to keep and to send from now on; given to one that asked to be known";
 
@@ -34,6 +36,9 @@ pub(super) fn of_request(entry: &Entry, device: DeviceToken) -> Vec<Parameter> {
     }
     if entry.call.can_miss() {
         parameters.push(header(CLIENT_ADDRESS, ADDRESS, address()));
+    }
+    if entry.call == Call::ApproveIntent {
+        parameters.push(header("Prefer", PREFER, text().build()));
     }
     if entry.call.guesses() {
         parameters.extend(match device {

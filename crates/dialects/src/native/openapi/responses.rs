@@ -131,7 +131,14 @@ fn problems(entry: &Entry) -> Vec<ProblemCode> {
     ];
     match entry.proof {
         Proof::Key(_) | Proof::AnyKey => codes.extend([ProblemCode::Unauthenticated, ProblemCode::Forbidden]),
-        Proof::AccessToken => codes.push(ProblemCode::Unauthenticated),
+        Proof::AccessToken => {
+            codes.extend([ProblemCode::Unauthenticated, ProblemCode::InsufficientUserAuthentication]);
+        }
+        Proof::KeyOrOwner(_) => codes.extend([
+            ProblemCode::Unauthenticated,
+            ProblemCode::Forbidden,
+            ProblemCode::InsufficientUserAuthentication,
+        ]),
         Proof::Nothing => {}
     }
     if entry.path.contains('{') || entry.path.starts_with("/v1/dev/") {

@@ -2,7 +2,7 @@
 
 use countersign_domain::app::Scopes;
 use countersign_domain::ask::{Holder, WindowOpens};
-use countersign_domain::caller::Unproven;
+use countersign_domain::caller::{SessionCaller, Unproven};
 use countersign_domain::code::Purpose;
 use countersign_domain::command::{self, Command, DevCommand, Subject};
 use countersign_domain::id::{AccountId, AppId, IntentId, SessionId, WebhookId};
@@ -30,15 +30,33 @@ pub(in crate::native) fn command(
     settings: &Settings,
 ) -> Result<Command, Rejection> {
     match proven {
-        Proven::Session(session) => {
-            Ok(Command::EndOwnSession(Subject::Account(session.account), session.session))
-        }
+        Proven::Session(session) => of_person(call, raw, session),
         Proven::App(app) => {
             let refuse_common = settings.common_secrets.refused();
             Asked { raw, app: app.app, holder: Holder::App(app.app), refuse_common }.command(call)
         }
         Proven::Nobody => Ok(Command::ReadKeySet),
     }
+}
+
+/// What a person asks for herself.
+fn of_person(call: Call, raw: &RawRequest, person: &SessionCaller) -> Result<Command, Rejection> {
+    let intent = || {
+        let named = raw.params.first().and_then(|text| IntentId::parse(text));
+        // Another's is not there.
+        named.filter(|intent| intent.account() == person.account).ok_or(Rejection::NotFound)
+    };
+    match call {
+        Call::EndOwnSession => Ok(Command::EndOwnSession(Subject::Account(person.account), person.session)),
+        Call::ReadIntent => Ok(Command::ReadIntent(intent()?)),
+        Call::ApproveIntent => approve(intent()?, raw, Holder::Session(person.session)),
+        _ => Err(Rejection::Unproven(Unproven::Unknown)),
+    }
+}
+
+fn approve(intent: IntentId, raw: &RawRequest, holder: Holder) -> Result<Command, Rejection> {
+    let intents::ApproveIntent { secret, code } = intents::ApproveIntent::read(body_if_any(raw)?)?;
+    Ok(Command::ApproveIntent { intent, presented: secret.map(Presented::Plain), code, holder })
 }
 
 /// A request of an app.
@@ -111,7 +129,7 @@ impl Asked<'_> {
                 Ok(Command::ListIntents(Subject::Account(queries::intents_of(self.query()?)?)))
             }
             Call::ReadIntent => Ok(Command::ReadIntent(self.id(IntentId::parse)?)),
-            Call::ApproveIntent => self.approve_intent(),
+            Call::ApproveIntent => approve(self.id(IntentId::parse)?, self.raw, self.holder),
             Call::ConsumeIntent => self.consume_intent(),
             Call::CancelIntent => self.cancel_intent(),
             Call::IssueIntentCode => {
@@ -211,13 +229,6 @@ impl Asked<'_> {
             details,
             life_s: expires_in_s,
         })))
-    }
-
-    fn approve_intent(&self) -> Result<Command, Rejection> {
-        let intent = self.id(IntentId::parse)?;
-        let intents::ApproveIntent { secret, code } = intents::ApproveIntent::read(body_if_any(self.raw)?)?;
-        let presented = secret.map(Presented::Plain);
-        Ok(Command::ApproveIntent { intent, presented, code, holder: self.holder })
     }
 
     fn consume_intent(&self) -> Result<Command, Rejection> {

@@ -191,7 +191,7 @@ fn not_allowed(member: &str, words: &'static str) -> Invalid {
 }
 
 /// What there is to tell about one occurrence of a problem.
-struct Told<'a> {
+pub(super) struct Told<'a> {
     raw: &'a RawRequest,
     lang: Lang,
     about: String,
@@ -205,7 +205,7 @@ struct Told<'a> {
 }
 
 impl<'a> Told<'a> {
-    fn new(raw: &'a RawRequest) -> Self {
+    pub(super) fn new(raw: &'a RawRequest) -> Self {
         Self {
             raw,
             lang: lang(raw),
@@ -245,7 +245,7 @@ impl<'a> Told<'a> {
         self
     }
 
-    const fn reason(mut self, word: &'static str) -> Self {
+    pub(super) const fn reason(mut self, word: &'static str) -> Self {
         self.reason = Some(word);
         self
     }
@@ -273,15 +273,20 @@ impl<'a> Told<'a> {
         }
     }
 
-    fn answer(self, code: ProblemCode) -> RawResponse {
+    pub(super) fn answer(self, code: ProblemCode) -> RawResponse {
+        self.worded_as(code, code)
+    }
+
+    /// A problem that people read as another one.
+    pub(super) fn worded_as(self, words: ProblemCode, code: ProblemCode) -> RawResponse {
         let about = self.wait_s.map_or(self.about, |seconds| seconds.to_string());
-        let mut detail = texts::detail(code, self.lang, &about);
+        let mut detail = texts::detail(words, self.lang, &about);
         if self.last_guess_left {
             detail.push_str(texts::last_guess_left(self.lang));
         }
         let problem = Problem {
             kind: format!("urn:countersign:problem:{}", code.as_str()),
-            title: texts::title(code, self.lang),
+            title: texts::title(words, self.lang),
             status: code.status().as_u16(),
             detail,
             code: code.as_str(),

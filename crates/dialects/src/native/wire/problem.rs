@@ -122,11 +122,12 @@ pub(in crate::native) enum ProblemCode {
     FactorsIncorrect,
     KeyTooYoung,
     WebhookLimit,
+    InsufficientUserAuthentication,
 }
 
 impl ProblemCode {
     /// Every code.
-    pub(in crate::native) const ALL: [Self; 42] = [
+    pub(in crate::native) const ALL: [Self; 43] = [
         Self::MalformedRequest,
         Self::InvalidParameter,
         Self::SecretTooShort,
@@ -169,6 +170,7 @@ impl ProblemCode {
         Self::FactorsIncorrect,
         Self::KeyTooYoung,
         Self::WebhookLimit,
+        Self::InsufficientUserAuthentication,
     ];
 
     /// The word on the wire. It never changes.
@@ -216,6 +218,8 @@ impl ProblemCode {
             Self::FactorsIncorrect => "factors_incorrect",
             Self::KeyTooYoung => "key_too_young",
             Self::WebhookLimit => "webhook_limit",
+            // As RFC 9470, section 3, calls it.
+            Self::InsufficientUserAuthentication => "insufficient_user_authentication",
         }
     }
 
@@ -230,7 +234,7 @@ impl ProblemCode {
             | Self::SecretSameAsLogin
             | Self::SecretUnchanged
             | Self::IdempotencyMismatch => StatusCode::UNPROCESSABLE_ENTITY,
-            Self::Unauthenticated => StatusCode::UNAUTHORIZED,
+            Self::Unauthenticated | Self::InsufficientUserAuthentication => StatusCode::UNAUTHORIZED,
             Self::Forbidden
             | Self::SecretIncorrect
             | Self::CodeIncorrect

@@ -3,11 +3,12 @@
 use countersign_domain::asking::{Basis, Day, Exemption};
 use countersign_domain::event::{Actor, What};
 use countersign_domain::hold::{Hold, HoldCause, Holds};
-use countersign_domain::id::{AccountId, AppId, IntentId};
+use countersign_domain::id::{AccountId, AppId, IntentId, SessionId};
 use countersign_domain::intent::{
     Approval, Details, Digest, Factors, Grounds, Intent, IntentState, Line, PayeeMark, Transaction, VoidCause,
 };
 use countersign_domain::money::{Amount, Currency, CurrencyCode};
+use countersign_domain::outside::{Mark, Remembered};
 use countersign_domain::payments::{Payee, Payments, Sum};
 use countersign_domain::time::Span;
 use proptest::collection::vec;
@@ -17,8 +18,16 @@ use proptest::sample::select;
 
 use super::at;
 
-pub(super) fn of_account(id: AccountId) -> impl Strategy<Value = (Vec<Intent>, Holds, Payments)> {
-    (vec(intent(id), 0..3), holds(), payments())
+pub(super) fn of_account(
+    id: AccountId,
+) -> impl Strategy<Value = (Vec<Intent>, Holds, Payments, Vec<Remembered>)> {
+    (vec(intent(id), 0..3), holds(), payments(), vec(remembered(), 0..3))
+}
+
+fn remembered() -> impl Strategy<Value = Remembered> {
+    let what = prop_oneof![any::<u32>().prop_map(Mark::Missed), Just(Mark::Ended)];
+    let session = any::<[u8; 16]>().prop_map(SessionId::from_bytes);
+    (session, at(), what).prop_map(|(session, until, what)| Remembered { session, until, what })
 }
 
 /// Events of an intent or a hold of that account.
