@@ -83,12 +83,13 @@ fn cells(line: &str) -> Option<(&str, &str)> {
     rule.starts_with(|c: char| c.is_ascii_digit()).then(|| (rule.trim(), shown.trim()))
 }
 
-/// Whether that file has a test of that name.
+/// Whether that file has a test of that name, and one that runs.
 fn is_test(path: &str, name: &str) -> bool {
     let Ok(text) = fs::read_to_string(root().join(path)) else { return false };
     let lines: Vec<&str> = text.lines().map(str::trim_start).collect();
     let begins = |line: &&str| line.trim_start_matches("async ").starts_with(&format!("fn {name}("));
     let Some(at) = lines.iter().position(begins) else { return false };
     let above = lines[..at].iter().rev().take_while(|line| line.starts_with("#[") || line.starts_with("///"));
-    above.into_iter().any(|line| line.starts_with("#[test]") || line.starts_with("#[tokio::test"))
+    let has = |word: &str| above.clone().any(|line| line.starts_with(word));
+    (has("#[test]") || has("#[tokio::test")) && !has("#[ignore")
 }
