@@ -49,6 +49,8 @@ pub struct Approves {
     pub intent: IntentId,
     /// What is presented for it, if the secret is right.
     pub factors: Factors,
+    /// Whose window it opens, as a verification does. Whether one was open already is written down with the approval.
+    pub holder: Option<Holder>,
 }
 
 impl Guess {
@@ -111,8 +113,8 @@ pub enum Purpose {
     Verify(Option<Holder>),
     /// To be replaced by this.
     Change(Verifier),
-    /// To approve the intent that it was presented for; opens a window as a verification does.
-    Approve(Option<Holder>),
+    /// To approve the intent that it was charged for.
+    Approve,
 }
 
 /// Whether something vouches for who makes this guess: a known device, or a session whose guesses were all right so
@@ -226,9 +228,9 @@ pub fn succeed(
 ) -> Result<Option<Timestamp>, Refusal> {
     let ticket = still_good(account, ticket, scene)?;
     let kind = ticket.kind;
-    if let Some(Approves { intent, factors }) = ticket.approves {
+    if let Some(approves) = ticket.approves {
         let known = device_known(account, ticket.device, scene);
-        if let Err(refusal) = intent::approve(account, intent, factors, known, scene) {
+        if let Err(refusal) = intent::approve(account, approves, known, scene) {
             return Err(take_back(account, &ticket, refusal, scene));
         }
     }
@@ -245,8 +247,9 @@ pub fn succeed(
             let holder = holder.filter(|_| kind == Kind::Payment && lasting);
             Ok(holder.and_then(|holder| ask::open_window(account, holder, scene)))
         }
-        Purpose::Approve(holder) => {
-            Ok(holder.filter(|_| lasting).and_then(|holder| ask::open_window(account, holder, scene)))
+        Purpose::Approve => {
+            let holder = ticket.approves.and_then(|approves| approves.holder).filter(|_| lasting);
+            Ok(holder.and_then(|holder| ask::open_window(account, holder, scene)))
         }
         Purpose::Change(verifier) => {
             credential::replace(account, kind, SecretState::Active(verifier), How::Changed, scene);

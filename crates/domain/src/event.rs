@@ -185,3 +185,18 @@ pub enum What {
     /// Other mobile numbers were put in place of those that codes went to.
     MobilesChanged,
 }
+
+impl What {
+    /// The intent that it is about, if it is about one.
+    #[must_use]
+    pub const fn intent(&self) -> Option<IntentId> {
+        match self {
+            Self::IntentCreated { intent, .. }
+            | Self::IntentApproved { intent, .. }
+            | Self::IntentConsumed { intent, .. }
+            | Self::IntentCancelled(intent)
+            | Self::IntentVoided { intent, .. } => Some(*intent),
+            _ => None,
+        }
+    }
+}

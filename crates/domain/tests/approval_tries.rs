@@ -56,7 +56,7 @@ fn another_intent_has_tries_of_its_own_but_the_account_has_one_budget() {
 fn a_request_that_comes_again_is_one_try() {
     let mut till = Till::new();
     let id = till.try_create("1", 1, Span::from_hours(1)).expect("room");
-    let approves = Some(Approves { intent: id, factors: Factors::Secret });
+    let approves = Some(Approves { intent: id, factors: Factors::Secret, holder: None });
     let again = Guess { approves, tag: Some(Tag([3; 16])), ..Guess::at(Kind::Payment) };
     for _ in 0..5 {
         let begun = attempt::begin(&mut till.account, again, &till.world.scene());
@@ -89,7 +89,7 @@ fn a_known_device_approves_nothing_while_the_secret_is_locked() {
     till.lock();
     let device = DeviceClaim::Named(name);
     let id = till.create("1");
-    let approves = Some(Approves { intent: id, factors: Factors::Secret });
+    let approves = Some(Approves { intent: id, factors: Factors::Secret, holder: None });
     let guess = Guess { device, approves, ..Guess::at(Kind::Payment) };
     let begun = attempt::begin(&mut till.account, guess, &till.world.scene());
     assert!(matches!(begun, Begun::Refused(Refusal::Locked { .. })), "it could not be consumed: {begun:?}");

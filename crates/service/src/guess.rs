@@ -214,7 +214,7 @@ impl<S: Store> Case<S> {
         let (reseal, remake) = renewal.map_or((None, None), Renewal::now_or_later);
         let (kind, keyring) = (ticket.kind(), self.keyring());
         let device = ticket.device();
-        let remake = remake.filter(|_| matches!(purpose, Purpose::Verify(_) | Purpose::Approve(_)));
+        let remake = remake.filter(|_| matches!(purpose, Purpose::Verify(_) | Purpose::Approve));
         let done = self.conclude(account, move |draft, scene| {
             let before = draft.account.clone();
             let window = attempt::succeed(&mut draft.account, ticket, purpose, scene).map_err(told)?;

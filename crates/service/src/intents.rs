@@ -67,10 +67,10 @@ impl<S: Store> Case<S> {
         }
         let slot = self.reserve(1)?;
         let nobody = self.nobody(&Subject::Account(account), Kind::Payment);
-        let approves = Some(Approves { intent: id, factors: Factors::Secret });
+        let approves = Some(Approves { intent: id, factors: Factors::Secret, holder: Some(holder) });
         let target = Target { account, kind: Kind::Payment, nobody, told: identity, approves };
         let right = unknown_is_not_found(self.guess(&slot, target, &presented).await)?;
-        self.settle(account, right, Purpose::Approve(Some(holder)), move |draft, scene, _| {
+        self.settle(account, right, Purpose::Approve, move |draft, scene, _| {
             shown(&draft.account, id, &signer, scene)
         })
         .await
@@ -97,14 +97,14 @@ impl<S: Store> Case<S> {
         });
         let looked = look.await?;
         let nobody = self.nobody(&Subject::Account(account), Kind::Payment);
-        let approves = Some(Approves { intent: id, factors: Factors::SecretAndCode });
+        let approves = Some(Approves { intent: id, factors: Factors::SecretAndCode, holder: Some(holder) });
         let target = Target { account, kind: Kind::Payment, nobody, told: neither, approves };
         let right = self.guess(&slot, target, presented).await?;
         if looked.is_err() {
             self.watch_miss(who(account), None).await?;
             return Err(self.count_as_missed(account, right).await);
         }
-        let done = self.settle(account, right, Purpose::Approve(Some(holder)), move |draft, scene, _| {
+        let done = self.settle(account, right, Purpose::Approve, move |draft, scene, _| {
             code::present(&mut draft.account, PURPOSE, &hash, true, Use::Redeem, scene).map_err(neither)?;
             shown(&draft.account, id, &signer, scene)
         });

@@ -45,6 +45,7 @@ pub fn webhook_body(event: &Event) -> Vec<u8> {
             What::SessionOpened(id) | What::SessionEnded(id) => Some(id.to_string()),
             _ => None,
         },
+        intent_id: event.what.intent().map(|intent| intent.to_string()),
     };
     let body = Body { kind: type_word(event), timestamp: rfc3339(event.at), data: ids };
     serde_json::to_vec(&body).unwrap_or_default()
@@ -66,6 +67,8 @@ struct Ids {
     code_id: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     session_id: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    intent_id: Option<String>,
 }
 
 #[cfg(test)]

@@ -80,7 +80,8 @@ pub fn approve_in_window(
 /// # Errors
 /// Why not: it waits for no approval, or nothing helps.
 pub fn may_send_code(account: &Account, id: IntentId, scene: &Scene<'_>) -> Result<(), Refusal> {
-    may_approve(account, Approves { intent: id, factors: Factors::SecretAndCode }, false, false, scene)
+    let approves = Approves { intent: id, factors: Factors::SecretAndCode, holder: None };
+    may_approve(account, approves, false, false, scene)
 }
 
 /// Whether a secret that is presented for this intent is worth comparing, with what comes along with it. `again` says
@@ -90,7 +91,7 @@ pub fn may_send_code(account: &Account, id: IntentId, scene: &Scene<'_>) -> Resu
 /// Why not; nothing is to be charged then.
 pub(crate) fn may_approve(
     account: &Account,
-    Approves { intent, factors }: Approves,
+    Approves { intent, factors, holder }: Approves,
     again: bool,
     device_known: bool,
     scene: &Scene<'_>,
@@ -98,7 +99,7 @@ pub(crate) fn may_approve(
     let intent = pending(account, intent, again, scene)?;
     // A known device may still guess; but what it approved could not be consumed.
     still_unlocked(account, scene)?;
-    let basis = basis(account, intent, None, device_known, scene);
+    let basis = basis(account, intent, holder, device_known, scene);
     enough(asking::need(&basis, &scene.policy.payments.ask), factors)
 }
 
@@ -131,14 +132,13 @@ pub(crate) fn missed(account: &mut Account, id: IntentId, scene: &Scene<'_>) {
 /// What came in between since the secret was taken for comparison; nothing changes then.
 pub(crate) fn approve(
     account: &mut Account,
-    id: IntentId,
-    factors: Factors,
+    Approves { intent: id, factors, holder }: Approves,
     device_known: bool,
     scene: &Scene<'_>,
 ) -> Result<(), Refusal> {
     let intent = waiting(account, id, scene)?;
     still_unlocked(account, scene)?;
-    let basis = basis(account, intent, None, device_known, scene);
+    let basis = basis(account, intent, holder, device_known, scene);
     enough(asking::need(&basis, &scene.policy.payments.ask), factors)?;
     grant(account, id, Grounds::Factors(factors), basis, scene);
     Ok(())

@@ -34,8 +34,9 @@ impl Line {
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
         let fits = text.chars().count() <= Self::MAX_CHARS
-            && text.chars().any(|c| !c.is_whitespace() && !joins(c))
-            && !text.chars().any(misleads);
+            && text.chars().any(|c| !c.is_whitespace() && !joins(c) && !combines(c) && c != '\u{2800}')
+            && !text.chars().any(misleads)
+            && !piles_up(text);
         fits.then(|| Self(text.to_owned()))
     }
 
@@ -51,6 +52,21 @@ const fn joins(c: char) -> bool {
     matches!(c, '\u{200C}' | '\u{200D}' | '\u{FE00}'..='\u{FE0F}')
 }
 
+/// Marks that are drawn over or under the character before them, in every script (the blocks of combining marks).
+const fn combines(c: char) -> bool {
+    matches!(c, '\u{0300}'..='\u{036F}' | '\u{1AB0}'..='\u{1AFF}' | '\u{1DC0}'..='\u{1DFF}' | '\u{20D0}'..='\u{20FF}' | '\u{FE20}'..='\u{FE2F}')
+}
+
+/// Whether so many marks are on one character that they reach into the lines above and below. Vietnamese and phonetic
+/// alphabets need up to four.
+fn piles_up(text: &str) -> bool {
+    let mut pile = 0;
+    text.chars().any(|c| {
+        pile = if combines(c) { pile + 1 } else { 0 };
+        pile > 4
+    })
+}
+
 /// Characters that move, hide or break what a person reads.
 fn misleads(c: char) -> bool {
     c.is_control()
@@ -59,7 +75,9 @@ fn misleads(c: char) -> bool {
             '\u{00AD}' | '\u{034F}' | '\u{061C}' | '\u{115F}' | '\u{1160}' | '\u{17B4}' | '\u{17B5}' | '\u{180B}'..='\u{180F}'
             // Zero width, direction marks, line and paragraph separators, embeddings and overrides, invisible operators.
             | '\u{200B}' | '\u{200E}' | '\u{200F}' | '\u{2028}'..='\u{202E}' | '\u{2060}'..='\u{206F}'
-            | '\u{3164}' | '\u{FEFF}' | '\u{FFA0}' | '\u{FFF0}'..='\u{FFFB}'
+            | '\u{3164}' | '\u{FEFF}' | '\u{FFA0}' | '\u{FFF0}'..='\u{FFFC}'
+            // Controls of hieroglyphs, shorthand and musical notation.
+            | '\u{13430}'..='\u{1343F}' | '\u{1BCA0}'..='\u{1BCA3}' | '\u{1D159}' | '\u{1D173}'..='\u{1D17A}'
             // Private use, tags and further variation selectors.
             | '\u{E000}'..='\u{F8FF}' | '\u{E0000}'..='\u{10FFFF}')
 }
@@ -92,7 +110,10 @@ mod tests {
     #[test]
     fn a_line_shows_what_it_is() {
         let long = "长".repeat(140);
-        for fine in ["ACME", "  张三 ", "می‌خواهم", "👨‍👩‍👧", "a \u{a0} b", &long] {
+        let marked = "Nguye\u{302}\u{303}n";
+        for fine in
+            ["ACME", "  张三 ", "می‌خواهم", "👨‍👩‍👧", "a \u{a0} b", marked, "e\u{301}\u{301}\u{301}\u{301}", &long]
+        {
             assert!(Line::parse(fine).is_some(), "{fine}");
         }
         let longer = "长".repeat(141);
@@ -111,6 +132,11 @@ mod tests {
             "a\u{E0041}",
             "\u{FEFF}a",
             "\u{3164}",
+            "\u{2800}",
+            "\u{301}",
+            "a\u{FFFC}",
+            "a\u{1D173}",
+            "e\u{301}\u{301}\u{301}\u{301}\u{301}",
             &longer,
         ] {
             assert!(Line::parse(refused).is_none(), "{refused:?}");

@@ -79,7 +79,7 @@ impl Till {
     }
 
     pub fn begin_with(&mut self, intent: IntentId, factors: Factors) -> Begun {
-        let approves = Some(Approves { intent, factors });
+        let approves = Some(Approves { intent, factors, holder: Some(HOLDER) });
         attempt::begin(&mut self.account, Guess { approves, ..Guess::at(Kind::Payment) }, &self.world.scene())
     }
 
@@ -91,7 +91,7 @@ impl Till {
     }
 
     pub fn succeed(&mut self, ticket: Ticket) -> Result<(), Refusal> {
-        let purpose = Purpose::Approve(Some(HOLDER));
+        let purpose = Purpose::Approve;
         attempt::succeed(&mut self.account, ticket, purpose, &self.world.scene()).map(drop)
     }
 

@@ -138,7 +138,7 @@ fn a_secret_is_set_verified_and_changed() {
     let login = person.native("login/verify", &json!({ "secret": LOGIN })).json();
     assert_eq!(
         login,
-        json!({ "verified": true, "fresh_until": null }),
+        json!({ "verified": true, "fresh_until": null, "hold_until": null }),
         "only the payment secret opens a window"
     );
 }
@@ -180,9 +180,13 @@ fn an_unlock_needs_a_reason_and_is_audited() {
     }
     let unlocked = server.native("POST", &path, Some(&json!({ "kind": "payment", "reason": "they called" })));
     assert_eq!((unlocked.status, &unlocked.json()["secrets"]["payment"]["state"]), (200, &json!("active")));
-    let newest = person.events().remove(0);
-    assert_eq!((&newest["type"], &newest["reason"]), (&json!("secret_unlocked"), &json!("they called")));
-    assert_eq!(newest["actor"]["kind"], "app");
+    let newest = person.events();
+    assert_eq!((&newest[0]["type"], &newest[0]["cause"]), (&json!("hold_begun"), &json!("unlock")));
+    assert_eq!(
+        (&newest[1]["type"], &newest[1]["reason"]),
+        (&json!("secret_unlocked"), &json!("they called"))
+    );
+    assert_eq!(newest[1]["actor"]["kind"], "app");
 }
 
 #[test]

@@ -3,6 +3,7 @@
 pub mod explained;
 mod json;
 pub mod reference;
+mod replay;
 mod table;
 
 use clap::builder::PossibleValuesParser;
@@ -24,6 +25,8 @@ pub(crate) struct PolicyArgs {
 enum PolicyCommand {
     /// Print each limit with its origin, and what an attacker gets: the most guesses in a year and their chance.
     Explain(ExplainArgs),
+    /// Try the policy of a configuration on past approvals, and show what would have been decided otherwise.
+    Replay(replay::ReplayArgs),
     /// Print the reference page of all presets, in Markdown.
     Reference,
 }
@@ -52,6 +55,7 @@ struct ExplainArgs {
 pub(crate) fn run(args: &PolicyArgs) -> Done {
     match &args.command {
         PolicyCommand::Explain(args) => explain(args),
+        PolicyCommand::Replay(args) => replay::run(args),
         PolicyCommand::Reference => output::data(&reference::page()),
     }
 }
