@@ -271,6 +271,8 @@ pub enum Refusal {
     },
     /// Payments do not rest.
     NotOnHold,
+    /// The key was made after payments began to rest.
+    KeyTooYoung,
     /// A webhook may not go there.
     UrlNotAllowed(Denied),
     /// There are as many webhooks as there may be.

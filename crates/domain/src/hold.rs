@@ -106,13 +106,22 @@ pub fn begin_until(account: &mut Account, cause: HoldCause, until: Timestamp, sc
 }
 
 /// One operator wishes to end all holds of an account. The first such wish is a proposal; the same wish of another one,
-/// in time, carries it out.
+/// in time, carries it out. `since` is when the operator's key was made: one that is younger than a hold may have been made
+/// to end it, by somebody who is then two.
 ///
 /// # Errors
-/// [`Refusal::NotOnHold`] where there is nothing to end.
-pub fn release(account: &mut Account, reason: String, scene: &Scene<'_>) -> Result<Release, Refusal> {
+/// [`Refusal::NotOnHold`] where there is nothing to end, [`Refusal::KeyTooYoung`].
+pub fn release(
+    account: &mut Account,
+    since: Timestamp,
+    reason: String,
+    scene: &Scene<'_>,
+) -> Result<Release, Refusal> {
     if account.holds.until(scene.now).is_none() {
         return Err(Refusal::NotOnHold);
+    }
+    if account.holds.at(scene.now).any(|hold| since >= hold.since) {
+        return Err(Refusal::KeyTooYoung);
     }
     let who = scene.origin.actor;
     let wait = scene.policy.payments.holds.release_wait;

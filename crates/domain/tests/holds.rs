@@ -24,8 +24,28 @@ fn by(world: &mut World, operator: u8) {
 }
 
 fn release(till: &mut Till, operator: u8) -> Result<Release, Refusal> {
+    release_since(till, operator, Timestamp::from_millis(0))
+}
+
+/// By an operator whose key was made at that instant.
+fn release_since(till: &mut Till, operator: u8, since: Timestamp) -> Result<Release, Refusal> {
     by(&mut till.world, operator);
-    hold::release(&mut till.account, "called back".into(), &till.world.scene())
+    hold::release(&mut till.account, since, "called back".into(), &till.world.scene())
+}
+
+#[test]
+fn a_key_that_is_younger_than_the_hold_ends_nothing() {
+    let mut till = Till::new();
+    let begun = till.world.now;
+    hold::begin(&mut till.account, HoldCause::Reset, &till.world.scene());
+    assert!(until(&till).is_some());
+    for operator in [1, 2] {
+        assert_eq!(release_since(&mut till, operator, begun), Err(Refusal::KeyTooYoung), "made together");
+        assert_eq!(release_since(&mut till, operator, begun + DAY), Err(Refusal::KeyTooYoung));
+    }
+    assert!(release(&mut till, 1).is_ok());
+    assert_eq!(release_since(&mut till, 2, begun), Err(Refusal::KeyTooYoung), "one old key is not enough");
+    assert_eq!(release(&mut till, 2), Ok(Release::Released));
 }
 
 fn until(till: &Till) -> Option<Timestamp> {

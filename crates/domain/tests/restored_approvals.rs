@@ -10,7 +10,7 @@ use countersign_domain::id::AppId;
 use countersign_domain::intent::{Stage, VoidCause};
 use countersign_domain::restore::restored;
 use countersign_domain::secret::Kind;
-use countersign_domain::time::Span;
+use countersign_domain::time::{Span, Timestamp};
 use countersign_domain::{credential, hold};
 use support::till::{Till, digest};
 
@@ -75,7 +75,8 @@ fn of_sums_and_holds_the_stricter_counts_and_of_payees_what_both_know() {
     // Since then: the hold was ended by two, more was paid, and the payee of the backup was paid for the first time.
     for operator in [1, 2] {
         till.world.origin.actor = Actor::App(AppId::from_bytes([operator; 16]));
-        hold::release(&mut till.account, "called".into(), &till.world.scene()).expect("on hold");
+        hold::release(&mut till.account, Timestamp::from_millis(0), "called".into(), &till.world.scene())
+            .expect("on hold");
     }
     till.paid("3", 3);
     till.account.payments.payees.retain(|payee| payee.mark.0[0] != 2);
@@ -102,7 +103,8 @@ fn without_a_present_no_payee_is_known_and_no_proposal_waits() {
     till.paid("5", 1);
     till.hold_until(Span::from_hours(3));
     till.world.origin.actor = Actor::App(AppId::from_bytes([1; 16]));
-    hold::release(&mut till.account, "called".into(), &till.world.scene()).expect("on hold");
+    hold::release(&mut till.account, Timestamp::from_millis(0), "called".into(), &till.world.scene())
+        .expect("on hold");
     let backup = till.account.clone();
     restore(&mut till, &backup, false);
     assert!(till.account.payments.payees.is_empty() && till.account.holds.release.is_none());

@@ -1,6 +1,7 @@
 //! The repository checks itself: walls between crates, dialect folders, file lengths, scripts, what the documents
-//! list.
+//! list and what rules of others are shown by.
 
+mod compliance;
 mod documents;
 mod folders;
 mod lengths;

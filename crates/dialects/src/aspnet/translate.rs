@@ -80,6 +80,7 @@ pub(crate) fn refused(voice: &Voice<'_>, refusal: &Refusal, now: Timestamp) -> R
         | Refusal::Intent(_)
         | Refusal::OnHold { .. }
         | Refusal::NotOnHold
+        | Refusal::KeyTooYoung
         | Refusal::UrlNotAllowed(_)
         | Refusal::TooManyWebhooks(_) => voice.result(Text::NotPossible),
     }

@@ -145,6 +145,7 @@ pub(super) fn refused(
         | Refusal::Intent(_)
         | Refusal::OnHold { .. }
         | Refusal::NotOnHold
+        | Refusal::KeyTooYoung
         | Refusal::UrlNotAllowed(_)
         | Refusal::TooManyWebhooks(_) => fault(raw),
         // The session ended while its request waited.

@@ -60,7 +60,7 @@ fn row(code: ProblemCode) -> &'static Row {
     ROWS.iter().find(|row| row.0 == code).unwrap_or(&ROWS[0])
 }
 
-static ROWS: [Row; 42] = [
+static ROWS: [Row; 43] = [
     (
         ProblemCode::MalformedRequest,
         ["Malformed request", "请求格式错误", "請求格式錯誤"],
@@ -335,6 +335,15 @@ static ROWS: [Row; 42] = [
         ProblemCode::FactorsIncorrect,
         ["Secret or code incorrect", "密码或验证码错误", "密碼或驗證碼錯誤"],
         ["The secret or the code is not right, or neither.", "密码或验证码不正确。", "密碼或驗證碼不正確。"],
+    ),
+    (
+        ProblemCode::KeyTooYoung,
+        ["Key too young", "密钥创建过晚", "金鑰建立過晚"],
+        [
+            "This key was made after the hold began; it takes two that are older.",
+            "此密钥创建于暂停之后；须由两个更早的密钥共同解除。",
+            "此金鑰建立於暫停之後；須由兩個更早的金鑰共同解除。",
+        ],
     ),
     (
         ProblemCode::LimitExceeded,

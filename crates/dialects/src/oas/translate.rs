@@ -103,6 +103,7 @@ pub(super) fn refused(refusal: &Refusal, lang: Lang, now: Timestamp) -> RawRespo
         | Refusal::Intent(_)
         | Refusal::OnHold { .. }
         | Refusal::NotOnHold
+        | Refusal::KeyTooYoung
         | Refusal::UrlNotAllowed(_)
         | Refusal::TooManyWebhooks(_) => fault(lang),
     }

@@ -159,6 +159,7 @@ pub(super) fn refused(call: Call, refusal: &Refusal, now: Timestamp) -> RawRespo
         | Refusal::Intent(_)
         | Refusal::OnHold { .. }
         | Refusal::NotOnHold
+        | Refusal::KeyTooYoung
         | Refusal::UrlNotAllowed(_)
         | Refusal::TooManyWebhooks(_) => fault(),
     }

@@ -1,6 +1,6 @@
 //! What commands of intents and holds say of themselves, and the answers to them.
 
-use countersign_crypto::canonical::digest_text;
+use countersign_crypto::canonical::{self, digest_text};
 use countersign_domain::answer::{IntentRefusal, Reply};
 use countersign_domain::asking::{Basis, Day, Exemption, Why};
 use countersign_domain::command::{Command, NewIntent};
@@ -130,19 +130,22 @@ fn cause(word: &str) -> VoidCause {
 
 fn view(stage: Stage, now: Timestamp) -> IntentView {
     let currency = CurrencyCode::parse("CNY").and_then(Currency::iso).expect("a currency");
+    let transaction = Transaction {
+        amount: Amount::parse("12.34", currency).expect("an amount"),
+        currency,
+        payee: Line::parse("ACME").expect("a line"),
+        reference: None,
+        memo: Line::parse("tea"),
+        details: None,
+    };
+    let expires_at = now + Span::from_minutes(5);
+    let digested = canonical::intent::canonical(INTENT, &transaction, expires_at).expect("canonical");
     IntentView {
         id: INTENT,
-        transaction: Transaction {
-            amount: Amount::parse("12.34", currency).expect("an amount"),
-            currency,
-            payee: Line::parse("ACME").expect("a line"),
-            reference: None,
-            memo: Line::parse("tea"),
-            details: None,
-        },
-        digest: Digest([0x5a; 32]),
+        digest: Digest(canonical::digest(&digested)),
+        transaction,
         created_at: now,
-        expires_at: now + Span::from_minutes(5),
+        expires_at,
         stage,
         hold_until: None,
     }

@@ -1,7 +1,7 @@
 //! What can be done with an intent. Each is one decision about its account's record.
 
 use super::{Approval, Digest, Factors, Grounds, Intent, IntentState, VoidCause};
-use super::{PayeeMark, Transaction};
+use super::{Details, PayeeMark, Transaction};
 use crate::account::{Account, Scene, SecretState};
 use crate::answer::{IntentRefusal, Refusal};
 use crate::ask::{self, Holder};
@@ -28,7 +28,10 @@ pub fn create(
     let limits = scene.policy.payments.intents;
     forget(account, limits.told, scene.now);
     let open = account.intents.iter().filter(|intent| open(intent, scene.now));
-    if open.clone().count() >= limits.open.max(1) {
+    let bytes = |transaction: &Transaction| transaction.details.as_ref().map_or(0, |it| it.as_str().len());
+    let held: usize = open.clone().map(|intent| bytes(&intent.transaction)).sum();
+    let too_long = bytes(&transaction) > 0 && held + bytes(&transaction) > Details::MAX_OPEN_BYTES;
+    if open.clone().count() >= limits.open.max(1) || too_long {
         let retry_at = open.map(|intent| intent.expires_at).min().unwrap_or(scene.now);
         return Err(Refusal::RateLimited { retry_at });
     }
@@ -351,8 +354,11 @@ fn open(intent: &Intent, now: Timestamp) -> bool {
     open && now < intent.expires_at
 }
 
-/// Forgets the oldest that are over, above so many.
+/// Forgets the oldest that are over, above so many, and the details of the others: nobody approves them any more.
 fn forget(account: &mut Account, told: usize, now: Timestamp) {
+    for intent in account.intents.iter_mut().filter(|intent| !open(intent, now)) {
+        intent.transaction.details = None;
+    }
     let over = account.intents.iter().filter(|intent| !open(intent, now)).count();
     let mut too_many = over.saturating_sub(told);
     account.intents.retain(|intent| {

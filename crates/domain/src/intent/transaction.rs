@@ -40,6 +40,13 @@ impl Line {
         fits.then(|| Self(text.to_owned()))
     }
 
+    /// Takes over what was a line when it was written down. What may be written is decided at the door, so that a rule which
+    /// becomes stricter makes no record unreadable.
+    #[must_use]
+    pub const fn as_written(text: String) -> Self {
+        Self(text)
+    }
+
     /// The text.
     #[must_use]
     pub fn as_str(&self) -> &str {
@@ -89,6 +96,9 @@ pub struct Details(String);
 impl Details {
     /// The most bytes in canonical form.
     pub const MAX_BYTES: usize = 4096;
+
+    /// The most bytes of all open intents of one account together: its record is read and written whole.
+    pub const MAX_OPEN_BYTES: usize = 32 * 1024;
 
     /// Takes over what the door has read and made canonical; `None` if it is too long.
     #[must_use]

@@ -43,6 +43,7 @@ pub const fn refused(refusal: &Refusal) -> &'static str {
         Refusal::DevOnly => "dev_only",
         Refusal::Intent(refusal) => of_intent(*refusal),
         Refusal::OnHold { .. } => "on_hold",
+        Refusal::KeyTooYoung => "key_too_young",
         Refusal::NotOnHold => "not_on_hold",
         Refusal::UrlNotAllowed(_) => "url_not_allowed",
         Refusal::TooManyWebhooks(_) => "too_many_webhooks",

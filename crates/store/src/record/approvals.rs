@@ -180,7 +180,6 @@ impl IntentV1 {
             return Err(damaged("a currency has too many digits"));
         }
         let amount = Amount::parse(&self.amount, currency).map_err(|_| damaged("an amount is none"))?;
-        let line = |text: &str| Line::parse(text).ok_or_else(|| damaged("a line of an intent is none"));
         let details =
             |json| Details::of_canonical(json).ok_or_else(|| damaged("an intent's details are too long"));
         Ok(Intent {
@@ -188,9 +187,9 @@ impl IntentV1 {
             transaction: Transaction {
                 amount,
                 currency,
-                payee: line(&self.payee)?,
-                reference: self.reference.as_deref().map(line).transpose()?,
-                memo: self.memo.as_deref().map(line).transpose()?,
+                payee: Line::as_written(self.payee),
+                reference: self.reference.map(Line::as_written),
+                memo: self.memo.map(Line::as_written),
                 details: self.details.map(details).transpose()?,
             },
             digest: Digest(self.digest),

@@ -223,7 +223,7 @@ fn own_problems(call: Call) -> Vec<ProblemCode> {
             ProblemCode::IntentExpired,
             ProblemCode::IntentVoided,
         ],
-        Call::ReleaseHolds => vec![ProblemCode::NotOnHold],
+        Call::ReleaseHolds => vec![ProblemCode::NotOnHold, ProblemCode::KeyTooYoung],
         Call::FindAccounts
         | Call::ReadAccount
         | Call::EraseAccount

@@ -113,6 +113,7 @@ fn usual(raw: &RawRequest, call: Option<Call>, refusal: &Refusal, now: Timestamp
             let wait = now.until(*until).secs_ceil();
             told.on_hold(*until).wait(Some(wait)).answer(ProblemCode::PaymentsOnHold)
         }
+        Refusal::KeyTooYoung => told.answer(ProblemCode::KeyTooYoung),
         Refusal::NotOnHold => told.answer(ProblemCode::NotOnHold),
         Refusal::UrlNotAllowed(why) => invalid(raw, &[not_allowed("url", words::of_denied(*why))]),
         Refusal::TooManyWebhooks(most) => told.about(&most.to_string()).answer(ProblemCode::WebhookLimit),

@@ -222,9 +222,11 @@ pub(in crate::native) struct Intent<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(value_type = String, required = false)]
     memo: Option<&'a str>,
-    /// Everything that the approval binds, as it is digested; `details` and the text in every language are in it.
-    #[schema(schema_with = schemas::object)]
-    digested: Value,
+    /// Everything that the approval binds, as it is digested; `details` and the text in every language are in it. Absent
+    /// where the details of an intent that is over are not kept any more.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(schema_with = schemas::object, required = false)]
+    digested: Option<Value>,
     #[schema(schema_with = schemas::time)]
     created_at: String,
     #[schema(schema_with = schemas::time)]
@@ -266,9 +268,9 @@ struct ShownApproval {
 impl<'a> Intent<'a> {
     pub(in crate::native) fn new(view: &'a IntentView, receipt: Option<&'a SecretText>, lang: Lang) -> Self {
         let transaction = &view.transaction;
-        // What cannot be made canonical was never digested.
-        let digested = canonical::intent::canonical(view.id, transaction, view.expires_at);
-        let digested = digested.ok().and_then(|text| serde_json::from_str(&text).ok()).unwrap_or_default();
+        let digested = canonical::intent::canonical(view.id, transaction, view.expires_at).ok();
+        let digested = digested.filter(|text| canonical::digest(text) == view.digest.0);
+        let digested = digested.and_then(|text| serde_json::from_str(&text).ok());
         let (approval, ended_at, void_cause) = match view.stage {
             Stage::Pending | Stage::Expired => (None, None, None),
             Stage::Approved(approval) => (Some(approval), None, None),

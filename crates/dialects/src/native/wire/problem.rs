@@ -120,13 +120,14 @@ pub(in crate::native) enum ProblemCode {
     LimitExceeded,
     PaymentsOnHold,
     FactorsIncorrect,
+    KeyTooYoung,
     WebhookLimit,
     InsufficientUserAuthentication,
 }
 
 impl ProblemCode {
     /// Every code.
-    pub(in crate::native) const ALL: [Self; 42] = [
+    pub(in crate::native) const ALL: [Self; 43] = [
         Self::MalformedRequest,
         Self::InvalidParameter,
         Self::SecretTooShort,
@@ -167,6 +168,7 @@ impl ProblemCode {
         Self::LimitExceeded,
         Self::PaymentsOnHold,
         Self::FactorsIncorrect,
+        Self::KeyTooYoung,
         Self::WebhookLimit,
         Self::InsufficientUserAuthentication,
     ];
@@ -214,6 +216,7 @@ impl ProblemCode {
             Self::LimitExceeded => "limit_exceeded",
             Self::PaymentsOnHold => "payments_on_hold",
             Self::FactorsIncorrect => "factors_incorrect",
+            Self::KeyTooYoung => "key_too_young",
             Self::WebhookLimit => "webhook_limit",
             // As RFC 9470, section 3, calls it.
             Self::InsufficientUserAuthentication => "insufficient_user_authentication",
@@ -238,7 +241,8 @@ impl ProblemCode {
             | Self::SecretRequired
             | Self::CodeRequired
             | Self::LimitExceeded
-            | Self::FactorsIncorrect => StatusCode::FORBIDDEN,
+            | Self::FactorsIncorrect
+            | Self::KeyTooYoung => StatusCode::FORBIDDEN,
             Self::NotFound => StatusCode::NOT_FOUND,
             Self::MethodNotAllowed => StatusCode::METHOD_NOT_ALLOWED,
             Self::SecretNotSet

@@ -4,6 +4,7 @@
 mod killed;
 mod storm;
 mod story;
+mod two_factors;
 
 use std::sync::Arc;
 
