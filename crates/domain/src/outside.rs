@@ -10,8 +10,8 @@ use crate::id::SessionId;
 use crate::session::Standing;
 use crate::time::Timestamp;
 
-/// The most sessions of which something is remembered.
-pub const MOST: usize = 32;
+/// The most sessions of which something is remembered: four logouts a day for a month, at 26 bytes each.
+pub const MOST: usize = 128;
 
 /// What a token says of its session. It was found true.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -22,6 +22,9 @@ pub struct Token {
     pub issued_at: Timestamp,
     /// From this instant it proves nothing.
     pub expires_at: Timestamp,
+    /// Until when the session must be remembered if it is ended now: the provider may go on to issue tokens for it. Not before
+    /// [`Self::expires_at`].
+    pub remember_until: Timestamp,
 }
 
 /// What is remembered of a session.
@@ -29,7 +32,7 @@ pub struct Token {
 pub struct Remembered {
     /// Which.
     pub session: SessionId,
-    /// When it is forgotten. No token that was issued by then is good for longer.
+    /// When it is forgotten.
     pub until: Timestamp,
     /// What happened.
     pub what: Mark,
@@ -48,7 +51,8 @@ pub enum Mark {
 /// backup was made.
 #[must_use]
 pub fn standing(account: &Account, token: &Token, now: Timestamp) -> Standing {
-    let ended = find(account, token.session).is_some_and(|known| known.what == Mark::Ended);
+    let ended =
+        find(account, token.session).is_some_and(|known| known.what == Mark::Ended && now < known.until);
     let restored = account.restored_at.is_some_and(|at| token.issued_at <= at);
     if now >= token.expires_at {
         Standing::Expired
@@ -59,11 +63,12 @@ pub fn standing(account: &Account, token: &Token, now: Timestamp) -> Standing {
     }
 }
 
-/// Ends a session and its window here, whatever its provider thinks.
+/// Ends a token's session and its window here, whatever its provider thinks.
 ///
 /// # Errors
 /// [`Refusal::RateLimited`] while as many are remembered as may be: to forget one that was ended would open it again.
-pub fn end(account: &mut Account, session: SessionId, scene: &Scene<'_>) -> Result<(), Refusal> {
+pub fn end(account: &mut Account, token: &Token, scene: &Scene<'_>) -> Result<(), Refusal> {
+    let session = token.session;
     forget(account, scene.now);
     if find(account, session).is_none() && account.outside.len() >= MOST {
         // Of guesses that missed, rather those are forgotten: nothing vouches for anybody while the list is full.
@@ -74,7 +79,7 @@ pub fn end(account: &mut Account, session: SessionId, scene: &Scene<'_>) -> Resu
         };
         account.outside.remove(place);
     }
-    put(account, session, Mark::Ended, scene);
+    put(account, Remembered { session, until: token.remember_until, what: Mark::Ended });
     account.windows.retain(|window| window.holder != Holder::Session(session));
     account.record(scene, What::SessionEnded(session));
     Ok(())
@@ -84,12 +89,15 @@ pub fn end(account: &mut Account, session: SessionId, scene: &Scene<'_>) -> Resu
 pub(crate) fn guessed(account: &mut Account, session: SessionId, right: bool, scene: &Scene<'_>) {
     forget(account, scene.now);
     let known = find(account, session).map(|known| known.what);
+    let until = scene.now + scene.policy.sessions.life_max;
     match (known, right) {
         (Some(Mark::Missed(_)), true) => account.outside.retain(|known| known.session != session),
         (Some(Mark::Missed(missed)), false) => {
-            put(account, session, Mark::Missed(missed.saturating_add(1)), scene);
+            put(account, Remembered { session, until, what: Mark::Missed(missed.saturating_add(1)) });
         }
-        (None, false) if account.outside.len() < MOST => put(account, session, Mark::Missed(1), scene),
+        (None, false) if account.outside.len() < MOST => {
+            put(account, Remembered { session, until, what: Mark::Missed(1) });
+        }
         (Some(Mark::Ended) | None, _) => {}
     }
 }
@@ -97,8 +105,8 @@ pub(crate) fn guessed(account: &mut Account, session: SessionId, right: bool, sc
 /// Whether all guesses in it were right so far. Of none while as many are remembered as may be: one more that missed could
 /// not be told from it.
 pub(crate) fn vouches(account: &Account, session: SessionId, now: Timestamp) -> bool {
-    let remembered = account.outside.iter().filter(|known| now < known.until);
-    remembered.count() < MOST && find(account, session).is_none()
+    let remembered = || account.outside.iter().filter(|known| now < known.until);
+    remembered().count() < MOST && remembered().all(|known| known.session != session)
 }
 
 /// What both copies of a record remember, the worse of each session, those that were ended first.
@@ -118,10 +126,9 @@ fn find(account: &Account, session: SessionId) -> Option<&Remembered> {
     account.outside.iter().find(|known| known.session == session)
 }
 
-fn put(account: &mut Account, session: SessionId, what: Mark, scene: &Scene<'_>) {
-    account.outside.retain(|known| known.session != session);
-    let until = scene.now + scene.policy.sessions.life_max;
-    account.outside.push(Remembered { session, until, what });
+fn put(account: &mut Account, worse: Remembered) {
+    account.outside.retain(|known| known.session != worse.session);
+    account.outside.push(worse);
 }
 
 fn forget(account: &mut Account, now: Timestamp) {
@@ -141,7 +148,7 @@ mod tests {
     const ONE: SessionId = SessionId::from_bytes([1; 16]);
 
     fn named(number: usize) -> SessionId {
-        SessionId::from_bytes([u8::try_from(100 + number).expect("few"); 16])
+        SessionId::from_bytes([u8::try_from(2 + number).expect("few"); 16])
     }
 
     /// What `f` does to a new account, at that second, in the session [`ONE`].
@@ -158,6 +165,23 @@ mod tests {
         let (policy, origin) = (Policy::default(), origin());
         let scene = Scene { now: Timestamp::from_secs(0), policy: &policy, origin: &origin };
         Account::new(AccountId::from_bytes([9; 16]), TenantId::default_tenant(), Profile::default(), &scene)
+    }
+
+    fn token() -> Token {
+        let at = Timestamp::from_secs;
+        Token { session: ONE, issued_at: at(0), expires_at: at(300), remember_until: at(900) }
+    }
+
+    #[test]
+    fn what_was_ended_is_remembered_for_as_long_as_its_token_says() {
+        let mut ann = account();
+        at(3, &mut ann, |ann, scene| end(ann, &token(), scene)).expect("ended");
+        let fresh =
+            Token { issued_at: Timestamp::from_secs(800), expires_at: Timestamp::from_secs(1100), ..token() };
+        assert_eq!(standing(&ann, &fresh, Timestamp::from_secs(899)), Standing::Ended);
+        at(900, &mut ann, |ann, scene| guessed(ann, named(0), false, scene));
+        assert_eq!(standing(&ann, &fresh, Timestamp::from_secs(900)), Standing::Live);
+        assert_eq!(standing(&ann, &fresh, Timestamp::from_secs(1100)), Standing::Expired);
     }
 
     #[test]
@@ -185,7 +209,7 @@ mod tests {
         assert!(!vouches(&ann, ONE, Timestamp::from_secs(2)));
         at(2, &mut ann, |ann, scene| guessed(ann, ONE, false, scene));
         assert_eq!(ann.outside.len(), MOST);
-        assert_eq!(at(3, &mut ann, |ann, scene| end(ann, ONE, scene)), Ok(()));
+        assert_eq!(at(3, &mut ann, |ann, scene| end(ann, &token(), scene)), Ok(()));
         assert_eq!(ann.outside.len(), MOST);
         at(4, &mut ann, |ann, scene| guessed(ann, ONE, true, scene));
         assert_eq!(find(&ann, ONE).map(|known| known.what), Some(Mark::Ended), "no guess opens it again");

@@ -104,10 +104,16 @@ impl<S: Store> Inner<S> {
         if !proof.login_suffices {
             return unproven(Unproven::WeakLogin);
         }
+        let expires_at = proof.expires_at;
         let token = Token {
             session: self.session_of(provider, &proof),
             issued_at: proof.issued_at,
-            expires_at: proof.expires_at,
+            expires_at,
+            remember_until: match proof.session {
+                // The provider may issue more.
+                SessionName::Claim(_) => expires_at.max(now + provider.rules.life_max + provider.rules.skew),
+                SessionName::Token(_) | SessionName::Digest(_) => expires_at,
+            },
         };
         let Some(account) = self.account_of(provider, &proof).await? else {
             return unproven(Unproven::Unknown);

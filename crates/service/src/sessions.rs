@@ -58,10 +58,11 @@ impl<S: Store> Case<S> {
     /// Ends the caller's own session.
     pub(crate) async fn end_own_session(&self, subject: Subject, id: SessionId) -> Step<Done> {
         let found = self.find(&subject).await?;
-        if self.seen.token().is_none() {
+        let Some(token) = self.seen.token() else {
             return self.end_session_of(found.account, id).await;
-        }
-        self.decide(found.account, move |draft, scene| outside::end(&mut draft.account, id, scene)).await??;
+        };
+        self.decide(found.account, move |draft, scene| outside::end(&mut draft.account, &token, scene))
+            .await??;
         Ok(Done { reply: Reply::Gone, wallet: None, device: None })
     }
 

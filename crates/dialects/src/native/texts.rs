@@ -4,22 +4,8 @@ pub(super) mod fault;
 
 use countersign_domain::lang::Lang;
 
+pub(super) use self::fault::of_fault;
 use super::wire::problem::ProblemCode;
-use crate::rejection::Fault;
-
-/// The word for machines and the words for people about what is wrong with a member.
-pub(super) fn of_fault(fault: &Fault, lang: Lang) -> (&'static str, String) {
-    match fault {
-        Fault::Required => ("required", pick(lang, ["it is needed", "不能缺少", "不能缺少"]).to_owned()),
-        Fault::TooLong(most) => {
-            ("too_long", pick(lang, ["at most {}", "最多 {}", "最多 {}"]).replace("{}", &most.to_string()))
-        }
-        Fault::NotAllowed(words) => match fault::ALL.iter().find(|(english, ..)| english == words) {
-            Some((english, code, cn, tw)) => (code, pick(lang, [english, cn, tw]).to_owned()),
-            None => ("not_allowed", pick(lang, ["one of: {}", "须为：{}", "須為：{}"]).replace("{}", words)),
-        },
-    }
-}
 
 /// A few words that name the problem, the same for every occurrence (RFC 9457, section 3.1.3).
 pub(super) fn title(code: ProblemCode, lang: Lang) -> &'static str {

@@ -1,7 +1,25 @@
 //! What can be wrong with a member beyond being absent or too long. Those that list the values to be taken are the
 //! same in every language.
 
+use countersign_domain::lang::Lang;
 use countersign_domain::webhook::guard::Denied;
+
+use super::pick;
+use crate::rejection::Fault;
+
+/// The word for machines and the words for people about what is wrong with a member.
+pub(in crate::native) fn of_fault(fault: &Fault, lang: Lang) -> (&'static str, String) {
+    match fault {
+        Fault::Required => ("required", pick(lang, ["it is needed", "不能缺少", "不能缺少"]).to_owned()),
+        Fault::TooLong(most) => {
+            ("too_long", pick(lang, ["at most {}", "最多 {}", "最多 {}"]).replace("{}", &most.to_string()))
+        }
+        Fault::NotAllowed(words) => match ALL.iter().find(|(english, ..)| english == words) {
+            Some((english, code, cn, tw)) => (code, pick(lang, [english, cn, tw]).to_owned()),
+            None => ("not_allowed", pick(lang, ["one of: {}", "须为：{}", "須為：{}"]).replace("{}", words)),
+        },
+    }
+}
 
 pub(in crate::native) const UNKNOWN: &str = "there is no such member here";
 pub(in crate::native) const OUT_OF_RANGE: &str = "the number is out of range";

@@ -39,18 +39,20 @@ pub(in crate::native) fn command(
     }
 }
 
-/// What a person asks for herself.
+/// What a person asks for herself. She is proven for nothing else, and whatever a call may become, it is not hers.
 fn of_person(call: Call, raw: &RawRequest, person: &SessionCaller) -> Result<Command, Rejection> {
-    let intent = || {
-        let named = raw.params.first().and_then(|text| IntentId::parse(text));
-        // Another's is not there.
-        named.filter(|intent| intent.account() == person.account).ok_or(Rejection::NotFound)
-    };
-    match call {
-        Call::EndOwnSession => Ok(Command::EndOwnSession(Subject::Account(person.account), person.session)),
-        Call::ReadIntent => Ok(Command::ReadIntent(intent()?)),
-        Call::ApproveIntent => approve(intent()?, raw, Holder::Session(person.session)),
-        _ => Err(Rejection::Unproven(Unproven::Unknown)),
+    if call == Call::EndOwnSession {
+        return Ok(Command::EndOwnSession(Subject::Account(person.account), person.session));
+    }
+    let named = raw.params.first().and_then(|text| IntentId::parse(text));
+    // Another's is not there.
+    let intent = named.filter(|intent| intent.account() == person.account).ok_or(Rejection::NotFound);
+    if call == Call::ReadIntent {
+        Ok(Command::ReadIntent(intent?))
+    } else if call == Call::ApproveIntent {
+        approve(intent?, raw, Holder::Session(person.session))
+    } else {
+        Err(Rejection::Unproven(Unproven::Unknown))
     }
 }
 

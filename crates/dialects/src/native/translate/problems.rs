@@ -30,6 +30,10 @@ pub(in crate::native) fn refused(
         Some(Call::EndOwnSession) if tells_of_a_missing_record(refusal) => {
             unauthenticated(raw, "Bearer error=\"invalid_token\"")
         }
+        // The person's, while her request waited. An app has none.
+        Some(Call::ApproveIntent | Call::ReadIntent) if *refusal == Refusal::NoLiveSession => {
+            unauthenticated(raw, "Bearer error=\"invalid_token\"")
+        }
         Some(Call::CreateAccount) if tells_of_a_missing_record(refusal) => {
             invalid(raw, &[not_allowed("spark.appid", words::NO_SUCH_APP)])
         }

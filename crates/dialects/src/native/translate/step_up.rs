@@ -4,7 +4,6 @@
 use core::fmt::Write as _;
 
 use countersign_domain::answer::{IntentRefusal, Refusal};
-use countersign_domain::asking::Why;
 use http::{HeaderName, HeaderValue, header};
 
 use super::problems::Told;
@@ -16,6 +15,10 @@ use crate::raw::{RawRequest, RawResponse};
 /// The preference by which a request asks for it (RFC 7240), and its value.
 const PREFERENCE: (&str, &str) = ("step-up", "rfc9470");
 
+/// What a developer reads who looks at the challenge; the body says it to people.
+const SECRET: &str = "The payment secret is needed for this payment";
+const SECRET_AND_CODE: &str = "The payment secret and a verification code are needed for this payment";
+
 const PREFER: HeaderName = HeaderName::from_static("prefer");
 const PREFERENCE_APPLIED: HeaderName = HeaderName::from_static("preference-applied");
 
@@ -26,23 +29,18 @@ pub(in crate::native) fn refused(
     refusal: &Refusal,
     settings: &Settings,
 ) -> Option<RawResponse> {
-    let (why, words, acr): (Why, ProblemCode, &str) = match refusal {
-        Refusal::Intent(IntentRefusal::SecretRequired(why)) => {
-            (*why, ProblemCode::SecretRequired, &settings.acr_secret)
-        }
-        Refusal::Intent(IntentRefusal::CodeRequired(why)) => {
-            (*why, ProblemCode::CodeRequired, &settings.acr_secret_and_code)
-        }
-        _ => return None,
+    let Refusal::Intent(refusal) = refusal else { return None };
+    let (why, words, description, acr) = if let IntentRefusal::SecretRequired(why) = refusal {
+        (why, ProblemCode::SecretRequired, SECRET, &settings.acr_secret)
+    } else if let IntentRefusal::CodeRequired(why) = refusal {
+        (why, ProblemCode::CodeRequired, SECRET_AND_CODE, &settings.acr_secret_and_code)
+    } else {
+        return None;
     };
     let preferred = prefers(raw);
     if settings.step_up == StepUp::Problem && !preferred {
         return None;
     }
-    let description = match words {
-        ProblemCode::CodeRequired => "The payment secret and a verification code are needed for this payment",
-        _ => "The payment secret is needed for this payment",
-    };
     let challenge = challenge(description, &[acr], Some(0));
     let told = Told::new(raw).reason(why.as_str());
     let answer = told.worded_as(words, ProblemCode::InsufficientUserAuthentication);
