@@ -302,7 +302,10 @@ pub enum IntentRefusal {
     CodeRequired(Why),
     /// The secret or the code is wrong, or both: which one is nobody's business (Commission Delegated Regulation (EU)
     /// 2018/389, article 4(3)(a)).
-    FactorsIncorrect,
+    FactorsIncorrect {
+        /// Whether one more miss blocks the secret until a verified reset.
+        last_guess_left: bool,
+    },
     /// More than the policy allows, whatever is presented.
     OverLimit(Why),
     /// No currency of that code is dealt in.

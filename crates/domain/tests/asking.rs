@@ -81,7 +81,7 @@ fn every_preset_asks_as_its_table_says() {
             ],
         ),
         (EveryTime, strict(every, held)),
-        (Psd2, strict(every, held)),
+        (Psd2, strict(TwoFactors(Why::Amount), held)),
         (Exchange, strict(every, held)),
         (
             CnPayments,

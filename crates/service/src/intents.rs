@@ -96,12 +96,17 @@ impl<S: Store> Case<S> {
             code::present(&mut draft.account, PURPOSE, &hash, true, Use::Look, scene)
         });
         let looked = look.await?;
+        if looked.is_ok() {
+            // A wrong code is written down; a right one takes as long.
+            self.blank_write().await?;
+        }
         let nobody = self.nobody(&Subject::Account(account), Kind::Payment);
         let approves = Some(Approves { intent: id, factors: Factors::SecretAndCode, holder: Some(holder) });
         let target = Target { account, kind: Kind::Payment, nobody, told: neither, approves };
         let right = self.guess(&slot, target, presented).await?;
         if looked.is_err() {
-            self.watch_miss(who(account), None).await?;
+            // As much is written as for a wrong secret, and where it is looked at.
+            self.watch_miss(who(account), Some(presented)).await?;
             return Err(self.count_as_missed(account, right).await);
         }
         let done = self.settle(account, right, Purpose::Approve, move |draft, scene, _| {
@@ -164,11 +169,15 @@ impl<S: Store> Case<S> {
 /// What an intent's codes are for.
 const PURPOSE: countersign_domain::code::Purpose = countersign_domain::code::Purpose::PaymentApprove;
 
-/// Which of the two is wrong is not told.
+/// Which of the two is wrong is not told; that one more miss blocks the secret is (Commission Delegated Regulation (EU)
+/// 2018/389, article 4(4)).
 fn neither(refusal: Refusal) -> Refusal {
     match refusal {
-        Refusal::Incorrect { .. } | Refusal::CodeIncorrect { .. } | Refusal::CodeExpired => {
-            IntentRefusal::FactorsIncorrect.into()
+        Refusal::Incorrect { last_guess_left, .. } => {
+            IntentRefusal::FactorsIncorrect { last_guess_left }.into()
+        }
+        Refusal::CodeIncorrect { .. } | Refusal::CodeExpired => {
+            IntentRefusal::FactorsIncorrect { last_guess_left: false }.into()
         }
         other => other,
     }

@@ -82,7 +82,7 @@ async fn the_message_names_amount_and_payee_and_its_code_approves_nothing_else()
     for part in ["EUR 1.00", "ACME Tea", of_small.expose()] {
         assert!(text.contains(part), "{text}");
     }
-    let neither = Err(IntentRefusal::FactorsIncorrect.into());
+    let neither = Err(IntentRefusal::FactorsIncorrect { last_guess_left: false }.into());
     assert_eq!(approve(&world, large, RIGHT, Some(&of_small)).await, neither, "another intent's code");
     let both = Ok(Grounds::Factors(Factors::SecretAndCode));
     assert_eq!(approve(&world, small, RIGHT, Some(&of_small)).await, both);
@@ -104,7 +104,7 @@ async fn whichever_is_wrong_the_refusal_the_comparison_and_the_charge_are_the_sa
         let before = world.comparisons(Kind::Payment);
         for _ in 0..5 {
             let refused = approve(&world, intent, secret, Some(&code)).await;
-            assert_eq!(refused, Err(IntentRefusal::FactorsIncorrect.into()));
+            assert_eq!(refused, Err(IntentRefusal::FactorsIncorrect { last_guess_left: false }.into()));
         }
         assert_eq!(world.comparisons(Kind::Payment) - before, 5);
         let sixth = approve(&world, intent, RIGHT, Some(&right)).await;

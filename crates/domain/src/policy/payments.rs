@@ -63,7 +63,7 @@ pub struct AskPolicy {
     pub ask_unknown_device: bool,
     /// Rules of single currencies.
     pub currencies: BTreeMap<CurrencyCode, CurrencyRules>,
-    /// Rules of all others. Without a currency an amount says little: it names no amounts.
+    /// Rules of all others. Without a currency an amount says little, but for nothing at all.
     pub others: CurrencyRules,
 }
 
@@ -109,9 +109,9 @@ pub enum PaymentPreset {
     AsChosen,
     /// The secret, every time.
     EveryTime,
-    /// The secret every time, since a window would be no strong authentication of this payment, and the code of the second
-    /// factor is bound to amount and payee (Commission Delegated Regulation (EU) 2018/389, articles 4 and 5). Its five
-    /// failures are the guess limits' preset of the same name.
+    /// The secret and a code, every time, bound to amount and payee: a window would be no strong authentication of this
+    /// payment (Commission Delegated Regulation (EU) 2018/389, articles 4 and 5). A platform that has a second element of its
+    /// own names its currencies without a limit. Its five failures are the guess limits' preset of the same name.
     Psd2,
     /// For payments from balances by payment institutions of mainland China: in a day up to CNY 1,000 by fewer than two
     /// factors, up to CNY 5,000 by two (中国人民银行公告〔2015〕第43号, article 24). A certificate, which would allow more, is
@@ -158,7 +158,15 @@ impl PaymentPreset {
             ask_new_payee: cautious,
             ask_unknown_device: false,
             currencies: code.map(|code| (code, renminbi)).into_iter().collect(),
-            others: CurrencyRules::default(),
+            others: CurrencyRules { one_factor: self.bears_one(), ..CurrencyRules::default() },
+        }
+    }
+
+    /// The most that one factor bears, where that is the same in every currency: nothing.
+    const fn bears_one(self) -> Option<u128> {
+        match self {
+            Self::Psd2 => Some(0),
+            Self::AsChosen | Self::EveryTime | Self::CnPayments | Self::Exchange => None,
         }
     }
 

@@ -4,7 +4,7 @@
 //! any one of them says; and who needs a weak limit knows why.
 
 use countersign_domain::odds::{self, YEAR};
-use countersign_domain::policy::{DevicePolicy, GuessPolicy, Preset};
+use countersign_domain::policy::{DevicePolicy, GuessPolicy, PaymentPreset, Preset};
 use countersign_domain::spray::Threshold;
 
 use crate::config::{Loaded, Setting, is_weak};
@@ -38,7 +38,25 @@ pub fn of(loaded: &Loaded) -> Vec<Advice> {
     let spray = policy.spray;
     all.extend(of_threshold(spray.network, "network", named));
     all.extend(of_threshold(spray.secret, "secret", named));
+    let payments = loaded.config.policy.payments.preset.to_domain();
+    all.extend(of_payments(payments, &policy.guesses, named));
     all
+}
+
+/// Payments that are authenticated as PSD2 asks bear as few failures as it asks.
+fn of_payments(
+    preset: PaymentPreset,
+    guesses: &GuessPolicy,
+    named: impl Fn(&str) -> String,
+) -> Option<Advice> {
+    let words = || {
+        let [payments, guesses] = ["policy.payments.preset", "policy.guesses.preset"].map(&named);
+        format!(
+            "{payments} goes with {guesses}: set that to psd2 too, else more than {PSD2_IN_A_ROW} failures in a row are possible"
+        )
+    };
+    let more = guesses.burst.max(guesses.lifetime) > PSD2_IN_A_ROW;
+    (preset == PaymentPreset::Psd2 && more).then(|| Advice { code: "psd2_in_a_row", words: words() })
 }
 
 /// Everything that is worth a warning about what these settings say of hashes.
@@ -271,5 +289,17 @@ mod tests {
         assert_eq!(of_chance(&above, 4, 0).map(|advice| advice.code), Some("above_one_percent"));
         assert_eq!(of_chance(&GuessPolicy::default(), 6, 1), None);
         assert!(of_chance(&GuessPolicy::default(), 6, 24).is_some());
+    }
+
+    #[test]
+    fn psd2_for_payments_goes_with_psd2_for_guesses() {
+        let codes = |presets: &[(&str, &str)]| -> Vec<&str> {
+            let environment = presets.iter().copied().collect();
+            let loaded = Sources { environment, ..Sources::default() }.load().expect("settings");
+            super::of(&loaded).into_iter().map(|advice| advice.code).collect()
+        };
+        let payments = ("COUNTERSIGN_POLICY__PAYMENTS__PRESET", "psd2");
+        assert_eq!(codes(&[payments]), ["psd2_in_a_row"]);
+        assert_eq!(codes(&[payments, ("COUNTERSIGN_POLICY__GUESSES__PRESET", "psd2")]), [""; 0]);
     }
 }

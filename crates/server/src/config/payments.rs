@@ -68,7 +68,9 @@ pub enum PaymentRules {
     AsChosen,
     /// The secret, every time.
     EveryTime,
-    /// The secret, every time: by PSD2 each payment is authenticated by itself. Goes with `policy.guesses.preset = "psd2"`.
+    /// The secret and a code, every time: by PSD2 each payment is authenticated by itself, by two elements. A platform that has a
+    /// second element of its own names its currencies in `limits` without a number (`EUR`). Goes with
+    /// `policy.guesses.preset = "psd2"`.
     Psd2,
     /// As `PBoC` announcement 2015/43, article 24, has it for payments from balances: in a day up to CNY 1,000 by one factor
     /// or none, up to CNY 5,000 by two; a new payee is asked for.

@@ -61,7 +61,7 @@ const fn of_intent(refusal: IntentRefusal) -> &'static str {
         IntentRefusal::DigestMismatch => "digest_mismatch",
         IntentRefusal::SecretRequired(_) => "secret_required",
         IntentRefusal::CodeRequired(_) => "code_required",
-        IntentRefusal::FactorsIncorrect => "factors_incorrect",
+        IntentRefusal::FactorsIncorrect { .. } => "factors_incorrect",
         IntentRefusal::OverLimit(_) => "limit_exceeded",
         IntentRefusal::UnknownCurrency => "unknown_currency",
         IntentRefusal::NotAnAmount(_) => "not_an_amount",

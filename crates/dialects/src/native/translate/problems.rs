@@ -144,7 +144,9 @@ fn of_intent(raw: &RawRequest, told: Told<'_>, refusal: IntentRefusal) -> RawRes
         IntentRefusal::DigestMismatch => told.answer(ProblemCode::DigestMismatch),
         IntentRefusal::SecretRequired(why) => told.reason(why.as_str()).answer(ProblemCode::SecretRequired),
         IntentRefusal::CodeRequired(why) => told.reason(why.as_str()).answer(ProblemCode::CodeRequired),
-        IntentRefusal::FactorsIncorrect => told.answer(ProblemCode::FactorsIncorrect),
+        IntentRefusal::FactorsIncorrect { last_guess_left } => {
+            told.last_guess_left(last_guess_left).answer(ProblemCode::FactorsIncorrect)
+        }
         IntentRefusal::OverLimit(why) => told.reason(why.as_str()).answer(ProblemCode::LimitExceeded),
     }
 }
