@@ -2,6 +2,7 @@
 //! server, and whatever is killed meanwhile.
 
 mod killed;
+mod replay;
 mod storm;
 mod story;
 mod two_factors;
