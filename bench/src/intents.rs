@@ -29,8 +29,11 @@ const EACH: u64 = 4;
 /// The least that approving and consuming may come to, in parts of verifying.
 const LEAST: f64 = 0.9;
 
-/// What is asked of a server in one turn.
-type Turn<'a> = (&'a str, &'a (dyn Fn(&Api, &str, Option<Intent>) -> Outcome<()> + Sync));
+/// What is asked of a server for an account, with an intent that was made for it.
+type Act = dyn Fn(&Api, &str, Option<Intent>) -> Outcome<()> + Sync;
+
+/// What is asked in one turn.
+type Turn<'a> = (&'a str, &'a Act);
 
 /// An intent that waits for approval.
 struct Intent {
@@ -78,12 +81,7 @@ pub(crate) fn measure(out: &Path, effort: Effort) -> Outcome<()> {
 /// Asks so often over each connection, each for an account of its own, and says how many were answered a second and what each
 /// cost.
 #[allow(clippy::disallowed_methods, reason = "a benchmark measures time")]
-fn turn(
-    server: &Server,
-    accounts: &[String],
-    each: u64,
-    act: &(dyn Fn(&Api, &str, Option<Intent>) -> Outcome<()> + Sync),
-) -> Outcome<(f64, f64)> {
+fn turn(server: &Server, accounts: &[String], each: u64, act: &Act) -> Outcome<(f64, f64)> {
     let api = server.api();
     let made: Vec<Vec<Intent>> = accounts
         .iter()
@@ -117,7 +115,7 @@ fn create(api: &Api, account: &str) -> Outcome<Intent> {
     Ok(Intent { id: text("id")?, digest: text("digest")? })
 }
 
-/// The intent is taken back after that, so that both turns find records of the same length.
+/// The intent is left to expire: both turns find records of about the same length.
 fn verify(api: &Api, account: &str, intent: Option<Intent>) -> Outcome<()> {
     drop(intent);
     api.post(&format!("/v1/accounts/{account}/secrets/payment/verify"), &json!({ "secret": PIN })).map(drop)

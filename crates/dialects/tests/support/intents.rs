@@ -115,7 +115,7 @@ pub(crate) fn refusal(name: &str, args: &[&str]) -> Option<IntentRefusal> {
         "DigestMismatch" => IntentRefusal::DigestMismatch,
         "SecretRequired" => IntentRefusal::SecretRequired(why()),
         "CodeRequired" => IntentRefusal::CodeRequired(why()),
-        "FactorsIncorrect" => IntentRefusal::FactorsIncorrect { last_guess_left: args.first().is_some() },
+        "FactorsIncorrect" => IntentRefusal::FactorsIncorrect { last_guess_left: !args.is_empty() },
         "OverLimit" => IntentRefusal::OverLimit(why()),
         "UnknownCurrency" => IntentRefusal::UnknownCurrency,
         "NotAnAmount" => IntentRefusal::NotAnAmount(NotAnAmount::Form),
