@@ -59,7 +59,8 @@ fn whoever_compares_has_charged_for_it() {
 
 #[test]
 fn a_code_is_compared_where_its_attempts_are_counted() {
-    assert_eq!(places("code::present("), at(&[("reset.rs", 3)]), "foreseen on a copy, looked at, redeemed");
+    let presented = at(&[("reset.rs", 3), ("intents.rs", 2)]);
+    assert_eq!(places("code::present("), presented, "foreseen on a copy, looked at, redeemed");
     assert_eq!(
         places("ct_eq("),
         at(&[("resolve.rs", 1), ("token.rs", 1), ("apps.rs", 1)]),
@@ -69,7 +70,7 @@ fn a_code_is_compared_where_its_attempts_are_counted() {
 
 #[test]
 fn these_use_cases_guess() {
-    let guess = at(&[("verify.rs", 1), ("sessions.rs", 1), ("enrol.rs", 1)]);
+    let guess = at(&[("verify.rs", 1), ("sessions.rs", 1), ("enrol.rs", 1), ("intents.rs", 2)]);
     assert_eq!(places("self.guess("), guess);
     assert_eq!(places("self.guess_if("), at(&[("change.rs", 1), ("guess.rs", 1)]));
     let at_nobody =

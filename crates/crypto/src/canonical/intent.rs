@@ -75,7 +75,7 @@ mod tests {
             "{\"account_id\":\"acct_01040g2081040g2081040g2081\",\"amount\":\"12.34\",\"currency\":\"CNY\",\
              \"display\":{\"en\":\"Pay: CNY 12.34\\nTo: 张三\",\"zh-CN\":\"付款：CNY 12.34\\n收款方：张三\",\
              \"zh-TW\":\"付款：CNY 12.34\\n收款方：张三\"},\"expires_at_ms\":1700000000000,\
-             \"id\":\"int_01040g2081040g2081040g20810820820820820820\",\"kind\":\"countersign.intent.v1\",\
+             \"id\":\"int_01040g2081040g2081040g2081081040g2081040g2\",\"kind\":\"countersign.intent.v1\",\
              \"payee\":\"张三\"}"
         );
         let mut seen = vec![digest_text(&digest(&text))];
