@@ -1,8 +1,9 @@
 //! The calm after everything: nothing goes wrong any more, the trail is read, and every owner gets to their secret.
 
-use countersign_domain::answer::Reply;
+use countersign_domain::answer::{Refusal, Reply};
 use countersign_domain::command::{Command, Page};
 use countersign_domain::event::{Actor, Event, Origin, What};
+use countersign_domain::intent::Grounds;
 use countersign_domain::secret::Kind;
 use countersign_service::Context;
 
@@ -35,7 +36,9 @@ pub(crate) fn find(run: &mut Run<'_>) -> Result<(), String> {
             None => {}
         }
     }
-    read_trail(run)
+    read_trail(run)?;
+    run.follow_to_the_end()?;
+    read_stages(run)
 }
 
 /// The right secret is accepted as soon as the policy says so.
@@ -100,6 +103,7 @@ pub(crate) fn read_trail(run: &mut Run<'_>) -> Result<(), String> {
     let verified = core::mem::take(&mut record.verified);
     let kept = core::mem::take(&mut record.kept);
     let spent = core::mem::take(&mut record.spent);
+    record.trail.clear();
     read_events(run)?;
     let record = &mut run.record;
     let lost = [
@@ -154,13 +158,43 @@ fn read_events(run: &mut Run<'_>) -> Result<(), String> {
     Ok(())
 }
 
+/// Asks how every intent stands that the clients know.
+fn read_stages(run: &mut Run<'_>) -> Result<(), String> {
+    let intents: Vec<_> = run.record.intents.iter().map(|made| made.id).collect();
+    for id in intents {
+        let origin = Origin {
+            dialect: "simulation".to_owned(),
+            actor: Actor::Server,
+            request_id: "stages".to_owned(),
+        };
+        let machine = run.machine();
+        let read = machine.service.execute(Command::ReadIntent(id), Context::of(origin));
+        match machine.alone(read) {
+            Ok(Ok(done)) => {
+                if let Reply::Intent(view, _) = done.reply {
+                    run.record.stages.push((id, view.stage));
+                }
+            }
+            // Old ones make way for new ones, and a restore may know nothing of it.
+            Ok(Err(Refusal::NotFound)) => {}
+            Ok(Err(refusal)) => return Err(format!("A: in the calm, an intent is read as {refusal:?}")),
+            Err(fault) => return Err(format!("fault: an intent is not read: {fault}")),
+        }
+    }
+    Ok(())
+}
+
 fn note(run: &mut Run<'_>, account: usize, event: &Event) {
+    run.record.trail.push((account, event.id));
     let Ok(op) = event.origin.request_id.parse() else { return };
     match event.what {
         What::SecretSet(kind)
         | What::SecretChanged(kind)
         | What::SecretReset(kind)
         | What::SecretMadeTemporary(kind) => run.record.told.push(Told { op, account, kind }),
+        What::IntentApproved { grounds: Grounds::Factors(_), .. } => {
+            run.record.verified.push((op, Kind::Payment));
+        }
         What::SecretVerified(kind) => run.record.verified.push((op, kind)),
         What::DeviceLocked { kind, until: None } => run.record.spent.push((account, kind)),
         What::SecretKept(kind) => run.record.kept.push((op, kind)),
