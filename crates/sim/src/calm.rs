@@ -38,6 +38,7 @@ pub(crate) fn find(run: &mut Run<'_>) -> Result<(), String> {
     }
     read_trail(run)?;
     run.follow_to_the_end()?;
+    tell_feed(run);
     read_stages(run)
 }
 
@@ -156,6 +157,15 @@ fn read_events(run: &mut Run<'_>) -> Result<(), String> {
         }
     }
     Ok(())
+}
+
+/// What the feed told, for people.
+fn tell_feed(run: &mut Run<'_>) {
+    for fed in core::mem::take(&mut run.record.fed) {
+        let op = fed.op.map(|op| format!(" by #{op}")).unwrap_or_default();
+        run.tell(format_args!("fed owner-{} at {}{op}, {}: {:?}", fed.account, fed.place, fed.at, fed.what));
+        run.record.fed.push(fed);
+    }
 }
 
 /// Asks how every intent stands that the clients know.

@@ -247,6 +247,9 @@ impl<'a> Run<'a> {
     /// Writes down what a request came to, and lets its client learn of it.
     fn answered(&mut self, op: usize, ended: &Ended) -> Result<(), String> {
         let answer = ended.as_ref().ok().map(|(words, _)| kept::read(words, &mut self.clients));
+        if let Some(answer) = answer {
+            self.clients.payer.learn(self.record.ops[op].ask, answer);
+        }
         if let Some(Answer::Created(_)) = answer {
             self.clients.payer.list(self.record.ops[op].account, &mut self.record.intents);
         }

@@ -8,13 +8,15 @@ use countersign_domain::money::CurrencyCode;
 use countersign_domain::secret::Presented;
 
 use crate::dice::Dice;
-use crate::record::Ask;
+use crate::record::{Answer, Ask};
 use crate::told::{self, Made};
 
 /// The intents that they know, by number.
 #[derive(Default)]
 pub(crate) struct Payer {
     made: Vec<Made>,
+    /// Those that they believe to be approved and not yet consumed.
+    approved: Vec<u32>,
     wrong: u32,
 }
 
@@ -32,7 +34,10 @@ impl Payer {
         };
         let number = if dice.once_in(4) { *dice.pick(&own) } else { last };
         let app = u8::from(dice.once_in(4));
-        match dice.weighted(&[5, 8, 5, 12, 1, 2, 3]) {
+        if self.approved.contains(&last) && dice.once_in(2) {
+            return Ask::Consume(last, !dice.once_in(12));
+        }
+        match dice.weighted(&[7, 14, 5, 3, 1, 2, 3]) {
             0 => create,
             1 => Ask::Approve(number, Some(guess), app),
             2 => Ask::Approve(number, None, app),
@@ -66,6 +71,16 @@ impl Payer {
             self.made.len() - 1
         });
         u32::try_from(number).unwrap_or(0)
+    }
+
+    /// The clients learn what became of what they asked.
+    pub(crate) fn learn(&mut self, ask: Ask, answer: Answer) {
+        match (ask, answer) {
+            (Ask::Approve(number, ..), Answer::Approved) => self.approved.push(number),
+            // Who is told that somebody else was earlier tries once more in vain.
+            (Ask::Consume(number, _), Answer::Consumed) => self.approved.retain(|known| *known != number),
+            _ => {}
+        }
     }
 
     /// Says whose the last one is, and tells of all that are new.

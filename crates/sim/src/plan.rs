@@ -69,7 +69,8 @@ impl Plan {
         let policy = policy(dice);
         let payments = !patient && dice.once_in(3);
         if payments {
-            events[0] += 1;
+            // Whoever pays takes several steps one after the other, so less comes between them.
+            events = events.map(|weight| weight.div_ceil(3));
         }
         Self {
             policy: Policy { payments: if payments { rules(dice) } else { policy.payments }, ..policy },
@@ -79,7 +80,7 @@ impl Plan {
             places: if dice.once_in(4) { dice.below(4) } else { 64 },
             accounts: if dice.once_in(2) || patient { 1 } else { 1 + dice.below(ACCOUNTS) },
             focus: *dice.pick(&[Kind::Payment, Kind::Payment, Kind::Login, Kind::Query]),
-            right_once_in: if patient { 40 } else { 1 + dice.below(4) },
+            right_once_in: if patient { 40 } else { 1 + dice.below(if payments { 2 } else { 4 }) },
             patient,
             devices: dice.once_in(2),
             events,
@@ -124,8 +125,8 @@ fn devices(dice: &mut Dice) -> DevicePolicy {
 /// Rules for payments: short lives and holds, so that histories see their ends.
 fn rules(dice: &mut Dice) -> PaymentPolicy {
     let mut payments = PaymentPolicy::default();
-    payments.intents.tries = dice.at_least(1, 3);
-    payments.intents.life = Span::from_minutes(dice.at_least(1, 40));
+    payments.intents.tries = dice.at_least(1, 4);
+    payments.intents.life = Span::from_minutes(dice.at_least(5, 180));
     payments.ask.windows =
         *dice.pick(&[AskFrequency::Every, AskFrequency::Hour, AskFrequency::Day, AskFrequency::Day]);
     if dice.once_in(2) {

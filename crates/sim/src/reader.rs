@@ -1,5 +1,6 @@
 //! Who follows the feed of events, as a stream's reader does: it remembers the last place, dies and resumes.
 
+use core::future::Future;
 use core::task::{Context, Poll, Waker};
 
 use countersign_domain::feed::{Fed as Part, FeedPlace};
@@ -22,9 +23,10 @@ impl Run<'_> {
         if self.dice.once_in(4) {
             self.reader.after = self.reader.saved;
         }
-        self.record.seen.push(Seen::Resumed);
         // A disk that fails now is asked another time.
-        if let Ok(part) = self.feed(limit) {
+        if self.resume().is_ok()
+            && let Ok(part) = self.feed(limit)
+        {
             self.take(part)?;
         }
         self.notice_faults();
@@ -37,7 +39,7 @@ impl Run<'_> {
     /// The reader reads until nothing more comes; another one reads all that there is.
     pub(crate) fn follow_to_the_end(&mut self) -> Result<(), String> {
         self.reader.after = self.reader.saved;
-        self.record.seen.push(Seen::Resumed);
+        self.resume().map_err(|why| format!("fault: the end of the feed is not read: {why}"))?;
         self.follow_on()?;
         self.record.seen.push(Seen::Whole);
         self.reader.after = FeedPlace::START;
@@ -85,16 +87,29 @@ impl Run<'_> {
 
     /// Reads a part of the feed, while whoever else waits to read is served, too.
     fn feed(&mut self, limit: u32) -> Result<Part, Fault> {
-        let after = self.reader.after;
-        let machine = self.machine();
-        let service = machine.service.clone();
-        let mut read = core::pin::pin!(service.feed(after, limit));
+        let (after, service) = (self.reader.after, self.machine().service.clone());
+        self.served(service.feed(after, limit))
+    }
+
+    /// Begins again where it was. A place beyond the end is of what a restore took back.
+    fn resume(&mut self) -> Result<(), Fault> {
+        let service = self.machine().service.clone();
+        if self.served(service.feed_end())? < self.reader.after {
+            self.record.seen.push(Seen::Gap);
+            self.reader.after = FeedPlace::START;
+        }
+        self.record.seen.push(Seen::Resumed);
+        Ok(())
+    }
+
+    fn served<T>(&mut self, read: impl Future<Output = T>) -> T {
+        let mut read = core::pin::pin!(read);
         let mut context = Context::from_waker(Waker::noop());
         loop {
             if let Poll::Ready(part) = read.as_mut().poll(&mut context) {
                 return part;
             }
-            machine.store.read();
+            self.machine().store.read();
         }
     }
 }

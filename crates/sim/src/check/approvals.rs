@@ -5,7 +5,7 @@ use countersign_domain::asking::Exemption;
 use countersign_domain::event::What;
 use countersign_domain::id::IntentId;
 
-use countersign_domain::intent::{Digest, Factors, Grounds, VoidCause};
+use countersign_domain::intent::{Digest, Factors, Grounds};
 use countersign_domain::policy::PaymentPolicy;
 use countersign_domain::secret::Kind;
 
@@ -99,7 +99,7 @@ impl Walk<'_> {
                 self.consumed(*intent, *digest, op, fed.at)
             }
             (What::IntentCancelled(intent), Some(_)) => self.cancelled(*intent),
-            (What::IntentVoided { intent, cause }, _) => self.voided(*intent, *cause, fed),
+            (What::IntentVoided { intent, .. }, _) => self.voided(*intent, fed),
             (What::SecretChanged(Kind::Payment), _) => self.end("changed", fed),
             (What::SecretReset(Kind::Payment) | What::SecretMadeTemporary(Kind::Payment), _) => {
                 self.end("reset", fed)
@@ -202,14 +202,14 @@ impl Walk<'_> {
         (!open).then(|| format!("an intent is cancelled that is {before:?}"))
     }
 
-    fn voided(&mut self, id: IntentId, cause: VoidCause, by: &Fed) -> Option<String> {
+    fn voided(&mut self, id: IntentId, by: &Fed) -> Option<String> {
         let intent = self.intents.iter_mut().find(|intent| intent.id == id);
         let Some(intent) = intent else { return Some("an intent that nobody made is void".to_owned()) };
         let open = match intent.state {
             State::Pending | State::Approved => true,
             State::Ended(_, op) => op == by.op,
             // A backup may hold it as it was before.
-            State::Consumed | State::Cancelled | State::Void => cause == VoidCause::Restored,
+            State::Consumed | State::Cancelled | State::Void => by.op.is_none(),
         };
         if intent.state != State::Consumed {
             intent.state = State::Void;
@@ -220,9 +220,9 @@ impl Walk<'_> {
     /// What all open intents rest on is no more.
     fn end(&mut self, by: &'static str, fed: &Fed) -> Option<String> {
         for intent in &mut self.intents {
-            if matches!(intent.state, State::Pending | State::Approved) {
-                let open = fed.at < intent.expires_at && fed.op.is_some();
-                intent.state = if open { State::Ended(by, fed.op) } else { State::Void };
+            // One that has run out may live again if the clock is set back; what it rests on is asked again then.
+            if matches!(intent.state, State::Pending | State::Approved) && fed.at < intent.expires_at {
+                intent.state = if fed.op.is_some() { State::Ended(by, fed.op) } else { State::Void };
             }
         }
         None
