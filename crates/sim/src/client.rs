@@ -58,7 +58,7 @@ impl Clients {
     pub(crate) fn choose(&mut self, plan: &Plan, dice: &mut Dice) -> (usize, Kind, Ask) {
         let account = if plan.accounts == 1 && !dice.once_in(4) { 0 } else { dice.below(plan.accounts) };
         let kind = if dice.once_in(4) { *dice.pick(&Kind::ALL) } else { plan.focus };
-        if plan.payments && dice.once_in(2) {
+        if plan.payments && !dice.once_in(4) {
             let guess = self.guess(account, Kind::Payment, plan, dice);
             return (account, Kind::Payment, self.payer.choose(account, guess, dice));
         }

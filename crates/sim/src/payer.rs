@@ -17,6 +17,10 @@ pub(crate) struct Payer {
     made: Vec<Made>,
     /// Those that they believe to be approved and not yet consumed.
     approved: Vec<u32>,
+    /// Those of which they know that nothing more comes of them.
+    over: Vec<u32>,
+    /// Whether the last that they heard is that payments are on hold.
+    on_hold: bool,
     wrong: u32,
 }
 
@@ -34,7 +38,13 @@ impl Payer {
         };
         let number = if dice.once_in(4) { *dice.pick(&own) } else { last };
         let app = u8::from(dice.once_in(4));
-        if self.approved.contains(&last) && dice.once_in(2) {
+        if self.on_hold && dice.once_in(3) {
+            return Ask::Release(u8::from(dice.once_in(2)));
+        }
+        if self.over.contains(&last) && !dice.once_in(6) {
+            return create;
+        }
+        if self.approved.contains(&last) && !dice.once_in(3) {
             return Ask::Consume(last, !dice.once_in(12));
         }
         match dice.weighted(&[7, 14, 5, 3, 1, 2, 3]) {
@@ -75,10 +85,15 @@ impl Payer {
 
     /// The clients learn what became of what they asked.
     pub(crate) fn learn(&mut self, ask: Ask, answer: Answer) {
-        match (ask, answer) {
-            (Ask::Approve(number, ..), Answer::Approved) => self.approved.push(number),
-            // Who is told that somebody else was earlier tries once more in vain.
-            (Ask::Consume(number, _), Answer::Consumed) => self.approved.retain(|known| *known != number),
+        let (Ask::Approve(number, ..) | Ask::Consume(number, _) | Ask::Cancel(number)) = ask else { return };
+        self.on_hold = answer == Answer::OnHold;
+        match answer {
+            Answer::Approved => self.approved.push(number),
+            Answer::Consumed
+            | Answer::ConsumedBefore
+            | Answer::Cancelled
+            | Answer::Void
+            | Answer::Expired => self.over.push(number),
             _ => {}
         }
     }

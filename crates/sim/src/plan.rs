@@ -29,7 +29,7 @@ pub(crate) struct Plan {
     pub(crate) patient: bool,
     /// Whether devices ask to be known.
     pub(crate) devices: bool,
-    /// Whether half of what is asked is about payments.
+    /// Whether most of what is asked is about payments.
     pub(crate) payments: bool,
     /// Weights of what may happen beside requests: the clock is set, a task stalls, the process dies, the power goes,
     /// the server dies inside a commit, a disk fails, the log is folded, a backup is taken, one is restored.
@@ -70,15 +70,15 @@ impl Plan {
         let payments = !patient && dice.once_in(3);
         if payments {
             // Whoever pays takes several steps one after the other, so less comes between them.
-            events = events.map(|weight| weight.div_ceil(3));
+            events = events.map(|weight| weight.div_ceil(3).min(1 + rate(dice, 2)));
         }
         Self {
             policy: Policy { payments: if payments { rules(dice) } else { policy.payments }, ..policy },
-            requests: if payments { requests + 12 } else { requests },
+            requests: if payments { requests + 20 + dice.below(20) } else { requests },
             payments,
             parallel: 1 + dice.below(10),
             places: if dice.once_in(4) { dice.below(4) } else { 64 },
-            accounts: if dice.once_in(2) || patient { 1 } else { 1 + dice.below(ACCOUNTS) },
+            accounts: if dice.once_in(2) || patient || payments { 1 } else { 1 + dice.below(ACCOUNTS) },
             focus: *dice.pick(&[Kind::Payment, Kind::Payment, Kind::Login, Kind::Query]),
             right_once_in: if patient { 40 } else { 1 + dice.below(if payments { 2 } else { 4 }) },
             patient,

@@ -27,7 +27,8 @@ impl Run<'_> {
         }
         let (account, kind, ask) = self.clients.choose(&self.plan, &mut self.dice);
         // An attacker sends many at once.
-        let attack = matches!(ask, Ask::Verify(_) | Ask::Login(_)) && self.dice.once_in(5);
+        let often = if self.plan.payments { 12 } else { 5 };
+        let attack = matches!(ask, Ask::Verify(_) | Ask::Login(_)) && self.dice.once_in(often);
         let times =
             if attack { 2 + self.dice.below(2 * self.plan.policy.guesses.burst as usize + 2) } else { 1 };
         let device = self.clients.device(account, ask, &self.plan, &mut self.dice);
