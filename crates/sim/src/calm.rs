@@ -29,10 +29,13 @@ pub(crate) fn find(run: &mut Run<'_>) -> Result<(), String> {
         let known = possible.iter().copied().next().filter(|_| possible.len() == 1);
         match known {
             Some(secret) if secret != 0 && secret != UNKNOWN && !is_temporary(secret) => {
-                use_it(run, account, kind, secret)?;
+                let secret = use_it(run, account, kind, secret)?;
+                if kind == Kind::Payment && run.plan.payments {
+                    pay(run, account, secret)?;
+                }
             }
             // What nobody can know is replaced.
-            Some(_) => reset(run, account, kind)?,
+            Some(_) => drop(reset(run, account, kind)?),
             None => {}
         }
     }
@@ -42,12 +45,12 @@ pub(crate) fn find(run: &mut Run<'_>) -> Result<(), String> {
     read_stages(run)
 }
 
-/// The right secret is accepted as soon as the policy says so.
-fn use_it(run: &mut Run<'_>, account: usize, kind: Kind, secret: u32) -> Result<(), String> {
+/// The right secret is accepted as soon as the policy says so. The one that is right then: it may take a reset.
+fn use_it(run: &mut Run<'_>, account: usize, kind: Kind, secret: u32) -> Result<u32, String> {
     for _ in 0..6 {
         let now = run.world.clock.millis();
         match ask(run, account, kind, Ask::Verify(secret))? {
-            Some(Answer::Right) => return Ok(()),
+            Some(Answer::Right) => return Ok(secret),
             Some(Answer::Locked(Some(until))) if until > now => run.set_clock_to(until),
             Some(Answer::Locked(None)) => return reset(run, account, kind),
             Some(Answer::Busy) => {
@@ -66,8 +69,37 @@ fn use_it(run: &mut Run<'_>, account: usize, kind: Kind, secret: u32) -> Result<
     Err(format!("liveness: in the calm, the right {kind} secret of owner-{account} is not accepted in time"))
 }
 
-/// A reset by code works, and so does the secret that it sets.
-fn reset(run: &mut Run<'_>, account: usize, kind: Kind) -> Result<(), String> {
+/// When every hold is over, the right secret pays, once.
+fn pay(run: &mut Run<'_>, account: usize, secret: u32) -> Result<(), String> {
+    let latest = run.record.clock.iter().map(|&(_, clock)| clock).max().unwrap_or_default();
+    run.set_clock_to(latest + DAY);
+    // Guesses that nobody settled may have locked it meanwhile.
+    let before = run.record.ops.len();
+    let secret = use_it(run, account, Kind::Payment, secret)?;
+    if run.record.ops[before..].iter().any(|op| matches!(op.ask, Ask::Reset(..))) {
+        let now = run.world.clock.millis();
+        run.set_clock_to(now + DAY);
+    }
+    let created = ask(run, account, Kind::Payment, Ask::Create(100))?;
+    let Some(Answer::Created(number)) = created else {
+        return Err(format!("liveness: in the calm, an intent of owner-{account} is answered {created:?}"));
+    };
+    let steps = [
+        (Ask::Approve(number, Some(secret), 0), Answer::Approved),
+        (Ask::Consume(number, true), Answer::Consumed),
+        (Ask::Consume(number, true), Answer::ConsumedBefore),
+    ];
+    for (step, expected) in steps {
+        let answer = ask(run, account, Kind::Payment, step)?;
+        if answer != Some(expected) {
+            return Err(format!("liveness: in the calm, {step:?} of owner-{account} is answered {answer:?}"));
+        }
+    }
+    Ok(())
+}
+
+/// A reset by code works, and so does the secret that it sets, which is given.
+fn reset(run: &mut Run<'_>, account: usize, kind: Kind) -> Result<u32, String> {
     for _ in 0..4 {
         let latest = run.record.clock.iter().map(|&(_, clock)| clock).max().unwrap_or_default();
         run.set_clock_to(latest + DAY);
@@ -82,7 +114,7 @@ fn reset(run: &mut Run<'_>, account: usize, kind: Kind) -> Result<(), String> {
             other => return Err(format!("liveness: in the calm, a reset is answered {other:?}")),
         }
         return match ask(run, account, kind, Ask::Verify(secret))? {
-            Some(Answer::Right) => Ok(()),
+            Some(Answer::Right) => Ok(secret),
             other => {
                 Err(format!("liveness: in the calm, a secret that was just reset is answered {other:?}"))
             }
