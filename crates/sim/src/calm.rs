@@ -1,8 +1,9 @@
 //! The calm after everything: nothing goes wrong any more, the trail is read, and every owner gets to their secret.
 
-use countersign_domain::answer::Reply;
+use countersign_domain::answer::{Refusal, Reply};
 use countersign_domain::command::{Command, Page};
 use countersign_domain::event::{Actor, Event, Origin, What};
+use countersign_domain::intent::Grounds;
 use countersign_domain::secret::Kind;
 use countersign_service::Context;
 
@@ -28,22 +29,28 @@ pub(crate) fn find(run: &mut Run<'_>) -> Result<(), String> {
         let known = possible.iter().copied().next().filter(|_| possible.len() == 1);
         match known {
             Some(secret) if secret != 0 && secret != UNKNOWN && !is_temporary(secret) => {
-                use_it(run, account, kind, secret)?;
+                let secret = use_it(run, account, kind, secret)?;
+                if kind == Kind::Payment && run.plan.payments {
+                    pay(run, account, secret)?;
+                }
             }
             // What nobody can know is replaced.
-            Some(_) => reset(run, account, kind)?,
+            Some(_) => drop(reset(run, account, kind)?),
             None => {}
         }
     }
-    read_trail(run)
+    read_trail(run)?;
+    run.follow_to_the_end()?;
+    tell_feed(run);
+    read_stages(run)
 }
 
-/// The right secret is accepted as soon as the policy says so.
-fn use_it(run: &mut Run<'_>, account: usize, kind: Kind, secret: u32) -> Result<(), String> {
+/// The right secret is accepted as soon as the policy says so. The one that is right then: it may take a reset.
+fn use_it(run: &mut Run<'_>, account: usize, kind: Kind, secret: u32) -> Result<u32, String> {
     for _ in 0..6 {
         let now = run.world.clock.millis();
         match ask(run, account, kind, Ask::Verify(secret))? {
-            Some(Answer::Right) => return Ok(()),
+            Some(Answer::Right) => return Ok(secret),
             Some(Answer::Locked(Some(until))) if until > now => run.set_clock_to(until),
             Some(Answer::Locked(None)) => return reset(run, account, kind),
             Some(Answer::Busy) => {
@@ -62,8 +69,37 @@ fn use_it(run: &mut Run<'_>, account: usize, kind: Kind, secret: u32) -> Result<
     Err(format!("liveness: in the calm, the right {kind} secret of owner-{account} is not accepted in time"))
 }
 
-/// A reset by code works, and so does the secret that it sets.
-fn reset(run: &mut Run<'_>, account: usize, kind: Kind) -> Result<(), String> {
+/// When every hold is over, the right secret pays, once.
+fn pay(run: &mut Run<'_>, account: usize, secret: u32) -> Result<(), String> {
+    let latest = run.record.clock.iter().map(|&(_, clock)| clock).max().unwrap_or_default();
+    run.set_clock_to(latest + DAY);
+    // Guesses that nobody settled may have locked it meanwhile.
+    let before = run.record.ops.len();
+    let secret = use_it(run, account, Kind::Payment, secret)?;
+    if run.record.ops[before..].iter().any(|op| matches!(op.ask, Ask::Reset(..))) {
+        let now = run.world.clock.millis();
+        run.set_clock_to(now + DAY);
+    }
+    let created = ask(run, account, Kind::Payment, Ask::Create(100))?;
+    let Some(Answer::Created(number)) = created else {
+        return Err(format!("liveness: in the calm, an intent of owner-{account} is answered {created:?}"));
+    };
+    let steps = [
+        (Ask::Approve(number, Some(secret), 0), Answer::Approved),
+        (Ask::Consume(number, true), Answer::Consumed),
+        (Ask::Consume(number, true), Answer::ConsumedBefore),
+    ];
+    for (step, expected) in steps {
+        let answer = ask(run, account, Kind::Payment, step)?;
+        if answer != Some(expected) {
+            return Err(format!("liveness: in the calm, {step:?} of owner-{account} is answered {answer:?}"));
+        }
+    }
+    Ok(())
+}
+
+/// A reset by code works, and so does the secret that it sets, which is given.
+fn reset(run: &mut Run<'_>, account: usize, kind: Kind) -> Result<u32, String> {
     for _ in 0..4 {
         let latest = run.record.clock.iter().map(|&(_, clock)| clock).max().unwrap_or_default();
         run.set_clock_to(latest + DAY);
@@ -78,7 +114,7 @@ fn reset(run: &mut Run<'_>, account: usize, kind: Kind) -> Result<(), String> {
             other => return Err(format!("liveness: in the calm, a reset is answered {other:?}")),
         }
         return match ask(run, account, kind, Ask::Verify(secret))? {
-            Some(Answer::Right) => Ok(()),
+            Some(Answer::Right) => Ok(secret),
             other => {
                 Err(format!("liveness: in the calm, a secret that was just reset is answered {other:?}"))
             }
@@ -100,6 +136,7 @@ pub(crate) fn read_trail(run: &mut Run<'_>) -> Result<(), String> {
     let verified = core::mem::take(&mut record.verified);
     let kept = core::mem::take(&mut record.kept);
     let spent = core::mem::take(&mut record.spent);
+    record.trail.clear();
     read_events(run)?;
     let record = &mut run.record;
     let lost = [
@@ -154,13 +191,52 @@ fn read_events(run: &mut Run<'_>) -> Result<(), String> {
     Ok(())
 }
 
+/// What the feed told, for people.
+fn tell_feed(run: &mut Run<'_>) {
+    for fed in core::mem::take(&mut run.record.fed) {
+        let op = fed.op.map(|op| format!(" by #{op}")).unwrap_or_default();
+        run.tell(format_args!("fed owner-{} at {}{op}, {}: {:?}", fed.account, fed.place, fed.at, fed.what));
+        run.record.fed.push(fed);
+    }
+}
+
+/// Asks how every intent stands that the clients know.
+fn read_stages(run: &mut Run<'_>) -> Result<(), String> {
+    let intents: Vec<_> = run.record.intents.iter().map(|made| made.id).collect();
+    for id in intents {
+        let origin = Origin {
+            dialect: "simulation".to_owned(),
+            actor: Actor::Server,
+            request_id: "stages".to_owned(),
+        };
+        let machine = run.machine();
+        let read = machine.service.execute(Command::ReadIntent(id), Context::of(origin));
+        match machine.alone(read) {
+            Ok(Ok(done)) => {
+                if let Reply::Intent(view, _) = done.reply {
+                    run.record.stages.push((id, view.stage));
+                }
+            }
+            // Old ones make way for new ones, and a restore may know nothing of it.
+            Ok(Err(Refusal::NotFound)) => {}
+            Ok(Err(refusal)) => return Err(format!("A: in the calm, an intent is read as {refusal:?}")),
+            Err(fault) => return Err(format!("fault: an intent is not read: {fault}")),
+        }
+    }
+    Ok(())
+}
+
 fn note(run: &mut Run<'_>, account: usize, event: &Event) {
+    run.record.trail.push((account, event.id));
     let Ok(op) = event.origin.request_id.parse() else { return };
     match event.what {
         What::SecretSet(kind)
         | What::SecretChanged(kind)
         | What::SecretReset(kind)
         | What::SecretMadeTemporary(kind) => run.record.told.push(Told { op, account, kind }),
+        What::IntentApproved { grounds: Grounds::Factors(_), .. } => {
+            run.record.verified.push((op, Kind::Payment));
+        }
         What::SecretVerified(kind) => run.record.verified.push((op, kind)),
         What::DeviceLocked { kind, until: None } => run.record.spent.push((account, kind)),
         What::SecretKept(kind) => run.record.kept.push((op, kind)),

@@ -1,14 +1,15 @@
 //! The clients: owners who know their secrets more or less, and attackers who know old ones or none.
 
-use countersign_domain::ask::Holder;
+use countersign_domain::ask::{Holder, WindowOpens};
 use countersign_domain::code::Purpose;
 use countersign_domain::command::{Command, NewSecret, Subject};
 use countersign_domain::device::DevicePresented;
-use countersign_domain::id::{AccountId, AppId};
+use countersign_domain::id::AccountId;
 use countersign_domain::identifier::Name;
 use countersign_domain::secret::{Kind, Presented, SecretText};
 
 use crate::dice::Dice;
+use crate::payer::{self, Payer};
 use crate::plan::Plan;
 use crate::record::{Ask, Device};
 use crate::surroundings::Telephone;
@@ -33,6 +34,8 @@ pub(crate) struct Clients {
     /// Tokens of devices, by whose.
     tokens: Vec<(usize, String)>,
     made: u32,
+    /// What they know of intents.
+    pub(crate) payer: Payer,
 }
 
 impl Clients {
@@ -41,13 +44,24 @@ impl Clients {
     pub(crate) fn new() -> Self {
         let believed =
             core::array::from_fn(|account| Kind::ALL.map(|kind| template::first_secret(account, kind)));
-        Self { believed, known: Vec::new(), temporaries: Vec::new(), tokens: Vec::new(), made: 100 }
+        Self {
+            believed,
+            known: Vec::new(),
+            temporaries: Vec::new(),
+            tokens: Vec::new(),
+            made: 100,
+            payer: Payer::default(),
+        }
     }
 
     /// What is asked next, of whom and about which secret.
     pub(crate) fn choose(&mut self, plan: &Plan, dice: &mut Dice) -> (usize, Kind, Ask) {
         let account = if plan.accounts == 1 && !dice.once_in(4) { 0 } else { dice.below(plan.accounts) };
         let kind = if dice.once_in(4) { *dice.pick(&Kind::ALL) } else { plan.focus };
+        if plan.payments && !dice.once_in(4) {
+            let guess = self.guess(account, Kind::Payment, plan, dice);
+            return (account, Kind::Payment, self.payer.choose(account, guess, dice));
+        }
         let weights: [u32; 11] = if plan.patient {
             [30, 4, 3, 1, 0, 1, 0, 0, 0, 1, 0]
         } else {
@@ -221,6 +235,18 @@ impl Clients {
             Ask::Temporary => Command::ResetToTemporary { subject, kind },
             Ask::Code => Command::IssueCode { subject, purpose: Purpose::reset_of(kind), mobile: None },
             Ask::Unlock => Command::Unlock { subject, kind, reason: "asked".to_owned(), holder: HOLDER },
+            Ask::Create(units) => payer::create(id, units),
+            Ask::Approve(number, guess, app) => {
+                let presented = guess.map(|guess| self.presented(guess));
+                self.payer.approve(number, presented, Holder::App(payer::app(app)))
+            }
+            Ask::Consume(number, right) => self.payer.consume(number, right),
+            Ask::Cancel(number) => Command::CancelIntent(self.payer.intent(number).id),
+            Ask::Choose(choice) => {
+                let opens = WindowOpens::OnVerify;
+                Command::ChooseAskFrequency { subject, choice, holder: HOLDER, opens }
+            }
+            Ask::Release(_) => Command::ReleaseHolds { subject, reason: "asked".to_owned() },
         }
     }
 
@@ -254,4 +280,4 @@ pub(crate) const fn is_temporary(secret: u32) -> bool {
     secret >= TEMPORARY && secret < NONSENSE
 }
 
-const HOLDER: Holder = Holder::App(AppId::from_bytes([3; 16]));
+const HOLDER: Holder = Holder::App(payer::app(0));

@@ -10,6 +10,7 @@ use crate::dice::Dice;
 use crate::kept;
 use crate::machine::{Machine, World};
 use crate::plan::Plan;
+use crate::reader::Reader;
 use crate::record::{Answer, Ask, Comparison, End, Record, Write};
 use crate::restores::Backup;
 use crate::story::{Story, Told};
@@ -65,6 +66,7 @@ pub(crate) struct Run<'a> {
     pub(crate) step: u32,
     pub(crate) starts: u64,
     pub(crate) backups: Vec<Backup>,
+    pub(crate) reader: Reader,
     pub(crate) record: Record,
     pub(crate) story: Story,
     pub(crate) tally: Tally,
@@ -95,6 +97,7 @@ impl<'a> Run<'a> {
             step: 0,
             starts: 1,
             backups: Vec::new(),
+            reader: Reader::default(),
             record: Record { clock: vec![(0, BEGINNING)], ..Record::default() },
             story: Story::new(told),
             tally: Tally::default(),
@@ -172,6 +175,7 @@ impl<'a> Run<'a> {
             folding,
             backup,
             weigh(!self.backups.is_empty(), restore),
+            3,
         ];
         match self.dice.weighted(&weights) {
             0 => {
@@ -204,7 +208,8 @@ impl<'a> Run<'a> {
                 self.fold();
             }
             12 => self.take_backup(),
-            _ => self.restore()?,
+            13 => self.restore()?,
+            _ => self.follow(1 + self.step % 7)?,
         }
         Ok(())
     }
@@ -242,6 +247,12 @@ impl<'a> Run<'a> {
     /// Writes down what a request came to, and lets its client learn of it.
     fn answered(&mut self, op: usize, ended: &Ended) -> Result<(), String> {
         let answer = ended.as_ref().ok().map(|(words, _)| kept::read(words, &mut self.clients));
+        if let Some(answer) = answer {
+            self.clients.payer.learn(self.record.ops[op].ask, answer);
+        }
+        if let Some(Answer::Created(_)) = answer {
+            self.clients.payer.list(self.record.ops[op].account, &mut self.record.intents);
+        }
         self.record.ops[op].again = ended.as_ref().is_ok_and(|&(_, again)| again);
         let request = &mut self.record.ops[op];
         request.ended = self.step;

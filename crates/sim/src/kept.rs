@@ -1,10 +1,13 @@
 //! Answers in words, as they are kept for an idempotency key and read again.
 
-use countersign_domain::answer::{Done, Refusal, Reply};
+use countersign_domain::answer::{Done, IntentRefusal, Refusal, Reply};
+use countersign_domain::hold::Release;
+use countersign_domain::intent::Stage;
 use countersign_domain::time::Timestamp;
 
 use crate::client::Clients;
 use crate::record::Answer;
+use crate::told;
 
 /// What a request came to, in words.
 pub(crate) fn words(outcome: Result<&Done, &Refusal>) -> String {
@@ -14,6 +17,15 @@ pub(crate) fn words(outcome: Result<&Done, &Refusal>) -> String {
             Reply::Verified { .. } | Reply::SessionOpened(_) => with_token("right", done),
             Reply::SecretSet | Reply::SecretChanged | Reply::SecretReset => with_token("written", done),
             Reply::SecretMadeTemporary(secret) => format!("temporary {}", secret.expose()),
+            Reply::IntentCreated(view) => told::created(view),
+            Reply::Intent(view, _) => match view.stage {
+                Stage::Approved(_) => "approved".to_owned(),
+                Stage::Consumed(..) => "consumed".to_owned(),
+                Stage::Cancelled(_) => "cancelled".to_owned(),
+                Stage::Pending | Stage::Expired | Stage::Voided(..) => "another-stage".to_owned(),
+            },
+            Reply::Release(Release::Proposed { .. }) => "proposed".to_owned(),
+            Reply::Release(Release::Released) => "released".to_owned(),
             _ => "done".to_owned(),
         },
         Err(refusal) => match refusal {
@@ -26,6 +38,14 @@ pub(crate) fn words(outcome: Result<&Done, &Refusal>) -> String {
             Refusal::Busy | Refusal::Overloaded { .. } => "busy".to_owned(),
             Refusal::RateLimited { retry_at } => format!("limited {}", until(retry_at)),
             Refusal::SameAsLogin => "same-as-login".to_owned(),
+            Refusal::OnHold { .. } => "on-hold".to_owned(),
+            Refusal::Intent(why) => match why {
+                IntentRefusal::Consumed => "consumed-before".to_owned(),
+                IntentRefusal::Voided(_) | IntentRefusal::DigestMismatch => "void".to_owned(),
+                IntentRefusal::Expired => "expired".to_owned(),
+                IntentRefusal::SecretRequired(_) => "secret-required".to_owned(),
+                _ => "refused".to_owned(),
+            },
             _ => "refused".to_owned(),
         },
     }
@@ -55,6 +75,17 @@ pub(crate) fn read(words: &str, clients: &mut Clients) -> Answer {
         "busy" => Answer::Busy,
         "limited" => Answer::Limited(rest.parse().unwrap_or_default()),
         "same-as-login" => Answer::SameAsLogin,
+        "created" => Answer::Created(clients.payer.created(rest)),
+        "approved" => Answer::Approved,
+        "consumed" => Answer::Consumed,
+        "cancelled" => Answer::Cancelled,
+        "proposed" => Answer::Proposed,
+        "released" => Answer::Released,
+        "on-hold" => Answer::OnHold,
+        "consumed-before" => Answer::ConsumedBefore,
+        "void" => Answer::Void,
+        "expired" => Answer::Expired,
+        "secret-required" => Answer::SecretRequired,
         _ => Answer::Refused,
     }
 }

@@ -5,9 +5,10 @@
 //! |---|---|
 //! | [`history`] | one history, step by step |
 //! | `plan`, `client` | what a seed's history is like; what its clients ask |
-//! | `requests` | how requests begin |
+//! | `requests`, `payer` | how requests begin; those that are about payments |
 //! | `mishaps` | crashes, power losses, failing disks and clocks that are set |
 //! | `restores` | backups that are taken and come back |
+//! | `reader`, [`told`] | who follows the feed of events, and what was told |
 //! | `kept` | answers that are kept for an idempotency key |
 //! | `calm` | the end of every history, when nothing goes wrong any more |
 //! | [`check`] | whether the rules were kept, from what could be seen alone |
@@ -27,7 +28,9 @@ pub mod history;
 mod kept;
 pub mod machine;
 mod mishaps;
+mod payer;
 mod plan;
+mod reader;
 pub mod record;
 mod requests;
 mod restores;
@@ -36,5 +39,6 @@ pub mod surroundings;
 pub mod tally;
 pub mod tasks;
 pub mod template;
+pub mod told;
 pub mod trap;
 pub mod vfs;

@@ -1,6 +1,7 @@
 //! What kind of history a seed makes: the numbers of the policy, and how often things go wrong.
 
-use countersign_domain::policy::{DevicePolicy, GuessPolicy, Policy};
+use countersign_domain::ask::AskFrequency;
+use countersign_domain::policy::{DevicePolicy, GuessPolicy, PaymentPolicy, Policy};
 use countersign_domain::secret::Kind;
 use countersign_domain::time::Span;
 
@@ -28,6 +29,8 @@ pub(crate) struct Plan {
     pub(crate) patient: bool,
     /// Whether devices ask to be known.
     pub(crate) devices: bool,
+    /// Whether most of what is asked is about payments.
+    pub(crate) payments: bool,
     /// Weights of what may happen beside requests: the clock is set, a task stalls, the process dies, the power goes,
     /// the server dies inside a commit, a disk fails, the log is folded, a backup is taken, one is restored.
     pub(crate) events: [u32; 9],
@@ -63,14 +66,21 @@ impl Plan {
             events[0] = 8 + rate(dice, 24);
         }
         let requests = if patient { 16 + dice.below(24) } else { 4 + dice.below(20) };
+        let policy = policy(dice);
+        let payments = !patient && dice.once_in(3);
+        if payments {
+            // Whoever pays takes several steps one after the other, so less comes between them.
+            events = events.map(|weight| weight.div_ceil(3).min(1 + rate(dice, 2)));
+        }
         Self {
-            policy: policy(dice),
-            requests,
+            policy: Policy { payments: if payments { rules(dice) } else { policy.payments }, ..policy },
+            requests: if payments { requests + 20 + dice.below(20) } else { requests },
+            payments,
             parallel: 1 + dice.below(10),
             places: if dice.once_in(4) { dice.below(4) } else { 64 },
-            accounts: if dice.once_in(2) || patient { 1 } else { 1 + dice.below(ACCOUNTS) },
+            accounts: if dice.once_in(2) || patient || payments { 1 } else { 1 + dice.below(ACCOUNTS) },
             focus: *dice.pick(&[Kind::Payment, Kind::Payment, Kind::Login, Kind::Query]),
-            right_once_in: if patient { 40 } else { 1 + dice.below(4) },
+            right_once_in: if patient { 40 } else { 1 + dice.below(if payments { 2 } else { 4 }) },
             patient,
             devices: dice.once_in(2),
             events,
@@ -110,4 +120,25 @@ fn devices(dice: &mut Dice) -> DevicePolicy {
     let life =
         if dice.once_in(4) { Span::from_minutes(dice.at_least(10, 600)) } else { Span::from_hours(2160) };
     DevicePolicy { per_account: dice.below(4), life, burst, day, lifetime }
+}
+
+/// Rules for payments: short lives and holds, so that histories see their ends.
+fn rules(dice: &mut Dice) -> PaymentPolicy {
+    let mut payments = PaymentPolicy::default();
+    payments.intents.tries = dice.at_least(1, 4);
+    payments.intents.life = Span::from_minutes(dice.at_least(5, 180));
+    payments.ask.windows =
+        *dice.pick(&[AskFrequency::Every, AskFrequency::Hour, AskFrequency::Day, AskFrequency::Day]);
+    if dice.once_in(2) {
+        payments.holds.reset = Span::from_minutes(dice.at_least(1, 60));
+        payments.holds.unlock = Span::from_minutes(dice.at_least(0, 60));
+        payments.holds.release_wait = Span::from_minutes(dice.at_least(1, 60));
+    }
+    if dice.once_in(3) {
+        payments.ask.others.on_hold_day = u128::from(dice.at_least(1, 500));
+    }
+    if dice.once_in(3) {
+        payments.ask.others.in_window = Some(u128::from(dice.at_least(1, 300)));
+    }
+    payments
 }

@@ -1,6 +1,11 @@
 //! What happened in a history, as the checker is told it. Secrets are numbers here; 0 stands for none.
 
+use countersign_domain::ask::AskFrequency;
+use countersign_domain::id::{EventId, IntentId};
+use countersign_domain::intent::Stage;
 use countersign_domain::secret::Kind;
+
+use crate::told::{Fed, Made, Seen};
 
 /// A secret that nobody knows, because the answer that showed it was lost.
 pub const UNKNOWN: u32 = u32::MAX;
@@ -30,6 +35,18 @@ pub enum Ask {
     Unlock,
     /// Open a session under a name that nobody has.
     Stranger(u32),
+    /// Have so much approved, in the smallest units.
+    Create(u32),
+    /// Approve this intent, by this secret or without one, for that app.
+    Approve(u32, Option<u32>, u8),
+    /// Consume this intent, by its own digest or by another one.
+    Consume(u32, bool),
+    /// Take this intent back.
+    Cancel(u32),
+    /// Choose how often to be asked.
+    Choose(AskFrequency),
+    /// Propose to end the holds, or agree to it, as that app.
+    Release(u8),
 }
 
 /// What a request says of its device. Tokens are numbers here.
@@ -56,6 +73,28 @@ pub enum Answer {
     Temporary(u32),
     /// Done, whatever it was.
     Done,
+    /// The intent is created, and has this number from now on.
+    Created(u32),
+    /// The intent is approved.
+    Approved,
+    /// The intent is consumed now.
+    Consumed,
+    /// The intent is taken back.
+    Cancelled,
+    /// The end of the holds is proposed.
+    Proposed,
+    /// The holds are over.
+    Released,
+    /// The intent was consumed before.
+    ConsumedBefore,
+    /// The intent is void.
+    Void,
+    /// The intent's time is over.
+    Expired,
+    /// Payments are on hold.
+    OnHold,
+    /// The secret must be presented.
+    SecretRequired,
     /// The presented secret is wrong.
     Wrong,
     /// There is none.
@@ -226,6 +265,16 @@ pub struct Record {
     pub kept: Vec<(usize, Kind)>,
     /// Secrets of which the trail says that a known device used up all its guesses at them.
     pub spent: Vec<(usize, Kind)>,
+    /// The intents that were acknowledged, by number.
+    pub intents: Vec<Made>,
+    /// What the feed told, once each, in the order in which it did.
+    pub fed: Vec<Fed>,
+    /// Everything that a reader of the feed was given, in order.
+    pub seen: Vec<Seen>,
+    /// What the trail holds at the end.
+    pub trail: Vec<(usize, EventId)>,
+    /// How the intents stand at the end.
+    pub stages: Vec<(IntentId, Stage)>,
 }
 
 impl Record {

@@ -11,10 +11,11 @@ use countersign_service::{Admission, Context};
 
 use crate::history::Run;
 use crate::kept;
+use crate::payer;
 use crate::record::{Ask, Device, Op};
 
 /// Who sends requests with keys.
-const APP: AppId = AppId::from_bytes([3; 16]);
+const APP: AppId = payer::app(0);
 
 impl Run<'_> {
     pub(crate) fn begin_some(&mut self) {
@@ -26,7 +27,8 @@ impl Run<'_> {
         }
         let (account, kind, ask) = self.clients.choose(&self.plan, &mut self.dice);
         // An attacker sends many at once.
-        let attack = matches!(ask, Ask::Verify(_) | Ask::Login(_)) && self.dice.once_in(5);
+        let often = if self.plan.payments { 12 } else { 5 };
+        let attack = matches!(ask, Ask::Verify(_) | Ask::Login(_)) && self.dice.once_in(often);
         let times =
             if attack { 2 + self.dice.below(2 * self.plan.policy.guesses.burst as usize + 2) } else { 1 };
         let device = self.clients.device(account, ask, &self.plan, &mut self.dice);
@@ -36,6 +38,9 @@ impl Run<'_> {
             let ask = if matches!(ask, Ask::Login(_)) { Ask::Login(guess) } else { Ask::Verify(guess) };
             let device = self.clients.device(account, ask, &self.plan, &mut self.dice);
             self.begin_with(account, kind, ask, None, device);
+        }
+        for ask in self.clients.payer.race(ask, &mut self.dice) {
+            self.begin_with(account, kind, ask, None, Device::Nothing);
         }
         // A request may be delivered twice, and one with a key may be sent again much later.
         if !attack && self.dice.once_in(12) {
@@ -78,8 +83,8 @@ impl Run<'_> {
         let code = sent.filter(|_| matches!(ask, Ask::Reset(_, true))).map(|(number, _)| number);
         self.record.ops.push(Op { code, device, key, ..Op::begun(account, kind, ask, self.step) });
         let command = self.clients.command(id, account, kind, ask, &self.world.telephone);
-        let origin =
-            Origin { dialect: "simulation".to_owned(), actor: Actor::Nobody, request_id: op.to_string() };
+        let actor = if let Ask::Release(app) = ask { Actor::App(payer::app(app)) } else { Actor::Nobody };
+        let origin = Origin { dialect: "simulation".to_owned(), actor, request_id: op.to_string() };
         let presented = self.clients.device_presented(device);
         let service = self.machine().service.clone();
         let request = format!("owner-{account} {kind} {ask:?}");

@@ -67,6 +67,9 @@ impl Run<'_> {
             "the backup of step {taken} is restored, {with} the present; cut off: {cut:?}"
         ));
         let present = self.stop(known)?;
+        // It takes its time, so that no event made after it has the name of one that it took back.
+        let took = 1 + i64::try_from(self.dice.below(5_000)).unwrap_or(0);
+        self.set_clock_to(self.world.clock.millis() + took);
         let (disk, placed) = self.place(present, which, known, cut)?;
         if placed {
             self.step += 1;
@@ -100,6 +103,7 @@ impl Run<'_> {
             // What only the present knows is lost with it, so it is noted now.
             self.crash(false)?;
             calm::read_trail(self)?;
+            self.follow_to_the_end()?;
         }
         let Some(machine) = self.machine.take() else { return Err("restore: there is no server".to_owned()) };
         machine.mounted.disk().clear_trap();

@@ -3,7 +3,11 @@
 use core::fmt;
 use core::ops::AddAssign;
 
+use countersign_domain::event::What;
+use countersign_domain::intent::Grounds;
+
 use crate::record::{Answer, Ask, Device, Record};
+use crate::told::Seen;
 
 /// Something that is counted.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -40,10 +44,24 @@ pub enum Count {
     Devices,
     /// Guesses that came with a token.
     OnDevices,
+    /// Approvals by the secret.
+    Approved,
+    /// Approvals in a window.
+    Unasked,
+    /// Intents that were consumed.
+    Consumed,
+    /// Intents that became void.
+    Void,
+    /// Requests about payments that were refused because of a hold.
+    OnHold,
+    /// Holds that two apps ended.
+    Released,
+    /// Events that readers were told, and that were told before.
+    Told,
 }
 
 /// What each count is called.
-const NAMES: [&str; 16] = [
+const NAMES: [&str; 23] = [
     "requests",
     "commits",
     "comparisons",
@@ -60,6 +78,13 @@ const NAMES: [&str; 16] = [
     "restores of a backup",
     "answers with a device token",
     "requests with a device token",
+    "approvals by the secret",
+    "approvals in a window",
+    "intents consumed",
+    "intents that became void",
+    "refused because of a hold",
+    "holds ended by two apps",
+    "events told, some again",
 ];
 
 /// Counts over one or many histories.
@@ -81,6 +106,7 @@ impl Tally {
     /// Counts what a record tells.
     pub(crate) fn read(&mut self, record: &Record) {
         self.add(Count::ClockSettings, record.clock.len() as u64 - 1);
+        self.read_feed(record);
         self.add(Count::Requests, record.ops.len() as u64);
         for op in &record.ops {
             let made = op.comparisons.iter().filter(|comparison| comparison.made != u32::MAX);
@@ -93,7 +119,26 @@ impl Tally {
                 Some(Answer::Locked(_)) => self.add(Count::Locked, 1),
                 Some(Answer::Busy) => self.add(Count::Busy, 1),
                 Some(Answer::Right | Answer::Written | Answer::Temporary(_)) => self.add(Count::Refills, 1),
+                Some(Answer::OnHold) => self.add(Count::OnHold, 1),
                 Some(Answer::Done) if op.ask == Ask::Unlock => self.add(Count::Unlocks, 1),
+                _ => {}
+            }
+        }
+    }
+
+    /// Counts what the feed told.
+    fn read_feed(&mut self, record: &Record) {
+        self.add(
+            Count::Told,
+            record.seen.iter().filter(|seen| matches!(seen, Seen::Event(..))).count() as u64,
+        );
+        for fed in &record.fed {
+            match fed.what {
+                What::IntentApproved { grounds: Grounds::Factors(_), .. } => self.add(Count::Approved, 1),
+                What::IntentApproved { .. } => self.add(Count::Unasked, 1),
+                What::IntentConsumed { .. } => self.add(Count::Consumed, 1),
+                What::IntentVoided { .. } => self.add(Count::Void, 1),
+                What::HoldReleased { .. } => self.add(Count::Released, 1),
                 _ => {}
             }
         }

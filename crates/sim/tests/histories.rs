@@ -25,6 +25,12 @@ fn a_few_hundred_histories_keep_the_rules_and_each_can_be_told_again() {
         Count::DiskFaults,
         Count::Restores,
         Count::OnDevices,
+        Count::Approved,
+        Count::Unasked,
+        Count::Consumed,
+        Count::Void,
+        Count::OnHold,
+        Count::Released,
     ];
     for what in reached {
         assert!(tally.of(what) > 0, "no history reaches {what:?}");

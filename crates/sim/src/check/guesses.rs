@@ -102,7 +102,7 @@ fn events(record: &Record, account: usize, kind: Kind) -> Vec<(Place, Event)> {
             {
                 let told = record.verified.contains(&(number, kind)) || told(record, number, kind);
                 let succeeded = match op.answer() {
-                    Some(answer) => matches!(answer, Answer::Right | Answer::Written),
+                    Some(answer) => matches!(answer, Answer::Right | Answer::Written | Answer::Approved),
                     None => op.unknown() && told,
                 };
                 let refused = op.answer().is_some_and(|answer| answer != Answer::Wrong);

@@ -1,11 +1,15 @@
 //! Whether a history kept the rules, judged from what could be seen of it and from the specification alone: nothing
 //! here calls the code that it judges.
 
+mod approvals;
 mod budget;
+mod facts;
+mod feed;
 mod guesses;
 mod known;
 mod questions;
 mod register;
+mod rests;
 mod trail;
 
 use countersign_domain::policy::Policy;
@@ -24,6 +28,9 @@ pub fn all(record: &Record, policy: &Policy) -> Vec<String> {
         broken.extend(register::check(record, &policy.guesses, account, kind));
     }
     broken.extend(questions::check(record, &policy.guesses));
+    broken.extend(feed::check(record));
+    broken.extend(facts::check(record));
+    broken.extend(approvals::check(record, &policy.payments));
     broken
 }
 

@@ -173,13 +173,18 @@ fn items(record: &Record, limits: &GuessPolicy, account: usize, kind: Kind) -> V
 fn answered(record: &Record, limits: &GuessPolicy, op: &Op) -> Option<Effect> {
     use Effect::{Is, IsNot, IsSet, Put};
     Some(match (op.ask, op.answer()?) {
-        (Ask::Verify(guess) | Ask::Login(guess), Answer::Right) => Is(guess),
+        (Ask::Verify(guess) | Ask::Login(guess), Answer::Right)
+        | (Ask::Approve(_, Some(guess), _), Answer::Approved) => Is(guess),
         (Ask::Change(old, _) | Ask::SetOrChange(Some(old), _), Answer::SameAsLogin) => {
             // Of a first secret nothing was compared but the new one.
             return op.comparisons.iter().any(|c| c.kind == op.kind && c.right).then_some(Is(old));
         }
         (
-            Ask::Verify(guess) | Ask::Login(guess) | Ask::Change(guess, _) | Ask::SetOrChange(Some(guess), _),
+            Ask::Verify(guess)
+            | Ask::Login(guess)
+            | Ask::Change(guess, _)
+            | Ask::SetOrChange(Some(guess), _)
+            | Ask::Approve(_, Some(guess), _),
             Answer::Wrong,
         ) => {
             return (!excused(record, limits, op, guess)).then_some(IsNot(guess));
@@ -187,7 +192,7 @@ fn answered(record: &Record, limits: &GuessPolicy, op: &Op) -> Option<Effect> {
         (Ask::SetOrChange(None, _), Answer::Wrong) | (Ask::Set(_) | Ask::ByQuery(..), Answer::AlreadySet) => {
             IsSet
         }
-        (Ask::Verify(_) | Ask::Change(..), Answer::NotSet) => Is(0),
+        (Ask::Verify(_) | Ask::Change(..) | Ask::Approve(..), Answer::NotSet) => Is(0),
         (ask, Answer::Written) => return written(ask),
         (Ask::Temporary, Answer::Temporary(secret)) => Put(secret),
         _ => return None,
@@ -219,7 +224,17 @@ fn written(ask: Ask) -> Option<Effect> {
         Ask::Set(new) | Ask::ByQuery(_, new) => Effect::SetOrSwap(None, new),
         Ask::Reset(new, _) => Effect::Put(new),
         Ask::Temporary => Effect::Put(UNKNOWN),
-        Ask::Verify(_) | Ask::Login(_) | Ask::Code | Ask::Unlock | Ask::Stranger(_) => return None,
+        Ask::Verify(_)
+        | Ask::Login(_)
+        | Ask::Code
+        | Ask::Unlock
+        | Ask::Stranger(_)
+        | Ask::Create(_)
+        | Ask::Approve(..)
+        | Ask::Consume(..)
+        | Ask::Cancel(_)
+        | Ask::Choose(_)
+        | Ask::Release(_) => return None,
     })
 }
 

@@ -1,0 +1,250 @@
+//! Invariant A: an approval is consumed at most once, for the identical transaction, before it runs out, under the secret
+//! that gave it, and while nothing is locked or on hold.
+
+use countersign_domain::asking::Exemption;
+use countersign_domain::event::What;
+use countersign_domain::id::IntentId;
+
+use countersign_domain::intent::{Digest, Factors, Grounds};
+use countersign_domain::policy::PaymentPolicy;
+use countersign_domain::secret::Kind;
+
+use super::facts::intent_of;
+use super::rests::Rests;
+use crate::record::{Ask, Op, Record};
+use crate::told::Fed;
+
+/// What became of an intent so far.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+enum State {
+    Pending,
+    Approved,
+    Consumed,
+    Cancelled,
+    /// What it rested on is no more, since that request; it is to be told so at once.
+    Ended(&'static str, Option<usize>),
+    Void,
+}
+
+struct Intent {
+    id: IntentId,
+    digest: Digest,
+    units: u128,
+    expires_at: i64,
+    state: State,
+}
+
+/// Checks all that was told of payments, in the order of the feed, which is that of commits.
+pub(super) fn check(record: &Record, policy: &PaymentPolicy) -> Vec<String> {
+    let mut accounts: Vec<usize> = record.fed.iter().map(|fed| fed.account).collect();
+    accounts.sort_unstable();
+    accounts.dedup();
+    let mut broken = tries(record, policy);
+    for account in accounts {
+        let rests = Rests::new(record, policy, account);
+        let mut walk = Walk { record, policy, rests, intents: Vec::new(), latest: 0 };
+        for fed in record.fed.iter().filter(|fed| fed.account == account) {
+            let why = walk.take(fed);
+            broken.extend(why.map(|why| format!("A: {why}: owner-{account}, {}", name(fed))));
+        }
+        broken.extend(walk.left_open(None).map(|why| format!("A: {why}: owner-{account}")));
+    }
+    broken
+}
+
+/// However many secrets are presented for one intent, no more are compared than it bears.
+fn tries(record: &Record, policy: &PaymentPolicy) -> Vec<String> {
+    let mut broken = Vec::new();
+    for number in 0..u32::try_from(record.intents.len()).unwrap_or(0) {
+        let mut keys = Vec::new();
+        let mut compared = 0;
+        for op in record.ops.iter().filter(|op| matches!(op.ask, Ask::Approve(of, ..) if of == number)) {
+            // The same secret compared again for the same request tells nothing new.
+            let again = op.key.is_some_and(|key| keys.contains(&key));
+            if op.comparisons.iter().any(|c| c.kind == Kind::Payment && c.made != u32::MAX) && !again {
+                keys.extend(op.key);
+                compared += 1;
+            }
+        }
+        let most = policy.intents.tries;
+        if compared > most {
+            broken
+                .push(format!("G: {compared} secrets are compared for intent {number}, which bears {most}"));
+        }
+    }
+    broken
+}
+
+struct Walk<'a> {
+    record: &'a Record,
+    policy: &'a PaymentPolicy,
+    rests: Rests<'a>,
+    intents: Vec<Intent>,
+    /// The step up to which the clock was looked at.
+    latest: u32,
+}
+
+impl Walk<'_> {
+    /// What an event does. Why it should not have happened, if so.
+    fn take(&mut self, fed: &Fed) -> Option<String> {
+        let op = fed.op.map(|op| &self.record.ops[op]);
+        self.pass(fed, op);
+        let left = self.left_open(fed.op);
+        let why = match (&fed.what, op) {
+            (What::IntentCreated { intent, digest }, Some(op)) => self.created(*intent, *digest, op, fed.at),
+            (What::IntentApproved { intent, grounds, .. }, Some(op)) => {
+                self.approved(*intent, *grounds, op, fed.at)
+            }
+            (What::IntentConsumed { intent, digest }, Some(op)) => {
+                self.consumed(*intent, *digest, op, fed.at)
+            }
+            (What::IntentCancelled(intent), Some(_)) => self.cancelled(*intent),
+            (What::IntentVoided { intent, .. }, _) => self.voided(*intent, fed),
+            (What::SecretChanged(Kind::Payment), _) => self.end("changed", fed),
+            (What::SecretReset(Kind::Payment) | What::SecretMadeTemporary(Kind::Payment), _) => {
+                self.end("reset", fed)
+            }
+            (
+                What::Locked { kind: Kind::Payment, .. } | What::DeviceLocked { kind: Kind::Payment, .. },
+                _,
+            ) => self.end("locked", fed),
+            (What::Restored { .. }, _) => self.end("restored", fed),
+            (what, None) if intent_of(what).is_some() => Some("nobody asked for it".to_owned()),
+            _ => None,
+        };
+        why.or(left).or(self.rests.take(fed))
+    }
+
+    /// Lets the clock show whatever it showed before this was committed.
+    fn pass(&mut self, fed: &Fed, op: Option<&Op>) {
+        let writes = op.map(|op| &op.writes[..]).unwrap_or_default();
+        let (first, last) = (writes.first().map(|write| write.step), writes.last().map(|write| write.step));
+        let shown = last.map_or(fed.at, |last| self.record.clock_between(self.latest.min(last), last).1);
+        self.latest = self.latest.max(first.unwrap_or_default());
+        self.rests.pass(shown.max(fed.at));
+    }
+
+    fn created(&mut self, id: IntentId, digest: Digest, op: &Op, now: i64) -> Option<String> {
+        let Ask::Create(units) = op.ask else { return Some("nobody asked for that intent".to_owned()) };
+        let made = self.record.intents.iter().find(|made| made.id == id);
+        // Of one that nobody learned of, nobody approves anything.
+        let expires_at = made.map_or(now, |made| made.expires_at.millis());
+        self.intents.push(Intent { id, digest, units: units.into(), expires_at, state: State::Pending });
+        let made = made?;
+        let (first, last) = self.record.clock_between(op.begun, op.ended);
+        let life = self.policy.intents.life.millis();
+        let same = made.digest == digest && (first + life..=last + life).contains(&expires_at);
+        (!same).then(|| "another intent was acknowledged".to_owned())
+    }
+
+    fn approved(&mut self, id: IntentId, grounds: Grounds, op: &Op, now: i64) -> Option<String> {
+        let open = self.open(now);
+        let Some(intent) = self.intents.iter_mut().find(|intent| intent.id == id) else {
+            return Some("an intent that nobody made is approved".to_owned());
+        };
+        let (state, over, units) = (intent.state, now >= intent.expires_at, intent.units);
+        intent.state = State::Approved;
+        if state != State::Pending || over {
+            return Some(format!(
+                "an intent is approved that is {state:?}{}",
+                if over { " and expired" } else { "" }
+            ));
+        }
+        if let Some(why) = self.rests.forbids(now, open + units) {
+            return Some(format!("an intent is approved {why}"));
+        }
+        let Ask::Approve(_, guess, app) = op.ask else {
+            return Some("nobody asked for this approval".to_owned());
+        };
+        let right = op.comparisons.iter().any(|c| c.kind == Kind::Payment && c.right);
+        match grounds {
+            Grounds::Factors(Factors::Secret) if guess.is_some() && right => {
+                self.rests.open(app, now);
+                None
+            }
+            Grounds::Exempt { why: Exemption::Window, .. } if guess.is_none() => {
+                let why = self.rests.asks(app, now, units, open + units)?;
+                Some(format!("an intent is approved without a secret, {why}"))
+            }
+            Grounds::Factors(_) | Grounds::Exempt { .. } => {
+                Some(format!("an intent is approved by {grounds:?}"))
+            }
+        }
+    }
+
+    fn consumed(&mut self, id: IntentId, digest: Digest, op: &Op, now: i64) -> Option<String> {
+        let open = self.open(now);
+        let Some(intent) = self.intents.iter_mut().find(|intent| intent.id == id) else {
+            return Some("an intent that nobody made is consumed".to_owned());
+        };
+        let (state, over, units) = (intent.state, now >= intent.expires_at, intent.units);
+        let same = digest == intent.digest && matches!(op.ask, Ask::Consume(_, true));
+        intent.state = State::Consumed;
+        if state != State::Approved || over {
+            return Some(format!(
+                "an intent is consumed that is {state:?}{}",
+                if over { " and expired" } else { "" }
+            ));
+        }
+        if !same {
+            return Some("an intent is consumed as another one".to_owned());
+        }
+        let why = self.rests.forbids(now, open);
+        self.rests.spend(now, units);
+        why.map(|why| format!("an intent is consumed {why}"))
+    }
+
+    fn cancelled(&mut self, id: IntentId) -> Option<String> {
+        let intent = self.intents.iter_mut().find(|intent| intent.id == id);
+        let Some(intent) = intent else { return Some("an intent that nobody made is cancelled".to_owned()) };
+        let before = core::mem::replace(&mut intent.state, State::Cancelled);
+        let open = matches!(before, State::Pending | State::Approved);
+        (!open).then(|| format!("an intent is cancelled that is {before:?}"))
+    }
+
+    fn voided(&mut self, id: IntentId, by: &Fed) -> Option<String> {
+        let intent = self.intents.iter_mut().find(|intent| intent.id == id);
+        let Some(intent) = intent else { return Some("an intent that nobody made is void".to_owned()) };
+        let open = match intent.state {
+            State::Pending | State::Approved => true,
+            State::Ended(_, op) => op == by.op,
+            // A backup may hold it as it was before.
+            State::Consumed | State::Cancelled | State::Void => by.op.is_none(),
+        };
+        if intent.state != State::Consumed {
+            intent.state = State::Void;
+        }
+        (!open).then(|| format!("an intent is void that is {:?}", intent.state))
+    }
+
+    /// What all open intents rest on is no more.
+    fn end(&mut self, by: &'static str, fed: &Fed) -> Option<String> {
+        for intent in &mut self.intents {
+            // One that has run out may live again if the clock is set back; what it rests on is asked again then.
+            if matches!(intent.state, State::Pending | State::Approved) && fed.at < intent.expires_at {
+                intent.state = if fed.op.is_some() { State::Ended(by, fed.op) } else { State::Void };
+            }
+        }
+        None
+    }
+
+    /// Whether something that a request before this event ended was left open.
+    fn left_open(&mut self, op: Option<usize>) -> Option<String> {
+        let ended = |intent: &&mut Intent| matches!(intent.state, State::Ended(_, by) if by != op);
+        let intent = self.intents.iter_mut().find(ended)?;
+        let before = core::mem::replace(&mut intent.state, State::Void);
+        Some(format!("an intent was left open that is {before:?}"))
+    }
+
+    /// What is approved and may still be consumed.
+    fn open(&self, now: i64) -> u128 {
+        let open =
+            self.intents.iter().filter(|intent| intent.state == State::Approved && now < intent.expires_at);
+        open.map(|intent| intent.units).sum()
+    }
+}
+
+fn name(fed: &Fed) -> String {
+    let op = fed.op.map_or_else(|| "by nobody".to_owned(), |op| format!("#{op}"));
+    format!("{op} at place {}", fed.place)
+}
