@@ -32,8 +32,8 @@ const LEAST: f64 = 0.9;
 /// What is asked of a server for an account, with an intent that was made for it.
 type Act = dyn Fn(&Api, &str, Option<Intent>) -> Outcome<()> + Sync;
 
-/// What is asked in one turn.
-type Turn<'a> = (&'a str, &'a Act);
+/// What is asked in one turn, and whether intents are made for it.
+type Turn<'a> = (&'a str, bool, &'a Act);
 
 /// An intent that waits for approval.
 struct Intent {
@@ -57,10 +57,12 @@ pub(crate) fn measure(out: &Path, effort: Effort) -> Outcome<()> {
     let server = Server::start()?;
     let accounts = server.accounts(CONNECTIONS)?;
     let mut measured = [Measured::default(), Measured::default()];
-    let turns: [Turn<'_>; 2] = [("verify", &verify), ("approve and consume", &approve_and_consume)];
+    let turns: [Turn<'_>; 2] =
+        [("verify", false, &verify), ("approve and consume", true, &approve_and_consume)];
     for round in 0..=effort.rounds {
-        for ((name, act), measured) in turns.iter().zip(&mut measured) {
-            let (rate, cost) = turn(&server, &accounts, effort.seconds * EACH, *act)?;
+        for ((name, intents, act), measured) in turns.iter().zip(&mut measured) {
+            let each = effort.seconds * EACH;
+            let (rate, cost) = turn(&server, &accounts, (each, *intents), *act)?;
             // The first warms everything up.
             if round > 0 {
                 eprintln!(" round {round} of {}: {name} {rate:.1}/s", effort.rounds);
@@ -83,9 +85,9 @@ pub(crate) fn measure(out: &Path, effort: Effort) -> Outcome<()> {
 #[allow(clippy::disallowed_methods, reason = "a benchmark measures time")]
 fn turn(server: &Server, accounts: &[String], each: u64, act: &Act) -> Outcome<(f64, f64)> {
     let api = server.api();
-    let made: Vec<Vec<Intent>> = accounts
+    let made: Vec<Vec<Option<Intent>>> = accounts
         .iter()
-        .map(|account| (0..each).map(|_| create(&api, account)).collect::<Outcome<_>>())
+        .map(|account| (0..each).map(|_| intents.then(|| create(&api, account)).transpose()).collect())
         .collect::<Outcome<_>>()?;
     server.system.process.calm();
     let (begun, before) = (Instant::now(), server.system.process.seconds());
@@ -96,7 +98,7 @@ fn turn(server: &Server, accounts: &[String], each: u64, act: &Act) -> Outcome<(
             .map(|(account, intents)| {
                 scope.spawn(move || {
                     let api = server.api();
-                    intents.into_iter().try_for_each(|intent| act(&api, account, Some(intent)))
+                    intents.into_iter().try_for_each(|intent| act(&api, account, intent))
                 })
             })
             .collect();
@@ -115,9 +117,7 @@ fn create(api: &Api, account: &str) -> Outcome<Intent> {
     Ok(Intent { id: text("id")?, digest: text("digest")? })
 }
 
-/// The intent is left to expire: both turns find records of about the same length.
-fn verify(api: &Api, account: &str, intent: Option<Intent>) -> Outcome<()> {
-    drop(intent);
+fn verify(api: &Api, account: &str, _: Option<Intent>) -> Outcome<()> {
     api.post(&format!("/v1/accounts/{account}/secrets/payment/verify"), &json!({ "secret": PIN })).map(drop)
 }
 
@@ -136,7 +136,7 @@ fn page(machine: &Machine, effort: Effort, turns: &[Turn<'_>; 2], measured: &[Me
          | | a second | processor time of the server for each, ms |\n|---|---|---|\n",
         machine.date, effort.rounds, machine.cores, machine.processor
     );
-    for ((name, _), figures) in turns.iter().zip(measured) {
+    for ((name, ..), figures) in turns.iter().zip(measured) {
         // Writing to a `String` cannot fail.
         let _ = writeln!(page, "| {name} | {} | {} |", figures.rate.told(1), figures.cost.told(2));
     }

@@ -25,7 +25,8 @@ pub(crate) fn code_message(settings: &Settings, code: &SecretText, purpose: Purp
     })
 }
 
-/// The text of a code that approves an intent: the amount and the payee that it is bound to stand before it.
+/// The text of a code that approves an intent: the amount that it is bound to stands first, and the payee last, where nothing
+/// follows that its words could speak for.
 pub(crate) fn intent_message(
     settings: &Settings,
     code: &SecretText,
@@ -37,14 +38,14 @@ pub(crate) fn intent_message(
     let payee = transaction.payee.as_str();
     SecretText::new(match settings.message_lang {
         Lang::En => format!(
-            "[{brand}] To pay {currency} {amount} to {payee}, your code is {code}. It is valid for {minutes} minutes. \
-             Never give it to anyone, our staff included."
+            "[{brand}] {code} is your code to pay {currency} {amount}. It is valid for {minutes} minutes. Never give it to \
+             anyone, our staff included. To: {payee}"
         ),
         Lang::ZhCn => format!(
-            "【{brand}】您正在向{payee}支付{currency} {amount}，验证码{code}，{minutes}分钟内有效。请勿告知任何人，包括我们的工作人员。"
+            "【{brand}】验证码{code}，用于支付{currency} {amount}，{minutes}分钟内有效。请勿告知任何人，包括我们的工作人员。收款方：{payee}"
         ),
         Lang::ZhTw => format!(
-            "【{brand}】您正在向{payee}支付{currency} {amount}，驗證碼{code}，{minutes}分鐘內有效。請勿告知任何人，包括我們的工作人員。"
+            "【{brand}】驗證碼{code}，用於支付{currency} {amount}，{minutes}分鐘內有效。請勿告知任何人，包括我們的工作人員。收款方：{payee}"
         ),
     })
 }
