@@ -83,7 +83,12 @@ pub(crate) fn measure(out: &Path, effort: Effort) -> Outcome<()> {
 /// Asks so often over each connection, each for an account of its own, and says how many were answered a second and what each
 /// cost.
 #[allow(clippy::disallowed_methods, reason = "a benchmark measures time")]
-fn turn(server: &Server, accounts: &[String], each: u64, act: &Act) -> Outcome<(f64, f64)> {
+fn turn(
+    server: &Server,
+    accounts: &[String],
+    (each, intents): (u64, bool),
+    act: &Act,
+) -> Outcome<(f64, f64)> {
     let api = server.api();
     let made: Vec<Vec<Option<Intent>>> = accounts
         .iter()
