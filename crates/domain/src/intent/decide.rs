@@ -176,10 +176,11 @@ pub fn consume(
         return Err(Refusal::Intent(IntentRefusal::DigestMismatch));
     }
     // Whatever replaces or locks the secret has made it void already; asked again because everything hangs on it.
-    let payment = account.credential(Kind::Payment);
-    let cause = match payment.ledger.gate_at(&attempt::account_limits(payment, scene.policy), scene.now) {
+    let cause = match gate(account, scene) {
         Gate::Locked { .. } | Gate::Blocked => Some(VoidCause::Locked),
-        Gate::Open if payment.version != approval.version => Some(VoidCause::SecretChanged),
+        Gate::Open if account.credential(Kind::Payment).version != approval.version => {
+            Some(VoidCause::SecretChanged)
+        }
         Gate::Open => None,
     };
     if let Some(cause) = cause {
@@ -309,13 +310,18 @@ fn rests(account: &Account, intent: &Intent, scene: &Scene<'_>) -> Result<(), Re
 }
 
 fn still_unlocked(account: &Account, scene: &Scene<'_>) -> Result<(), Refusal> {
-    let payment = account.credential(Kind::Payment);
-    let until = match payment.ledger.gate_at(&attempt::account_limits(payment, scene.policy), scene.now) {
+    let until = match gate(account, scene) {
         Gate::Open => return Ok(()),
         Gate::Locked { until } => Some(until),
         Gate::Blocked => None,
     };
-    Err(Refusal::Locked { until, misses: payment.ledger.misses() })
+    Err(Refusal::Locked { until, misses: account.credential(Kind::Payment).ledger.misses() })
+}
+
+/// Whether the payment secret may be guessed now, by the limits of its account.
+fn gate(account: &Account, scene: &Scene<'_>) -> Gate {
+    let payment = account.credential(Kind::Payment);
+    payment.ledger.gate_at(&attempt::account_limits(payment, scene.policy), scene.now)
 }
 
 fn grant(account: &mut Account, id: IntentId, grounds: Grounds, basis: Basis, scene: &Scene<'_>) {
