@@ -32,6 +32,44 @@ const NAMED: [&str; 25] = [
     "iloveyou",
 ];
 
+/// The shortest word of the context. A shorter one would refuse good secrets that contain it by chance.
+pub const SHORTEST_WORD: usize = 4;
+
+/// Words that people of this platform come upon first, such as its name: no secret may contain one (NIST SP 800-63B-4,
+/// section 3.1.1.2; OWASP ASVS 5.0, 6.1.2 and 6.2.11). Case does not matter.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub struct ContextWords(Vec<String>);
+
+impl ContextWords {
+    /// These words; `None` if one is shorter than [`SHORTEST_WORD`] characters.
+    #[must_use]
+    pub fn new<'a>(words: impl IntoIterator<Item = &'a str>) -> Option<Self> {
+        let long_enough = |word: &str| word.chars().count() >= SHORTEST_WORD;
+        words
+            .into_iter()
+            .map(|word| long_enough(word).then(|| word.to_lowercase()))
+            .collect::<Option<_>>()
+            .map(Self)
+    }
+
+    /// Whether a secret contains one.
+    #[must_use]
+    pub fn are_in(&self, secret: &str) -> bool {
+        let lower = secret.to_lowercase();
+        self.0.iter().any(|word| lower.contains(word))
+    }
+
+    /// Each word alone as people would write it, for a dialect that delivers only digests: a digest does not tell what a
+    /// secret contains.
+    pub fn written(&self) -> impl Iterator<Item = String> {
+        self.0.iter().flat_map(|word| {
+            let mut letters = word.chars();
+            let first: String = letters.next().into_iter().flat_map(char::to_uppercase).collect();
+            [word.clone(), word.to_uppercase(), first + letters.as_str()]
+        })
+    }
+}
+
 /// Whether everybody tries this one first.
 #[must_use]
 pub fn is_common(secret: &str) -> bool {
@@ -92,6 +130,21 @@ mod tests {
         for fine in ["493817", "135790x", "kZ81mq", "", "1", "2468ab"] {
             assert!(!is_common(fine), "{fine}");
         }
+    }
+
+    #[test]
+    fn a_word_of_the_context_is_found_in_a_secret_however_it_is_written() {
+        let words = ContextWords::new(["Acme", "支付宝钱"]).expect("long enough");
+        for refused in ["acme", "ACME2026", "myAcMe!", "支付宝钱1"] {
+            assert!(words.are_in(refused), "{refused}");
+        }
+        for fine in ["acm", "493817", "支付宝", ""] {
+            assert!(!words.are_in(fine), "{fine}");
+        }
+        let written: Vec<String> = words.written().take(3).collect();
+        assert_eq!(written, ["acme", "ACME", "Acme"]);
+        assert_eq!(ContextWords::new(["abc"]), None, "{SHORTEST_WORD} at least");
+        assert!(!ContextWords::default().are_in("password"));
     }
 
     #[test]

@@ -18,7 +18,7 @@ pub const MOST: usize = 128;
 pub struct Token {
     /// The session, by a name that we made for it.
     pub session: SessionId,
-    /// When the provider issued the token.
+    /// When the provider issued the token at the earliest: by its clock, less what that may be ahead of ours.
     pub issued_at: Timestamp,
     /// From this instant it proves nothing.
     pub expires_at: Timestamp,

@@ -8,6 +8,7 @@ pub use payments::{
     AskPolicy, Currencies, CurrencyRules, HoldPolicy, IntentPolicy, PaymentPolicy, PaymentPreset,
 };
 
+use crate::common::ContextWords;
 use crate::secret::Input;
 use crate::spend::SpendPolicy;
 use crate::spray::SprayPolicy;
@@ -36,6 +37,8 @@ pub struct Policy {
     pub temporary_guesses: u32,
     /// How long an unknown name's guesses are remembered after the last one.
     pub unknown_name_life: Span,
+    /// Words that no new secret may contain.
+    pub context_words: ContextWords,
     /// What new verifiers are made over; `LegacyDigest` as soon as the tenant enables an MD5 dialect.
     pub input: Input,
 }
@@ -101,6 +104,7 @@ impl Default for Policy {
             temporary_life: Span::from_hours(24),
             temporary_guesses: 5,
             unknown_name_life: Span::from_hours(24 * 30),
+            context_words: ContextWords::default(),
             input: Input::LegacyDigest,
         }
     }

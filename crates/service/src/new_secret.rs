@@ -27,11 +27,15 @@ impl<S: Store> Case<S> {
     /// The rules that can be asked without comparing anything with anything stored.
     pub(crate) fn allow(&self, kind: Kind, new: &NewSecret) -> Result<(), Refusal> {
         let (least, most) = new.chars;
+        let words = &self.settings.policy.context_words;
         let common = match &new.presented {
             Presented::Plain(text) if text.chars() < least => return Err(Refusal::TooShort(least)),
             Presented::Plain(text) if text.chars() > most => return Err(Refusal::TooLong(most)),
-            Presented::Plain(text) => common::is_common(text.expose()),
-            Presented::Digest(digest) => COMMON_DIGESTS.contains(digest.expose()),
+            Presented::Plain(text) => common::is_common(text.expose()) || words.are_in(text.expose()),
+            Presented::Digest(digest) => {
+                let alone = |word: String| upper_md5(word.as_bytes()).expose() == digest.expose();
+                COMMON_DIGESTS.contains(digest.expose()) || words.written().any(alone)
+            }
         };
         if common {
             self.inner.observer.common_secret(kind, new.refuse_common);

@@ -107,7 +107,8 @@ impl<S: Store> Inner<S> {
         let expires_at = proof.expires_at;
         let token = Token {
             session: self.session_of(provider, &proof),
-            issued_at: proof.issued_at,
+            // By a clock that may be ahead of ours by so much: never later than it was.
+            issued_at: proof.issued_at - provider.rules.skew,
             expires_at,
             remember_until: match proof.session {
                 // The provider may issue more.

@@ -3,11 +3,14 @@
 mod support;
 
 use countersign_crypto::engine::Need;
+use countersign_crypto::legacy::upper_md5;
 use countersign_domain::answer::{Refusal, Reply};
 use countersign_domain::code::Purpose;
-use countersign_domain::command::{Command, Subject};
+use countersign_domain::command::{Command, NewSecret, Subject};
+use countersign_domain::common::ContextWords;
 use countersign_domain::identifier::{Name, TenantId};
-use countersign_domain::secret::Kind;
+use countersign_domain::policy::Policy;
+use countersign_domain::secret::{Kind, Presented};
 use countersign_domain::time::Span;
 use countersign_service::{Clock, Context};
 use support::{World, change, plain, reset, secret, verify};
@@ -197,6 +200,24 @@ async fn what_compares_nothing_spends_nothing() {
     );
     let left = world.verify(account, kind, "wrong1").await;
     assert!(matches!(left, Err(Refusal::Incorrect { remaining: Some(4), .. })), "{left:?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_word_of_the_context_is_refused_as_what_everybody_tries() {
+    let context_words = ContextWords::new(["Acme"]).expect("long enough");
+    let world = World::with(Policy { context_words, ..Policy::default() }, 512).await;
+    let account = world.account("ann", &[(Kind::Login, "login-Passw0rd")]).await;
+    let set = |presented, refuse_common| Command::SetSecret {
+        subject: Subject::Account(account),
+        kind: Kind::Payment,
+        new: NewSecret { presented, chars: (4, 64), refuse_common },
+        holder: None,
+    };
+    let digest = Presented::Digest(upper_md5(b"ACME"));
+    for refused in [set(plain("my-aCme-2026"), true), set(digest, true)] {
+        assert_eq!(world.run(refused).await.err(), Some(Refusal::TooCommon));
+    }
+    assert!(world.run(set(plain("my-aCme-2026"), false)).await.is_ok(), "where common secrets are taken");
 }
 
 #[tokio::test(flavor = "multi_thread")]

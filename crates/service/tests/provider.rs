@@ -258,6 +258,13 @@ async fn nothing_that_was_ended_lives_again_after_a_restore() {
     let it = Trusting::of(it.world.restore().await);
     assert_eq!(it.standing(&ended).await, Err(Unproven::Unknown));
     assert_eq!(it.standing(&live).await, Err(Unproven::Unknown), "issued before the restore");
+    it.world.clock.advance(60);
+    let early = it.standing(&it.token("ann", "s-2")).await;
+    assert_eq!(
+        early,
+        Err(Unproven::Unknown),
+        "a provider whose clock is ahead may have issued it before the restore"
+    );
     it.world.clock.advance(1);
     assert_eq!(it.standing(&it.token("ann", "s-1")).await, Err(Unproven::Unknown), "still ended");
     assert!(it.standing(&it.token("ann", "s-2")).await.is_ok());

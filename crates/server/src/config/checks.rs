@@ -2,6 +2,8 @@
 
 mod codes;
 
+use countersign_domain::common::ContextWords;
+
 use crate::config::hash::{NoCost, is_weak};
 use crate::config::load::Setting;
 use crate::config::oidc::is_acr;
@@ -144,6 +146,11 @@ fn policy(found: &mut Found<'_>, config: &Config) {
         sessions.life_s > sessions.life_max_s,
         &["policy.sessions.life_s", "policy.sessions.life_max_s"],
         "a session cannot live longer than the most a caller may ask for",
+    );
+    found.say_if(
+        ContextWords::new(config.policy.context_words.iter().map(String::as_str)).is_none(),
+        &["policy.context_words"],
+        "a word of fewer than four characters would refuse good secrets that contain it by chance",
     );
     let payments = config.policy.payments.to_domain();
     let why = payments.as_ref().err().map(ToString::to_string);

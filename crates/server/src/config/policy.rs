@@ -1,5 +1,6 @@
 //! Section `policy`: the tenant's numbers. The types of the domain have no bounds; this is where they are checked.
 
+use countersign_domain::common::ContextWords;
 use countersign_domain::policy::{CodePolicy, Policy as DomainPolicy, SessionPolicy};
 use countersign_domain::secret::Input;
 use countersign_domain::time::Span;
@@ -45,6 +46,10 @@ pub struct Policy {
     /// Days that guesses at a name which nobody has are remembered after the last one. Such a name locks as others do.
     #[schemars(range(min = 1, max = 365))]
     pub unknown_name_life_days: u32,
+    /// Words of at least four characters that no new secret may contain, whatever their case: your platform's name, for
+    /// example. A dialect that delivers digests is refused each word alone. They count as secrets that everybody tries first
+    /// (setting `common_secrets` of each dialect).
+    pub context_words: Vec<String>,
     /// What new verifiers are made over. `plain` is only possible while `tour` and `flowmeter` are off, because
     /// they deliver nothing but an MD5.
     pub input: InputForm,
@@ -142,6 +147,9 @@ impl Policy {
             temporary_life: Span::from_secs(self.temporary_life_s),
             temporary_guesses: self.temporary_guesses,
             unknown_name_life: Span::from_hours(self.unknown_name_life_days * 24),
+            // What is too short was said when the settings were checked.
+            context_words: ContextWords::new(self.context_words.iter().map(String::as_str))
+                .unwrap_or_default(),
             input: match self.input {
                 InputForm::LegacyDigest => Input::LegacyDigest,
                 InputForm::Plain => Input::Plain,
@@ -165,6 +173,7 @@ impl Default for Policy {
             temporary_life_s: seconds(domain.temporary_life),
             temporary_guesses: domain.temporary_guesses,
             unknown_name_life_days: seconds(domain.unknown_name_life) / 86_400,
+            context_words: Vec::new(),
             input: match domain.input {
                 Input::LegacyDigest => InputForm::LegacyDigest,
                 Input::Plain => InputForm::Plain,
