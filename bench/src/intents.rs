@@ -1,7 +1,7 @@
 //! `cargo xtask bench intents`: approve and consume together, against a verify, side by side in one run on one server.
 //!
-//! Intents are created before, and each connection never pauses. A pair is two requests, two durable transactions more than a
-//! verify has, and one signature; both hash once.
+//! Intents are created before, one for each of many accounts, as people have one payment open at a time; and each connection
+//! never pauses. A pair is a request and a durable transaction more than a verify is, and one signature; both hash once.
 
 use core::fmt::Write as _;
 use std::path::Path;
@@ -23,8 +23,8 @@ pub(crate) const WORD: &str = "intents";
 /// Connections that ask.
 const CONNECTIONS: usize = 16;
 
-/// Verifies, or pairs, of one connection in one turn for each second of a run.
-const EACH: u64 = 4;
+/// Verifies, or pairs, of one connection in one turn for each second of a run: each for an account of its own.
+const EACH: usize = 4;
 
 /// The least that approving and consuming may come to, in parts of verifying.
 const LEAST: f64 = 0.9;
@@ -55,14 +55,14 @@ struct Measured {
 pub(crate) fn measure(out: &Path, effort: Effort) -> Outcome<()> {
     let machine = Machine::now()?;
     let server = Server::start()?;
-    let accounts = server.accounts(CONNECTIONS)?;
+    let each = EACH * usize::try_from(effort.seconds).unwrap_or(1);
+    let accounts = server.accounts(CONNECTIONS * each)?;
     let mut measured = [Measured::default(), Measured::default()];
     let turns: [Turn<'_>; 2] =
         [("verify", false, &verify), ("approve and consume", true, &approve_and_consume)];
     for round in 0..=effort.rounds {
         for ((name, intents, act), measured) in turns.iter().zip(&mut measured) {
-            let each = effort.seconds * EACH;
-            let (rate, cost) = turn(&server, &accounts, (each, *intents), *act)?;
+            let (rate, cost) = turn(&server, &accounts, *intents, *act)?;
             // The first warms everything up.
             if round > 0 {
                 eprintln!(" round {round} of {}: {name} {rate:.1}/s", effort.rounds);
@@ -80,37 +80,34 @@ pub(crate) fn measure(out: &Path, effort: Effort) -> Outcome<()> {
     Ok(())
 }
 
-/// Asks so often over each connection, each for an account of its own, and says how many were answered a second and what each
-/// cost.
+/// Asks once for each account, over all connections at once, and says how many were answered a second and what each cost.
 #[allow(clippy::disallowed_methods, reason = "a benchmark measures time")]
-fn turn(
-    server: &Server,
-    accounts: &[String],
-    (each, intents): (u64, bool),
-    act: &Act,
-) -> Outcome<(f64, f64)> {
+fn turn(server: &Server, accounts: &[String], intents: bool, act: &Act) -> Outcome<(f64, f64)> {
     let api = server.api();
-    let made: Vec<Vec<Option<Intent>>> = accounts
+    let made: Vec<(&String, Option<Intent>)> = accounts
         .iter()
-        .map(|account| (0..each).map(|_| intents.then(|| create(&api, account)).transpose()).collect())
+        .map(|account| Ok((account, intents.then(|| create(&api, account)).transpose()?)))
         .collect::<Outcome<_>>()?;
+    let mut shares: Vec<Vec<(&String, Option<Intent>)>> = (0..CONNECTIONS).map(|_| Vec::new()).collect();
+    for (place, one) in made.into_iter().enumerate() {
+        shares[place % CONNECTIONS].push(one);
+    }
     server.system.process.calm();
     let (begun, before) = (Instant::now(), server.system.process.seconds());
     thread::scope(|scope| {
-        let asking: Vec<_> = accounts
-            .iter()
-            .zip(made)
-            .map(|(account, intents)| {
+        let asking: Vec<_> = shares
+            .into_iter()
+            .map(|share| {
                 scope.spawn(move || {
                     let api = server.api();
-                    intents.into_iter().try_for_each(|intent| act(&api, account, intent))
+                    share.into_iter().try_for_each(|(account, intent)| act(&api, account, intent))
                 })
             })
             .collect();
         asking.into_iter().try_for_each(|one| one.join().map_err(|_| "a connection panicked".to_owned())?)
     })?;
     #[allow(clippy::cast_precision_loss, reason = "some thousands")]
-    let all = (each * accounts.len() as u64) as f64;
+    let all = accounts.len() as f64;
     let cost = (server.system.process.seconds() - before) * 1000.0 / all;
     Ok((all / begun.elapsed().as_secs_f64(), cost))
 }
@@ -137,7 +134,7 @@ fn page(machine: &Machine, effort: Effort, turns: &[Turn<'_>; 2], measured: &[Me
     let mut page = format!(
         "# Approve and consume\n\n\
          `cargo xtask bench intents`, {}: {} rounds in turns, on {} × {}. Medians, with the least and the greatest in brackets; a \
-         ratio is taken within each round. {CONNECTIONS} connections that never pause, right PINs, the embedded store.\n\n\
+         ratio is taken within each round. {CONNECTIONS} connections that never pause, an account with one intent for each pair, right PINs, the embedded store.\n\n\
          | | a second | processor time of the server for each, ms |\n|---|---|---|\n",
         machine.date, effort.rounds, machine.cores, machine.processor
     );
