@@ -36,9 +36,9 @@ cargo xtask <command>
                     root, with Debian's packages
   timing [REQUESTS] ask REQUESTS times at each door (default 2000) and compare the times of an unknown name, an
                     unset secret and a wrong one
-  simulate [HISTORIES | --seed SEED | mutants]
+  simulate [HISTORIES | --seed SEED | mutants [NAME | slice]]
                     run simulated HISTORIES (default 3000); one of them again, told line by line; or prove that the
-                    simulation finds faults put in on purpose
+                    simulation finds faults put in on purpose: all, some, or the slice that stands for all
   bench [--quick] [--out DIR] [--without NAME]...
                     measure the server against the raw engine, a bare route and four services of others, in one run,
                     and write bench/report.md; --quick takes a few minutes and writes beside the build
@@ -105,8 +105,10 @@ fn test() -> Done {
         Step::new("peers", || peers::prepare().map(drop)),
         Step::new("tests", || cargo(&["test", "--workspace", "--all-features", "--no-fail-fast"])),
         Step::new("fuzzing, a slice", || fuzz::run(4)),
-        Step::new("simulation, a slice", || simulate::run(&["5000".to_owned()])),
-        Step::new("simulation, its mutants", || simulate::run(&["mutants".to_owned()])),
+        Step::new("simulation, a slice", || simulate::run(&["3000".to_owned()])),
+        Step::new("simulation, a slice of its mutants", || {
+            simulate::run(&["mutants", "slice"].map(str::to_owned))
+        }),
     ];
     step::run_all(&steps)
 }

@@ -21,6 +21,10 @@ const FOLDERS: [&str; 6] =
 /// How long a mutant may stay unnoticed, in seconds.
 const HUNT: &str = "60";
 
+/// The word for those mutants that stand for all: one of each kind of fault, and found at once. Whether the others still
+/// fit the source is looked at all the same.
+const SLICE: &str = "slice";
+
 /// As fast to build as to run: each mutant is built anew, and most are found at once.
 const PROFILE: &str = "
 [profile.mutants]
@@ -48,6 +52,8 @@ pub(crate) fn run(words: &[String]) -> Done {
 struct Mutant {
     name: String,
     why: String,
+    /// Whether it is among those that stand for all of them where time is short.
+    slice: bool,
     edits: Vec<Edit>,
 }
 
@@ -61,7 +67,8 @@ struct Edit {
 fn mutants(names: &[String]) -> Done {
     let tree = root().join("target/mutants/tree");
     let mut mutants = read_mutants()?;
-    mutants.retain(|mutant| names.is_empty() || names.contains(&mutant.name));
+    let slice = names.iter().any(|name| name == SLICE);
+    mutants.retain(|mutant| names.is_empty() || (slice && mutant.slice) || names.contains(&mutant.name));
     if mutants.is_empty() {
         return Err("there is no such mutant".to_owned());
     }
@@ -131,7 +138,8 @@ fn read_mutant(path: &Path) -> Result<Mutant, String> {
     if edits.is_empty() {
         return Err(format!("mutant {name} changes nothing"));
     }
-    Ok(Mutant { why: word(&table, "why")?, name, edits })
+    let slice = table.get("slice").and_then(toml::Value::as_bool).unwrap_or_default();
+    Ok(Mutant { why: word(&table, "why")?, name, slice, edits })
 }
 
 /// A copy of what the simulation is made of. A file that is the same stays untouched, so that it is not built again.
