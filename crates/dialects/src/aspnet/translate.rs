@@ -95,9 +95,10 @@ pub(crate) fn rejected(voice: &Voice<'_>, rejection: &Rejection) -> RawResponse 
         Rejection::UnsupportedMediaType(media) => voice.unsupported(media),
         Rejection::Hawk(error) => voice.unauthorized(&error.www_authenticate()),
         Rejection::Replayed => voice.unauthorized(&HawkError::Replay.www_authenticate()),
-        Rejection::NoCredential | Rejection::Unproven(_) | Rejection::Forbidden(_) => {
-            voice.unauthorized(&HawkError::Missing.www_authenticate())
-        }
+        Rejection::NoCredential
+        | Rejection::Unproven(_)
+        | Rejection::Forbidden(_)
+        | Rejection::OnlyByOperator(_) => voice.unauthorized(&HawkError::Missing.www_authenticate()),
         Rejection::Malformed(_) => voice.malformed(),
         Rejection::Invalid(faults) => voice.invalid(faults),
         Rejection::Undecryptable => voice.result(Text::Undecryptable),

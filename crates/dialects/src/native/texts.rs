@@ -30,6 +30,19 @@ pub(super) const fn last_guess_left(lang: Lang) -> &'static str {
     )
 }
 
+/// Instead of the detail of a missing scope, where it is one that nobody is given through this API.
+pub(super) fn only_by_operator(lang: Lang, scope: &str) -> String {
+    let text = pick(
+        lang,
+        [
+            "An operator gives the scope {}, on the command line: countersign apps create --scopes {}.",
+            "{} 权限只能由运维人员在命令行授予：countersign apps create --scopes {}。",
+            "{} 權限只能由維運人員在命令列授予：countersign apps create --scopes {}。",
+        ],
+    );
+    text.replace("{}", scope)
+}
+
 const fn pick(lang: Lang, [en, cn, tw]: [&'static str; 3]) -> &'static str {
     match lang {
         Lang::En => en,

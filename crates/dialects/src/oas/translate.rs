@@ -127,6 +127,7 @@ pub(super) fn rejected(rejection: &Rejection, lang: Lang) -> RawResponse {
         }
         // This dialect has no scopes, no HAWK, no ciphertext and no idempotency keys.
         Rejection::Forbidden(_)
+        | Rejection::OnlyByOperator(_)
         | Rejection::Hawk(_)
         | Rejection::Undecryptable
         | Rejection::Replayed

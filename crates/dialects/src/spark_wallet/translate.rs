@@ -176,6 +176,7 @@ pub(super) fn rejected(rejection: &Rejection, settings: &Settings) -> RawRespons
         | Rejection::UnsupportedMediaType(_) => error(ERROR, PARAMETER),
         // This dialect has no scopes, no HAWK, no ciphertext and no idempotency keys.
         Rejection::Forbidden(_)
+        | Rejection::OnlyByOperator(_)
         | Rejection::Hawk(_)
         | Rejection::Undecryptable
         | Rejection::Replayed

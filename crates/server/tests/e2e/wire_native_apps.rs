@@ -86,6 +86,34 @@ fn without_scopes_an_app_has_all_but_apps_write_and_with_an_empty_list_none() {
 }
 
 #[test]
+fn no_app_gives_what_it_lacks_and_none_gives_what_ends_holds() {
+    let server = Server::start();
+    let maker = created(
+        &server,
+        &json!({ "name": "maker", "kind": "api", "scopes": ["apps:write", "accounts:read"] }),
+    );
+    let key = maker["api_key"].as_str().expect("a key");
+    let make = |key: &str, scopes: &Value| {
+        let bearer = format!("Bearer {key}");
+        let headers = [("authorization", bearer.as_str()), ("content-type", "application/json")];
+        let body = json!({ "name": "made", "kind": "api", "scopes": scopes }).to_string();
+        server.http.send("POST", "/v1/apps", &headers, body.as_bytes())
+    };
+    assert_eq!(make(key, &json!(["accounts:read", "apps:write"])).status, 201);
+    let refused = assert_problem(&make(key, &json!(["accounts:write"])), 403, "forbidden");
+    assert_eq!(refused["detail"], "This key lacks the scope accounts:write.");
+    assert_problem(&make(key, &Value::Null), 403, "forbidden");
+    let operators = server.operators_key("all", "all");
+    for key in [server.says("/api_key"), key, &operators] {
+        let refused = assert_problem(&make(key, &json!(["holds:write"])), 403, "forbidden");
+        assert!(
+            refused["detail"].as_str().is_some_and(|detail| detail.contains("countersign apps create")),
+            "{refused}"
+        );
+    }
+}
+
+#[test]
 fn a_credential_is_shown_once_and_worth_nothing_after_its_app_is_gone() {
     let server = Server::start();
     let kinds = [

@@ -1,6 +1,6 @@
 //! From the wire to a command.
 
-use countersign_domain::app::Scopes;
+use countersign_domain::app::{NotGiven, Scopes};
 use countersign_domain::ask::{Holder, WindowOpens};
 use countersign_domain::caller::{SessionCaller, Unproven};
 use countersign_domain::code::Purpose;
@@ -33,7 +33,8 @@ pub(in crate::native) fn command(
         Proven::Session(session) => of_person(call, raw, session),
         Proven::App(app) => {
             let refuse_common = settings.common_secrets.refused();
-            Asked { raw, app: app.app, holder: Holder::App(app.app), refuse_common }.command(call)
+            let (scopes, holder) = (app.scopes, Holder::App(app.app));
+            Asked { raw, app: app.app, scopes, holder, refuse_common }.command(call)
         }
         Proven::Nobody => Ok(Command::ReadKeySet),
     }
@@ -65,6 +66,7 @@ fn approve(intent: IntentId, raw: &RawRequest, holder: Holder) -> Result<Command
 struct Asked<'a> {
     raw: &'a RawRequest,
     app: AppId,
+    scopes: Scopes,
     /// Whose window is meant: native callers have one for each account and app.
     holder: Holder,
     refuse_common: bool,
@@ -111,11 +113,7 @@ impl Asked<'_> {
             Call::EndSession => Ok(Command::EndSession(self.id(SessionId::parse)?)),
             // An app is never proven for this call; its caller is a session.
             Call::EndOwnSession => Err(Rejection::Unproven(Unproven::Unknown)),
-            Call::CreateApp => {
-                let asked = requests::NewApp::read(body(self.raw)?)?;
-                let scopes = asked.scopes.map_or_else(Scopes::usual, Scopes::from_iter);
-                Ok(Command::CreateApp { name: asked.name, kind: asked.kind, scopes })
-            }
+            Call::CreateApp => self.create_app(),
             Call::ListApps => Ok(Command::ListApps(queries::app_page(self.query()?)?)),
             Call::DeleteApp => Ok(Command::DeleteApp(self.id(AppId::parse)?)),
             Call::ReadEvents if wants_stream(self.raw) => {
@@ -185,6 +183,17 @@ impl Asked<'_> {
         let id = self.id(WebhookId::parse)?;
         let (from, to) = webhooks::replay(body(self.raw)?)?;
         Ok(Command::Webhook(WebhookCommand::Replay { id, from, to }))
+    }
+
+    /// Only what the caller has itself is given on.
+    fn create_app(&self) -> Result<Command, Rejection> {
+        let asked = requests::NewApp::read(body(self.raw)?)?;
+        let scopes = asked.scopes.map_or_else(Scopes::usual, Scopes::from_iter);
+        scopes.given_by(self.scopes).map_err(|why| match why {
+            NotGiven::Operators(scope) => Rejection::OnlyByOperator(scope),
+            NotGiven::Lacked(scope) => Rejection::Forbidden(scope),
+        })?;
+        Ok(Command::CreateApp { name: asked.name, kind: asked.kind, scopes })
     }
 
     fn create_account(&self) -> Result<Command, Rejection> {

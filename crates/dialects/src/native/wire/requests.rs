@@ -231,8 +231,8 @@ pub(in crate::native) struct NewApp {
     /// How it will prove itself.
     #[schema(schema_with = schemas::app_kind)]
     pub(in crate::native) kind: AppKind,
-    /// What it may do: if absent everything but `apps:write` and `webhooks:write`, if empty nothing. `apps:write` grants any scope to
-    /// new apps, so it is as good as all of them.
+    /// What it may do: if absent everything but `apps:write`, `holds:write` and `webhooks:write`, if empty nothing. No app gives
+    /// another a scope that it lacks itself, and `holds:write` is given on the command line only: 403 `forbidden`.
     #[schema(schema_with = schemas::optional_scopes)]
     pub(in crate::native) scopes: Option<Vec<Scope>>,
 }
