@@ -1,5 +1,7 @@
 //! What a command comes to. A *refusal* is an expected business result and a value, never an error of ours.
 
+mod for_now;
+
 use crate::app::App;
 use crate::ask::AskView;
 use crate::asking::Why;
