@@ -90,7 +90,7 @@ pub enum Reply {
     /// An intent as it stands; with its receipt, where it was approved.
     Intent(Box<IntentView>, Option<SecretText>),
     /// An account's intents, newest first.
-    Intents(Vec<IntentView>),
+    Intents(Listed<IntentView>),
     /// What a wish to end holds came to.
     Release(Release),
     /// A change of SIM is known.
@@ -108,6 +108,8 @@ pub enum Reply {
     Following(Box<Follow>),
     /// What was asked about webhooks.
     Webhook(WebhookReply),
+    /// One event of the audit trail.
+    Event(Box<Event>),
 }
 
 impl Reply {
@@ -138,7 +140,8 @@ impl Reply {
             | Self::SimChangeNoted { .. }
             | Self::KeySet(_)
             | Self::Following(_)
-            | Self::Webhook(_) => None,
+            | Self::Webhook(_)
+            | Self::Event(_) => None,
         }
     }
 }

@@ -7,7 +7,7 @@ use crate::ask::{AskFrequency, Holder, WindowOpens};
 use crate::code::Purpose;
 use crate::id::{AccountId, AppId, EventId, IntentId, SessionId};
 use crate::identifier::{Mobile, MobileTail, Name};
-use crate::intent::Digest;
+use crate::intent::{Digest, StageName};
 use crate::secret::{Kind, Presented, SecretText};
 use crate::time::Timestamp;
 use crate::webhook::asked::{Follow, WebhookCommand};
@@ -208,7 +208,14 @@ pub enum Command {
     /// Read one.
     ReadIntent(IntentId),
     /// Read an account's, newest first.
-    ListIntents(Subject),
+    ListIntents {
+        /// Whose.
+        subject: Subject,
+        /// Only those that stand so.
+        stage: Option<StageName>,
+        /// Which part.
+        page: Page<IntentId>,
+    },
     /// Propose to end an account's holds, or agree to it.
     ReleaseHolds {
         /// Whose.
@@ -247,6 +254,8 @@ pub enum Command {
     FollowEvents(Box<Follow>),
     /// Webhooks.
     Webhook(WebhookCommand),
+    /// Read one event of the audit trail.
+    ReadEvent(EventId),
 }
 
 impl Command {
@@ -283,14 +292,15 @@ impl Command {
             | Self::ConsumeIntent { .. }
             | Self::CancelIntent(_)
             | Self::ReadIntent(_)
-            | Self::ListIntents(_)
+            | Self::ListIntents { .. }
             | Self::ReleaseHolds { .. }
             | Self::NoteSimChange { .. }
             | Self::ReplaceMobiles { .. }
             | Self::ReadKeySet
             | Self::IssueIntentCode { .. }
             | Self::FollowEvents(_)
-            | Self::Webhook(_) => false,
+            | Self::Webhook(_)
+            | Self::ReadEvent(_) => false,
         }
     }
 }

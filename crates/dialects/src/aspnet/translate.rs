@@ -38,6 +38,7 @@ pub(crate) fn done(voice: &Voice<'_>, done: &Done) -> RawResponse {
         | Reply::SimChangeNoted { .. }
         | Reply::KeySet(_)
         | Reply::Following(_)
+        | Reply::Event(_)
         | Reply::Webhook(_) => voice.fault(),
     }
 }

@@ -101,6 +101,7 @@ pub(super) fn done(
         | Reply::SimChangeNoted { .. }
         | Reply::KeySet(_)
         | Reply::Following(_)
+        | Reply::Event(_)
         | Reply::Webhook(_) => fault(raw),
     }
 }

@@ -31,6 +31,7 @@ pub(super) enum Call {
     ListApps,
     DeleteApp,
     ReadEvents,
+    ReadEvent,
     CreateIntent,
     ListIntents,
     ReadIntent,

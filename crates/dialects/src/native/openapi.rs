@@ -97,6 +97,7 @@ fn parameters(entry: &Entry, device: DeviceToken) -> Vec<Parameter> {
             | Call::ConsumeIntent
             | Call::CancelIntent
             | Call::IssueIntentCode => schemas::intent_id(),
+            Call::ReadEvent => schemas::event_id(),
             _ if entry.path.starts_with("/v1/webhooks/") => schemas::webhook_id(),
             _ => schemas::account_id(),
         };
@@ -145,7 +146,12 @@ fn query(call: Call) -> Vec<Parameter> {
             );
             vec![account, after, limit, types, seen]
         }
-        Call::ListIntents => vec![parameter_required("account_id", "Whose", schemas::account_id())],
+        Call::ListIntents => {
+            let account = parameter_required("account_id", "Whose", schemas::account_id());
+            let state = in_query("state", "Only those that stand so", schemas::intent_state());
+            let [after, limit] = page(schemas::intent_id());
+            vec![account, state, after, limit]
+        }
         Call::ReadOutbox => vec![in_query("account_id", "Only this account's", schemas::account_id())],
         Call::CreateAccount
         | Call::ReadAccount
@@ -165,6 +171,7 @@ fn query(call: Call) -> Vec<Parameter> {
         | Call::EndSession
         | Call::CreateApp
         | Call::DeleteApp
+        | Call::ReadEvent
         | Call::CreateIntent
         | Call::ReadIntent
         | Call::ApproveIntent

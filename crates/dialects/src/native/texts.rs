@@ -374,6 +374,7 @@ mod tests {
     use countersign_domain::app::{AppKind, Scope};
     use countersign_domain::ask::AskFrequency;
     use countersign_domain::code::Purpose;
+    use countersign_domain::intent::StageName;
     use countersign_domain::secret::Kind;
     use countersign_domain::webhook::Scheme;
 
@@ -395,6 +396,7 @@ mod tests {
     #[test]
     fn the_lists_are_those_of_the_domain() {
         assert_eq!(fault::KINDS, Kind::ALL.map(Kind::as_str).join(", "));
+        assert_eq!(fault::INTENT_STATES, StageName::ALL.map(StageName::as_str).join(", "));
         assert_eq!(fault::FREQUENCIES, AskFrequency::ALL.map(AskFrequency::as_str).join(", "));
         assert_eq!(fault::PURPOSES, Purpose::OF_ACCOUNTS.map(Purpose::as_str).join(", "));
         assert_eq!(fault::APP_KINDS, AppKind::ALL.map(AppKind::as_str).join(", "));

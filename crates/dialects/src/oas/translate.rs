@@ -67,6 +67,7 @@ pub(super) fn done(done: &Done, lang: Lang) -> RawResponse {
         | Reply::SimChangeNoted { .. }
         | Reply::KeySet(_)
         | Reply::Following(_)
+        | Reply::Event(_)
         | Reply::Webhook(_) => fault(lang),
     }
 }

@@ -115,6 +115,7 @@ pub(super) fn done(done: &Done, settings: &Settings, now: Timestamp) -> RawRespo
         | Reply::SimChangeNoted { .. }
         | Reply::KeySet(_)
         | Reply::Following(_)
+        | Reply::Event(_)
         | Reply::Webhook(_) => fault(),
     }
 }

@@ -61,6 +61,7 @@ pub(crate) fn describe(command: &Command) -> Value {
         | Command::ListApps(_)
         | Command::DeleteApp(_)
         | Command::ReadEvents { .. }
+        | Command::ReadEvent(_)
         | Command::Dev(_)
         | Command::NoteSimChange { .. }
         | Command::ReplaceMobiles { .. } => super::native::describe(command),
@@ -69,7 +70,7 @@ pub(crate) fn describe(command: &Command) -> Value {
         | Command::ConsumeIntent { .. }
         | Command::CancelIntent(_)
         | Command::ReadIntent(_)
-        | Command::ListIntents(_)
+        | Command::ListIntents { .. }
         | Command::IssueIntentCode { .. }
         | Command::ReleaseHolds { .. } => super::intents::describe(command),
         Command::ReadKeySet | Command::FollowEvents(_) | Command::Webhook(_) => {

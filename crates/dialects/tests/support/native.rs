@@ -71,6 +71,7 @@ pub(crate) fn describe(command: &Command) -> Value {
             let account = ("account", json!(account.map(|id| id.to_string())));
             named("ReadEvents", &[account, after, limit])
         }
+        Command::ReadEvent(id) => named("ReadEvent", &[("event", json!(id.to_string()))]),
         Command::Dev(DevCommand::AdvanceClock(step)) => named("AdvanceClock", &[("advance_s", json!(step))]),
         Command::Dev(DevCommand::ReadOutbox(account)) => {
             named("ReadOutbox", &[("account", json!(account.map(|id| id.to_string())))])
@@ -175,6 +176,7 @@ pub(crate) fn reply(name: &str, args: &[&str], now: Timestamp) -> Option<Reply> 
         }
         "Apps" => Reply::Apps(listed(AppKind::ALL.map(|kind| app(kind, now)).into(), args)),
         "Events" => Reply::Events(listed(events(now), args)),
+        "Event" => Reply::Event(Box::new(events(now).swap_remove(0))),
         "Clock" => Reply::Clock(now),
         "Outbox" => Reply::Outbox(vec![OutboxMessage {
             account: ACCOUNT,

@@ -60,6 +60,7 @@ pub(super) fn body(call: Call) -> Option<RequestBody> {
         | Call::ListApps
         | Call::DeleteApp
         | Call::ReadEvents
+        | Call::ReadEvent
         | Call::ListIntents
         | Call::ReadIntent
         | Call::CancelIntent

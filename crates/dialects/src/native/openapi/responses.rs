@@ -95,6 +95,7 @@ fn done(call: Call) -> (StatusCode, Response) {
             let stream = ContentBuilder::new().schema(Some(Object::with_type(Type::String))).build();
             (StatusCode::OK, ResponseBuilder::from(listed).content(STREAM, stream).build())
         }
+        Call::ReadEvent => (StatusCode::OK, of::<events::ShownEvent>("The event")),
         Call::CreateWebhook => {
             let place = text_header("Where the webhook is found");
             let created = of::<webhooks::CreatedWebhook<'_>>("Created; the secret is shown this once");
@@ -238,6 +239,7 @@ fn own_problems(call: Call) -> Vec<ProblemCode> {
         | Call::ListApps
         | Call::DeleteApp
         | Call::ReadEvents
+        | Call::ReadEvent
         | Call::ReadIntent
         | Call::ReadKeySet
         | Call::ListWebhooks

@@ -5,7 +5,7 @@ use countersign_domain::ask::{Holder, WindowOpens};
 use countersign_domain::caller::{SessionCaller, Unproven};
 use countersign_domain::code::Purpose;
 use countersign_domain::command::{self, Command, DevCommand, Subject};
-use countersign_domain::id::{AccountId, AppId, IntentId, SessionId, WebhookId};
+use countersign_domain::id::{AccountId, AppId, EventId, IntentId, SessionId, WebhookId};
 use countersign_domain::secret::{Kind, Presented, SecretText};
 use countersign_domain::webhook::asked::WebhookCommand;
 
@@ -52,9 +52,16 @@ fn of_person(call: Call, raw: &RawRequest, person: &SessionCaller) -> Result<Com
         Ok(Command::ReadIntent(intent?))
     } else if call == Call::ApproveIntent {
         approve(intent?, raw, Holder::Session(person.session))
+    } else if call == Call::IssueIntentCode {
+        send_code(intent?, raw)
     } else {
         Err(Rejection::Unproven(Unproven::Unknown))
     }
+}
+
+fn send_code(intent: IntentId, raw: &RawRequest) -> Result<Command, Rejection> {
+    let mobile = intents::IssueIntentCode::read(body_if_any(raw)?)?.mobile;
+    Ok(Command::IssueIntentCode { intent, mobile })
 }
 
 fn approve(intent: IntentId, raw: &RawRequest, holder: Holder) -> Result<Command, Rejection> {
@@ -124,19 +131,14 @@ impl Asked<'_> {
                 let (account, page) = queries::event_page(self.query()?)?;
                 Ok(Command::ReadEvents { account, page })
             }
+            Call::ReadEvent => Ok(Command::ReadEvent(self.id(EventId::parse)?)),
             Call::CreateIntent => self.create_intent(),
-            Call::ListIntents => {
-                Ok(Command::ListIntents(Subject::Account(queries::intents_of(self.query()?)?)))
-            }
+            Call::ListIntents => queries::intents_of(self.query()?),
             Call::ReadIntent => Ok(Command::ReadIntent(self.id(IntentId::parse)?)),
             Call::ApproveIntent => approve(self.id(IntentId::parse)?, self.raw, self.holder),
             Call::ConsumeIntent => self.consume_intent(),
             Call::CancelIntent => self.cancel_intent(),
-            Call::IssueIntentCode => {
-                let intent = self.id(IntentId::parse)?;
-                let mobile = intents::IssueIntentCode::read(body_if_any(self.raw)?)?.mobile;
-                Ok(Command::IssueIntentCode { intent, mobile })
-            }
+            Call::IssueIntentCode => send_code(self.id(IntentId::parse)?, self.raw),
             Call::ReleaseHolds => self.release_holds(),
             // This one is nobody's, and so an app's too.
             Call::ReadKeySet => Ok(Command::ReadKeySet),

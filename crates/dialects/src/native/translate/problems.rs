@@ -31,7 +31,9 @@ pub(in crate::native) fn refused(
             unauthenticated(raw, "Bearer error=\"invalid_token\"")
         }
         // The person's, while her request waited. An app has none.
-        Some(Call::ApproveIntent | Call::ReadIntent) if *refusal == Refusal::NoLiveSession => {
+        Some(Call::ApproveIntent | Call::ReadIntent | Call::IssueIntentCode)
+            if *refusal == Refusal::NoLiveSession =>
+        {
             unauthenticated(raw, "Bearer error=\"invalid_token\"")
         }
         Some(Call::CreateAccount) if tells_of_a_missing_record(refusal) => {

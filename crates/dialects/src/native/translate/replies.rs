@@ -54,6 +54,7 @@ pub(in crate::native) fn reply(raw: &RawRequest, reply: &Reply) -> RawResponse {
         Reply::Events(listed) => {
             json(StatusCode::OK, &List::<ShownEvent>::new(listed, |event| event.id.to_string()))
         }
+        Reply::Event(event) => json(StatusCode::OK, &ShownEvent::from(event.as_ref())),
         Reply::Clock(now) => json(StatusCode::OK, &Clock { now: rfc3339(*now) }),
         // What follows is sent by the server, event by event.
         Reply::Following(_) => RawResponse::new(StatusCode::OK, STREAM, Vec::new()),

@@ -1,6 +1,7 @@
 //! Intents and holds: bodies in, answers out. Each struct is also its own schema in the OpenAPI document.
 
 use countersign_crypto::canonical::{self, digest_text};
+use countersign_domain::answer::Listed;
 use countersign_domain::hold::{Hold, Release};
 use countersign_domain::id::AccountId;
 use countersign_domain::identifier::Mobile;
@@ -281,7 +282,7 @@ impl<'a> Intent<'a> {
         Self {
             id: view.id.to_string(),
             account_id: view.id.account().to_string(),
-            state: view.stage.as_str(),
+            state: view.stage.name().as_str(),
             digest: digest_text(&view.digest.0),
             display: intent::display(transaction, lang),
             amount: transaction.amount.as_str(),
@@ -311,7 +312,7 @@ impl From<Approval> for ShownApproval {
     }
 }
 
-/// An account's intents.
+/// A part of an account's intents.
 #[derive(Serialize)]
 pub(in crate::native) struct Intents<'a> {
     data: Vec<Intent<'a>>,
@@ -320,9 +321,13 @@ pub(in crate::native) struct Intents<'a> {
 }
 
 impl<'a> Intents<'a> {
-    pub(in crate::native) fn new(views: &'a [IntentView], lang: Lang) -> Self {
-        let data = views.iter().map(|view| Intent::new(view, None, lang)).collect();
-        Self { data, has_more: false, next_cursor: None }
+    pub(in crate::native) fn new(listed: &'a Listed<IntentView>, lang: Lang) -> Self {
+        let last = listed.items.last().filter(|_| listed.has_more);
+        Self {
+            data: listed.items.iter().map(|view| Intent::new(view, None, lang)).collect(),
+            has_more: last.is_some(),
+            next_cursor: last.map(|view| view.id.to_string()),
+        }
     }
 }
 

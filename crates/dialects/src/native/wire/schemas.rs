@@ -6,7 +6,7 @@ use countersign_domain::code::Purpose;
 use countersign_domain::hold::HoldCause;
 use countersign_domain::id::{AccountId, AppId, CodeId, EventId, SessionId, WebhookId};
 use countersign_domain::identifier::Name;
-use countersign_domain::intent::{Line, Stage, VoidCause};
+use countersign_domain::intent::{Line, StageName, VoidCause};
 use countersign_domain::secret::Kind;
 use countersign_domain::webhook::guard::URL_MAX;
 use countersign_domain::webhook::{Disabled, Scheme};
@@ -102,7 +102,7 @@ pub(in crate::native) fn intent_life() -> Object {
 }
 
 pub(in crate::native) fn intent_state() -> Object {
-    word(Stage::WORDS)
+    word(StageName::ALL.map(StageName::as_str))
 }
 
 pub(in crate::native) fn void_cause() -> Object {
