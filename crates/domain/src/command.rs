@@ -127,7 +127,12 @@ pub enum Command {
         expires_in_s: Option<u32>,
     },
     /// End a session by its id.
-    EndSession(SessionId),
+    EndSession {
+        /// Which.
+        session: SessionId,
+        /// Whose, where that is said: one that a provider opened is found in no other way.
+        account: Option<AccountId>,
+    },
     /// End the caller's own session.
     EndOwnSession(Subject, SessionId),
     /// Create an account.
@@ -276,7 +281,7 @@ impl Command {
             Self::ChooseAskFrequency { .. }
             | Self::ReadAskFrequency { .. }
             | Self::IssueCode { .. }
-            | Self::EndSession(_)
+            | Self::EndSession { .. }
             | Self::EndOwnSession(..)
             | Self::ReadAccount(..)
             | Self::FindAccounts { .. }

@@ -294,7 +294,7 @@ async fn carry_out<S: Store>(case: &Case<S>, command: Command) -> Step<Done> {
         Command::OpenSession { username, login, expires_in_s } => {
             Box::pin(case.open_session(username, login, expires_in_s)).await
         }
-        Command::EndSession(id) => Box::pin(case.end_session(id)).await,
+        Command::EndSession { session, account } => Box::pin(case.end_session(session, account)).await,
         Command::EndOwnSession(subject, id) => Box::pin(case.end_own_session(subject, id)).await,
         Command::CreateAccount(new) => Box::pin(case.create_account(*new)).await,
         Command::ReadAccount(subject, holder) => case.read_account(subject, holder).await,

@@ -153,6 +153,10 @@ fn query(call: Call) -> Vec<Parameter> {
             vec![account, state, after, limit]
         }
         Call::ReadOutbox => vec![in_query("account_id", "Only this account's", schemas::account_id())],
+        Call::EndSession => {
+            let about = "Whose: needed for a session of an OpenID provider, which is found in no other way";
+            vec![in_query("account_id", about, schemas::account_id())]
+        }
         Call::CreateAccount
         | Call::ReadAccount
         | Call::EraseAccount
@@ -168,7 +172,6 @@ fn query(call: Call) -> Vec<Parameter> {
         | Call::ReplaceMobiles
         | Call::OpenSession
         | Call::EndOwnSession
-        | Call::EndSession
         | Call::CreateApp
         | Call::DeleteApp
         | Call::ReadEvent

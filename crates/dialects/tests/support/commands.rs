@@ -50,7 +50,7 @@ pub(crate) fn describe(command: &Command) -> Value {
         }),
         Command::IssueCode { .. }
         | Command::OpenSession { .. }
-        | Command::EndSession(_)
+        | Command::EndSession { .. }
         | Command::EndOwnSession(..)
         | Command::CreateAccount(_)
         | Command::ReadAccount(..)

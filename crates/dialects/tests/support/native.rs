@@ -56,7 +56,10 @@ pub(crate) fn describe(command: &Command) -> Value {
                 ("expires_in_s", json!(expires_in_s)),
             ],
         ),
-        Command::EndSession(id) => named("EndSession", &[("session", json!(id.to_string()))]),
+        Command::EndSession { session, account } => {
+            let account = ("account", json!(account.map(|id| id.to_string())));
+            named("EndSession", &[("session", json!(session.to_string())), account])
+        }
         Command::EndOwnSession(subject, id) => {
             named("EndOwnSession", &[("subject", subject_of(subject)), ("session", json!(id.to_string()))])
         }

@@ -117,7 +117,10 @@ impl Asked<'_> {
                 let login = Presented::Plain(asked.login);
                 Ok(Command::OpenSession { username: asked.username, login, expires_in_s: asked.expires_in_s })
             }
-            Call::EndSession => Ok(Command::EndSession(self.id(SessionId::parse)?)),
+            Call::EndSession => {
+                let session = self.id(SessionId::parse)?;
+                Ok(Command::EndSession { session, account: queries::one_account(self.query()?)? })
+            }
             // An app is never proven for this call; its caller is a session.
             Call::EndOwnSession => Err(Rejection::Unproven(Unproven::Unknown)),
             Call::CreateApp => self.create_app(),
@@ -166,7 +169,7 @@ impl Asked<'_> {
                 Ok(Command::ReplaceMobiles { subject, mobiles, holder: self.holder })
             }
             Call::ReadOutbox => {
-                Ok(Command::Dev(DevCommand::ReadOutbox(queries::outbox_filter(self.query()?)?)))
+                Ok(Command::Dev(DevCommand::ReadOutbox(queries::one_account(self.query()?)?)))
             }
         }
     }

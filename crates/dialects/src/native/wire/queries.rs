@@ -70,8 +70,8 @@ pub(in crate::native) fn intents_of(mut query: Members) -> Result<Command, Rejec
     }))
 }
 
-/// Reads the query of `GET /v1/dev/outbox`.
-pub(in crate::native) fn outbox_filter(mut query: Members) -> Result<Option<AccountId>, Rejection> {
+/// Reads a query that may name an account: that of `GET /v1/dev/outbox` and `DELETE /v1/sessions/{id}`.
+pub(in crate::native) fn one_account(mut query: Members) -> Result<Option<AccountId>, Rejection> {
     let account = query.optional("account_id", id(AccountId::parse));
     query.close(Some(account))
 }
