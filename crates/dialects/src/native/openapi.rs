@@ -17,7 +17,7 @@ use utoipa::openapi::{Info, OpenApi, OpenApiBuilder, RefOr, Required};
 use super::calls::{Call, Entry, Proof};
 use super::wire::new_account::NewAccount;
 use super::wire::webhooks::LAST_EVENT_ID;
-use super::wire::{accounts, answers, events, intents, problem, requests, schemas, webhooks};
+use super::wire::{accounts, answers, events, holds, intents, problem, requests, schemas, webhooks};
 use crate::device::DeviceToken;
 
 const TAG: &str = "native";
@@ -88,19 +88,7 @@ fn operation(entry: &Entry, device: DeviceToken) -> Operation {
 
 fn parameters(entry: &Entry, device: DeviceToken) -> Vec<Parameter> {
     let mut parameters = Vec::new();
-    if entry.path.contains("{id}") {
-        let schema = match entry.call {
-            Call::EndSession => schemas::session_id(),
-            Call::DeleteApp => schemas::app_id(),
-            Call::ReadIntent
-            | Call::ApproveIntent
-            | Call::ConsumeIntent
-            | Call::CancelIntent
-            | Call::IssueIntentCode => schemas::intent_id(),
-            Call::ReadEvent => schemas::event_id(),
-            _ if entry.path.starts_with("/v1/webhooks/") => schemas::webhook_id(),
-            _ => schemas::account_id(),
-        };
+    if let Some(schema) = named_by_path(entry.call) {
         parameters.push(parameter("id", ParameterIn::Path, "Whose, or which", schema));
     }
     if entry.path.contains("{kind}") {
@@ -109,6 +97,54 @@ fn parameters(entry: &Entry, device: DeviceToken) -> Vec<Parameter> {
     parameters.extend(headers::of_request(entry, device));
     parameters.extend(query(entry.call));
     parameters
+}
+
+/// What the call's path names, if it names something.
+fn named_by_path(call: Call) -> Option<Object> {
+    Some(match call {
+        Call::ReadAccount
+        | Call::EraseAccount
+        | Call::SetSecret
+        | Call::ChangeSecret
+        | Call::VerifySecret
+        | Call::ResetSecret
+        | Call::Unlock
+        | Call::ReadAskFrequency
+        | Call::ChooseAskFrequency
+        | Call::IssueCode
+        | Call::NoteSimChange
+        | Call::ReplaceMobiles
+        | Call::ReleaseHolds => schemas::account_id(),
+        Call::EndSession => schemas::session_id(),
+        Call::DeleteApp => schemas::app_id(),
+        Call::ReadIntent
+        | Call::ApproveIntent
+        | Call::ConsumeIntent
+        | Call::CancelIntent
+        | Call::IssueIntentCode => schemas::intent_id(),
+        Call::ReadEvent => schemas::event_id(),
+        Call::ReadWebhook
+        | Call::DeleteWebhook
+        | Call::EnableWebhook
+        | Call::DisableWebhook
+        | Call::RotateWebhookSecret
+        | Call::ReplayWebhook
+        | Call::ReadDeliveries => schemas::webhook_id(),
+        Call::CreateAccount
+        | Call::FindAccounts
+        | Call::OpenSession
+        | Call::EndOwnSession
+        | Call::CreateApp
+        | Call::ListApps
+        | Call::ReadEvents
+        | Call::CreateIntent
+        | Call::ListIntents
+        | Call::ReadKeySet
+        | Call::CreateWebhook
+        | Call::ListWebhooks
+        | Call::AdvanceClock
+        | Call::ReadOutbox => return None,
+    })
 }
 
 fn query(call: Call) -> Vec<Parameter> {
@@ -250,10 +286,10 @@ fn components() -> Components {
     collect::<intents::NewIntent>(&mut schemas);
     collect::<intents::ApproveIntent>(&mut schemas);
     collect::<intents::ConsumeIntent>(&mut schemas);
-    collect::<intents::ReleaseHolds>(&mut schemas);
+    collect::<holds::ReleaseHolds>(&mut schemas);
     collect::<intents::IssueIntentCode>(&mut schemas);
     collect::<intents::Intent<'_>>(&mut schemas);
-    collect::<intents::HoldRelease>(&mut schemas);
+    collect::<holds::HoldRelease>(&mut schemas);
     collect::<answers::KeySet>(&mut schemas);
     collect::<webhooks::NewWebhookBody>(&mut schemas);
     collect::<webhooks::ReplayBody>(&mut schemas);

@@ -8,7 +8,7 @@ use utoipa::openapi::{ContentBuilder, Ref, Required};
 use crate::native::calls::Call;
 use crate::native::wire::new_account::NewAccount;
 use crate::native::wire::webhooks::{NewWebhookBody, ReplayBody};
-use crate::native::wire::{intents, requests};
+use crate::native::wire::{holds, intents, requests};
 
 /// The body of a call, if it has one.
 pub(super) fn body(call: Call) -> Option<RequestBody> {
@@ -40,7 +40,7 @@ pub(super) fn body(call: Call) -> Option<RequestBody> {
         })),
         Call::IssueIntentCode => of::<intents::IssueIntentCode>(json!({})),
         Call::ReleaseHolds => {
-            of::<intents::ReleaseHolds>(json!({ "reason": "identity checked at the counter" }))
+            of::<holds::ReleaseHolds>(json!({ "reason": "identity checked at the counter" }))
         }
         Call::NoteSimChange => of::<requests::SimChange>(json!({
             "mobile": "+86 138 1234 5678", "changed_at": "2026-09-21T06:00:00Z"

@@ -13,7 +13,7 @@ use crate::device::DeviceToken;
 use crate::native::calls::{Call, Entry, Proof};
 use crate::native::translate::KEY_SET_JSON;
 use crate::native::wire::problem::{PROBLEM_JSON, Problem, ProblemCode};
-use crate::native::wire::{accounts, answers, events, intents, webhooks};
+use crate::native::wire::{accounts, answers, events, holds, intents, webhooks};
 use crate::raw::STREAM;
 
 /// The answers to a call.
@@ -24,7 +24,7 @@ pub(super) fn responses(entry: &Entry, device: DeviceToken) -> Responses {
     }
     let mut responses = ResponsesBuilder::new().response(status.as_str(), done);
     if entry.call == Call::ReleaseHolds {
-        let proposed = of::<intents::HoldRelease>("Proposed; another key has to agree");
+        let proposed = of::<holds::HoldRelease>("Proposed; another key has to agree");
         responses = responses.response(StatusCode::ACCEPTED.as_str(), proposed);
     }
     let codes = problems(entry);
@@ -82,7 +82,7 @@ fn done(call: Call) -> (StatusCode, Response) {
         Call::ApproveIntent => (StatusCode::OK, of::<intents::Intent<'_>>("Approved")),
         Call::ConsumeIntent => (StatusCode::OK, of::<intents::Intent<'_>>("Consumed; move the money")),
         Call::CancelIntent => (StatusCode::OK, of::<intents::Intent<'_>>("Taken back")),
-        Call::ReleaseHolds => (StatusCode::OK, of::<intents::HoldRelease>("Released")),
+        Call::ReleaseHolds => (StatusCode::OK, of::<holds::HoldRelease>("Released")),
         Call::ReadKeySet => {
             let schema = Ref::from_schema_name(answers::KeySet::name());
             let content = ContentBuilder::new().schema(Some(schema)).build();

@@ -15,7 +15,7 @@ use crate::native::envelope::{Proven, body, body_if_any};
 use crate::native::members::Members;
 use crate::native::settings::Settings;
 use crate::native::wire::new_account::NewAccount;
-use crate::native::wire::{intents, queries, requests, webhooks};
+use crate::native::wire::{holds, intents, queries, requests, webhooks};
 use crate::raw::{RawRequest, STREAM};
 use crate::rejection::Rejection;
 
@@ -261,7 +261,7 @@ impl Asked<'_> {
 
     fn release_holds(&self) -> Result<Command, Rejection> {
         let subject = self.subject()?;
-        let reason = intents::ReleaseHolds::read(body(self.raw)?)?.reason;
+        let reason = holds::ReleaseHolds::read(body(self.raw)?)?.reason;
         Ok(Command::ReleaseHolds { subject, reason })
     }
 

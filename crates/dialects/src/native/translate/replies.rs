@@ -15,7 +15,8 @@ use crate::native::wire::answers::{
     Clock, CreatedApp, IssuedCode, List, ListedApp, NewSession, Outbox, SecretInPlace, SimChange, Verified,
 };
 use crate::native::wire::events::ShownEvent;
-use crate::native::wire::intents::{HoldRelease, Intent, Intents};
+use crate::native::wire::holds::HoldRelease;
+use crate::native::wire::intents::{Intent, Intents};
 use crate::native::wire::rfc3339;
 use crate::native::wire::webhooks::{CreatedWebhook, ShownDeliveries, ShownWebhook, ShownWebhooks};
 use crate::raw::{RawRequest, RawResponse, STREAM};

@@ -50,7 +50,7 @@ struct ShownActor {
 /// What belongs to the type; absent where it does not.
 #[derive(Default, Serialize, ToSchema)]
 #[schema(as = native::EventDetails)]
-struct Details {
+pub(in crate::native) struct Details {
     /// Which secret.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(schema_with = schemas::kind)]
@@ -75,7 +75,7 @@ struct Details {
     /// Which code.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(schema_with = schemas::code_id)]
-    code_id: Option<String>,
+    pub(in crate::native) code_id: Option<String>,
     /// What a code is for.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(schema_with = schemas::purpose)]
@@ -83,7 +83,7 @@ struct Details {
     /// Which session.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(schema_with = schemas::session_id)]
-    session_id: Option<String>,
+    pub(in crate::native) session_id: Option<String>,
     /// What was chosen.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(schema_with = schemas::ask_frequency)]
@@ -95,7 +95,7 @@ struct Details {
     /// Which intent.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(schema_with = schemas::intent_id)]
-    intent_id: Option<String>,
+    pub(in crate::native) intent_id: Option<String>,
     /// What was digested.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(value_type = String, required = false)]
