@@ -24,7 +24,7 @@ enum Key {
 use Key::{IsFree, Keeps};
 
 /// Each refusal, the problem that it is told as, and what that is to the key.
-const REFUSALS: [(&str, &str, Key); 49] = [
+const REFUSALS: [(&str, &str, Key); 50] = [
     ("UnknownAccount", "not_found", Keeps),
     ("NotFound", "not_found", Keeps),
     ("UnknownApp", "not_found", Keeps),
@@ -49,6 +49,7 @@ const REFUSALS: [(&str, &str, Key); 49] = [
     ("NoMobile", "invalid_parameter", Keeps),
     ("IdentifierTaken", "identifier_taken", Keeps),
     ("UrlNotAllowed", "invalid_parameter", Keeps),
+    ("Disabled", "secret_disabled", Keeps),
     ("NotOnHold", "not_on_hold", Keeps),
     ("KeyTooYoung", "key_too_young", Keeps),
     ("UnknownCurrency", "invalid_parameter", Keeps),

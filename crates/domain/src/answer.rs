@@ -282,6 +282,8 @@ pub enum Refusal {
     UrlNotAllowed(Denied),
     /// There are as many webhooks as there may be.
     TooManyWebhooks(u32),
+    /// The secret was disabled: only a verified reset brings it back.
+    Disabled,
 }
 
 /// Why nothing came of an intent.

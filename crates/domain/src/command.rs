@@ -261,6 +261,17 @@ pub enum Command {
     Webhook(WebhookCommand),
     /// Read one event of the audit trail.
     ReadEvent(EventId),
+    /// A secret is known to be compromised.
+    DisableSecret {
+        /// Whose.
+        subject: Subject,
+        /// Which.
+        kind: Kind,
+        /// Why, in the operator's words.
+        reason: String,
+        /// Whose window the answer tells of.
+        holder: Holder,
+    },
 }
 
 impl Command {
@@ -305,7 +316,8 @@ impl Command {
             | Self::IssueIntentCode { .. }
             | Self::FollowEvents(_)
             | Self::Webhook(_)
-            | Self::ReadEvent(_) => false,
+            | Self::ReadEvent(_)
+            | Self::DisableSecret { .. } => false,
         }
     }
 }

@@ -328,6 +328,9 @@ async fn carry_out<S: Store>(case: &Case<S>, command: Command) -> Step<Done> {
         Command::ReadKeySet => Box::pin(case.read_key_set()).await,
         Command::FollowEvents(follow) => Box::pin(case.follow_events(*follow)).await,
         Command::Webhook(command) => Box::pin(case.webhook(command)).await,
+        Command::DisableSecret { subject, kind, reason, holder } => {
+            Box::pin(case.disable_secret(subject, kind, reason, holder)).await
+        }
         Command::ReadEvent(id) => Box::pin(case.read_event(id)).await,
     }
 }

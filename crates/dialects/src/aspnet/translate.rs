@@ -83,7 +83,8 @@ pub(crate) fn refused(voice: &Voice<'_>, refusal: &Refusal, now: Timestamp) -> R
         | Refusal::NotOnHold
         | Refusal::KeyTooYoung
         | Refusal::UrlNotAllowed(_)
-        | Refusal::TooManyWebhooks(_) => voice.result(Text::NotPossible),
+        | Refusal::TooManyWebhooks(_)
+        | Refusal::Disabled => voice.result(Text::NotPossible),
     }
 }
 

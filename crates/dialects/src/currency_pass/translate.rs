@@ -148,7 +148,8 @@ pub(super) fn refused(
         | Refusal::NotOnHold
         | Refusal::KeyTooYoung
         | Refusal::UrlNotAllowed(_)
-        | Refusal::TooManyWebhooks(_) => fault(raw),
+        | Refusal::TooManyWebhooks(_)
+        | Refusal::Disabled => fault(raw),
         // The session ended while its request waited.
         Refusal::NoLiveSession => unproven(call, raw, Unproven::Unknown, settings),
     }

@@ -32,6 +32,7 @@ pub(super) enum Call {
     DeleteApp,
     ReadEvents,
     ReadEvent,
+    DisableSecret,
     CreateIntent,
     ListIntents,
     ReadIntent,

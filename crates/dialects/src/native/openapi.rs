@@ -108,6 +108,7 @@ fn named_by_path(call: Call) -> Option<Object> {
         | Call::ChangeSecret
         | Call::VerifySecret
         | Call::ResetSecret
+        | Call::DisableSecret
         | Call::Unlock
         | Call::ReadAskFrequency
         | Call::ChooseAskFrequency
@@ -200,6 +201,7 @@ fn query(call: Call) -> Vec<Parameter> {
         | Call::ChangeSecret
         | Call::VerifySecret
         | Call::ResetSecret
+        | Call::DisableSecret
         | Call::Unlock
         | Call::ReadAskFrequency
         | Call::ChooseAskFrequency
@@ -264,6 +266,7 @@ fn components() -> Components {
     collect::<requests::ChangeSecret>(&mut schemas);
     collect::<requests::ResetSecret>(&mut schemas);
     collect::<requests::Unlock>(&mut schemas);
+    collect::<requests::DisableSecret>(&mut schemas);
     collect::<requests::ChooseAskFrequency>(&mut schemas);
     collect::<requests::IssueCode>(&mut schemas);
     collect::<requests::SimChange>(&mut schemas);

@@ -106,7 +106,8 @@ pub(super) fn refused(refusal: &Refusal, lang: Lang, now: Timestamp) -> RawRespo
         | Refusal::NotOnHold
         | Refusal::KeyTooYoung
         | Refusal::UrlNotAllowed(_)
-        | Refusal::TooManyWebhooks(_) => fault(lang),
+        | Refusal::TooManyWebhooks(_)
+        | Refusal::Disabled => fault(lang),
     }
 }
 

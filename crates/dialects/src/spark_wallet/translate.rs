@@ -162,7 +162,8 @@ pub(super) fn refused(call: Call, refusal: &Refusal, now: Timestamp) -> RawRespo
         | Refusal::NotOnHold
         | Refusal::KeyTooYoung
         | Refusal::UrlNotAllowed(_)
-        | Refusal::TooManyWebhooks(_) => fault(),
+        | Refusal::TooManyWebhooks(_)
+        | Refusal::Disabled => fault(),
     }
 }
 

@@ -57,6 +57,7 @@ pub(crate) fn describe(command: &Command) -> Value {
         | Command::FindAccounts { .. }
         | Command::EraseAccount(_)
         | Command::Unlock { .. }
+        | Command::DisableSecret { .. }
         | Command::CreateApp { .. }
         | Command::ListApps(_)
         | Command::DeleteApp(_)

@@ -43,7 +43,8 @@ impl Refusal {
             // Whoever wished to end holds did not mean one that begins later.
             | Self::NotOnHold
             | Self::KeyTooYoung
-            | Self::UrlNotAllowed(_) => false,
+            | Self::UrlNotAllowed(_)
+            | Self::Disabled => false,
         }
     }
 }

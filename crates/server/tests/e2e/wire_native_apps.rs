@@ -7,7 +7,7 @@ use crate::server::Server;
 use crate::wire_native_errors::assert_problem;
 
 /// Each scope with a call that needs it, for an account that is not there.
-const CALLS: [(&str, &str, &str); 15] = [
+const CALLS: [(&str, &str, &str); 16] = [
     ("accounts:read", "GET", "/v1/accounts"),
     ("accounts:read", "GET", "/v1/accounts/acct_0"),
     ("accounts:read", "GET", "/v1/accounts/acct_0/ask-frequency"),
@@ -19,6 +19,7 @@ const CALLS: [(&str, &str, &str); 15] = [
     ("secrets:write", "PUT", "/v1/accounts/acct_0/secrets/payment"),
     ("secrets:write", "POST", "/v1/accounts/acct_0/secrets/payment/change"),
     ("secrets:write", "POST", "/v1/accounts/acct_0/secrets/payment/reset"),
+    ("secrets:write", "POST", "/v1/accounts/acct_0/secrets/payment/disable"),
     ("sessions:write", "POST", "/v1/sessions"),
     ("codes:write", "POST", "/v1/accounts/acct_0/codes"),
     ("events:read", "GET", "/v1/events"),

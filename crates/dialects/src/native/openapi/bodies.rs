@@ -23,6 +23,9 @@ pub(super) fn body(call: Call) -> Option<RequestBody> {
         Call::Unlock => {
             of::<requests::Unlock>(json!({ "kind": "payment", "reason": "identity checked at the counter" }))
         }
+        Call::DisableSecret => {
+            of::<requests::DisableSecret>(json!({ "reason": "the person was seen to be watched" }))
+        }
         Call::ChooseAskFrequency => of::<requests::ChooseAskFrequency>(json!({ "ask_frequency": "hour" })),
         Call::IssueCode => of::<requests::IssueCode>(json!({ "purpose": "payment_reset" })),
         Call::OpenSession => of::<requests::OpenSession>(json!({

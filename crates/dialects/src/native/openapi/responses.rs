@@ -49,6 +49,9 @@ fn done(call: Call) -> (StatusCode, Response) {
         Call::FindAccounts => (StatusCode::OK, list::<accounts::Account>("Accounts, by id")),
         Call::ReadAccount => (StatusCode::OK, of::<accounts::Account>("The account as it stands")),
         Call::Unlock => (StatusCode::OK, of::<accounts::Account>("Unlocked; the account as it now stands")),
+        Call::DisableSecret => {
+            (StatusCode::OK, of::<accounts::Account>("Disabled; the account as it now stands"))
+        }
         Call::SetSecret => (StatusCode::CREATED, of::<answers::SecretInPlace>("Set")),
         Call::ChangeSecret => (StatusCode::OK, of::<answers::SecretInPlace>("Changed")),
         Call::ResetSecret => (StatusCode::OK, of::<answers::SecretInPlace>("Reset")),
@@ -187,7 +190,8 @@ fn own_problems(call: Call) -> Vec<ProblemCode> {
         }
         Call::CreateWebhook => vec![ProblemCode::WebhookLimit],
         Call::OpenSession => vec![ProblemCode::SecretIncorrect, ProblemCode::SecretLocked],
-        Call::Unlock => vec![ProblemCode::SecretNotSet],
+        Call::Unlock => vec![ProblemCode::SecretNotSet, ProblemCode::SecretDisabled],
+        Call::DisableSecret => vec![ProblemCode::SecretNotSet],
         Call::ApproveIntent => vec![
             ProblemCode::SecretIncorrect,
             ProblemCode::SecretNotSet,

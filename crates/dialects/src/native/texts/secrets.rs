@@ -3,7 +3,7 @@
 use super::Row;
 use crate::native::wire::problem::ProblemCode;
 
-pub(super) static ROWS: [Row; 12] = [
+pub(super) static ROWS: [Row; 13] = [
     (
         ProblemCode::SecretTooShort,
         ["Secret too short", "密码过短", "密碼過短"],
@@ -94,6 +94,15 @@ pub(super) static ROWS: [Row; 12] = [
             "There were too many wrong guesses; nothing was compared.",
             "错误次数过多，密码已锁定；本次未作比较。",
             "錯誤次數過多，密碼已鎖定；本次未作比較。",
+        ],
+    ),
+    (
+        ProblemCode::SecretDisabled,
+        ["Secret disabled", "密码已停用", "密碼已停用"],
+        [
+            "This secret was disabled as compromised; only a reset brings it back.",
+            "该密码因可能泄露已被停用，须重置后才能使用。",
+            "該密碼因可能外洩已被停用，須重設後才能使用。",
         ],
     ),
 ];

@@ -98,6 +98,11 @@ impl Asked<'_> {
                 let asked = requests::Unlock::read(body(self.raw)?)?;
                 Ok(Command::Unlock { subject, kind: asked.kind, reason: asked.reason, holder: self.holder })
             }
+            Call::DisableSecret => {
+                let (subject, kind) = self.subject_and_kind()?;
+                let reason = requests::DisableSecret::read(body(self.raw)?)?.reason;
+                Ok(Command::DisableSecret { subject, kind, reason, holder: self.holder })
+            }
             Call::ReadAskFrequency => {
                 Ok(Command::ReadAskFrequency { subject: self.subject()?, holder: self.holder })
             }

@@ -120,6 +120,7 @@ fn usual(raw: &RawRequest, call: Option<Call>, refusal: &Refusal, now: Timestamp
             told.on_hold(*until).wait(Some(wait)).answer(ProblemCode::PaymentsOnHold)
         }
         Refusal::KeyTooYoung => told.answer(ProblemCode::KeyTooYoung),
+        Refusal::Disabled => told.answer(ProblemCode::SecretDisabled),
         Refusal::NotOnHold => told.answer(ProblemCode::NotOnHold),
         Refusal::UrlNotAllowed(why) => invalid(raw, &[not_allowed("url", words::of_denied(*why))]),
         Refusal::TooManyWebhooks(most) => told.about(&most.to_string()).answer(ProblemCode::WebhookLimit),

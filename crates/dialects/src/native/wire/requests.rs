@@ -248,6 +248,23 @@ impl NewApp {
     }
 }
 
+/// Why a secret can be used no more.
+#[derive(ToSchema)]
+#[schema(as = native::DisableSecret)]
+#[serde(deny_unknown_fields)]
+pub(in crate::native) struct DisableSecret {
+    /// Why, for the audit trail. No personal data belongs here.
+    #[schema(schema_with = schemas::reason)]
+    pub(in crate::native) reason: String,
+}
+
+impl DisableSecret {
+    pub(in crate::native) fn read(mut body: Members) -> Result<Self, Rejection> {
+        let reason = body.required("reason", prose(REASON_MAX));
+        body.close(reason.map(|reason| Self { reason }))
+    }
+}
+
 /// A step of the clock.
 #[derive(ToSchema)]
 #[schema(as = native::AdvanceClock)]
