@@ -142,8 +142,10 @@ async function approve({ intent, pin, attempt }) {
         if (attempt === payment.attempt) ledger.write({ fact: 'missed', intent });
         refused.body.attempt = payment.attempt;
       }
+      // Payments rest, or the PIN is locked: the goods are not kept for as long as that takes.
+      if (refused.status === 423) await giveUp(intent, payment, refused.code);
       // Approved before a crash, and not used yet: go on.
-      if (refused.code !== 'intent_already_approved') throw refused;
+      else if (refused.code !== 'intent_already_approved') throw refused;
     }
     use(intent, payment);
   }
@@ -171,10 +173,25 @@ async function settle(intent, payment) {
       if (payment.state === 'using') ledger.write({ fact: 'moved', intent });
     } catch (refused) {
       if (undecided(refused)) throw new Refused(503, 'in_doubt');
-      if (payment.state === 'using') ledger.write({ fact: 'failed', intent, code: refused.code });
+      if (refused.status === 423) await giveUp(intent, payment, refused.code);
+      else if (payment.state === 'using') ledger.write({ fact: 'failed', intent, code: refused.code });
     }
   }
   if (payment.state === 'failed') throw new Refused(409, payment.code);
+}
+
+/**
+ * Takes the intent back, and only then says that the payment failed: a 423 is of the moment, and the same request could come out
+ * otherwise later. No money has moved, so none goes back. Somebody else's request may have been quicker: then it was used.
+ */
+async function giveUp(intent, payment, code) {
+  const begun = payment.state;
+  try {
+    await countersign(`/v1/intents/${intent}/cancel`, {});
+  } catch (refused) {
+    if (undecided(refused) || refused.code === 'intent_consumed') throw new Refused(503, 'in_doubt');
+  }
+  if (payment.state === begun) ledger.write({ fact: 'failed', intent, code });
 }
 
 /** Payments that were begun and whose end is not known: after a crash, or where nobody had answered. */

@@ -21,6 +21,8 @@ pub enum Rejection {
     Unproven(Unproven),
     /// The caller is known, but lacks this scope.
     Forbidden(Scope),
+    /// The caller would give another this scope, which only an operator gives.
+    OnlyByOperator(Scope),
     /// HAWK failed.
     Hawk(HawkError),
     /// The request cannot be read, or a member has the wrong type. In a few plain words, without any of its content.

@@ -14,7 +14,7 @@ use countersign_dialects::{Answer, DeviceToken, Dialect, Registry, Route};
 use countersign_domain::answer::Refusal;
 use countersign_domain::app::Scope;
 use countersign_domain::caller::Unproven;
-use countersign_domain::id::WebhookId;
+use countersign_domain::id::{EventId, WebhookId};
 use http::{HeaderMap, HeaderValue, Method};
 use proptest::prelude::*;
 use proptest::string::string_regex;
@@ -37,6 +37,7 @@ fn request(dialect: &dyn Dialect, place: usize, body: &Value) -> RawRequest {
         _ if endpoint.path.starts_with("/v1/accounts") => callers::ACCOUNT.to_string(),
         _ if endpoint.path.starts_with("/v1/apps") => callers::APP.to_string(),
         _ if endpoint.path.starts_with("/v1/webhooks") => WebhookId::from_bytes([0x3A; 16]).to_string(),
+        _ if endpoint.path.starts_with("/v1/events") => EventId::from_bytes([0xE0; 16]).to_string(),
         _ if endpoint.path.starts_with("/v1/intents") => support::intents::INTENT.to_string(),
         _ => callers::SESSION.to_string(),
     });
@@ -114,7 +115,7 @@ fn every_documented_example_opens() {
         assert!(native.open(&raw, &callers::resolve("app"), NOW).is_ok(), "{} {example}", endpoint.path);
         opened += 1;
     }
-    assert_eq!(opened, 20);
+    assert_eq!(opened, 21);
 }
 
 #[test]
@@ -274,7 +275,7 @@ proptest! {
 
     #[test]
     fn whatever_a_body_holds_the_answer_to_its_rejection_is_documented(
-        place in 0..40_usize,
+        place in 0..43_usize,
         body in bodies(),
     ) {
         let native = native();

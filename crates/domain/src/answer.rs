@@ -1,5 +1,7 @@
 //! What a command comes to. A *refusal* is an expected business result and a value, never an error of ours.
 
+mod for_now;
+
 use crate::app::App;
 use crate::ask::AskView;
 use crate::asking::Why;
@@ -88,7 +90,7 @@ pub enum Reply {
     /// An intent as it stands; with its receipt, where it was approved.
     Intent(Box<IntentView>, Option<SecretText>),
     /// An account's intents, newest first.
-    Intents(Vec<IntentView>),
+    Intents(Listed<IntentView>),
     /// What a wish to end holds came to.
     Release(Release),
     /// A change of SIM is known.
@@ -106,6 +108,8 @@ pub enum Reply {
     Following(Box<Follow>),
     /// What was asked about webhooks.
     Webhook(WebhookReply),
+    /// One event of the audit trail.
+    Event(Box<Event>),
 }
 
 impl Reply {
@@ -136,7 +140,8 @@ impl Reply {
             | Self::SimChangeNoted { .. }
             | Self::KeySet(_)
             | Self::Following(_)
-            | Self::Webhook(_) => None,
+            | Self::Webhook(_)
+            | Self::Event(_) => None,
         }
     }
 }
@@ -277,6 +282,8 @@ pub enum Refusal {
     UrlNotAllowed(Denied),
     /// There are as many webhooks as there may be.
     TooManyWebhooks(u32),
+    /// The secret was disabled: only a verified reset brings it back.
+    Disabled,
 }
 
 /// Why nothing came of an intent.

@@ -143,6 +143,22 @@ impl Scope {
     pub fn parse(text: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|scope| scope.as_str() == text)
     }
+
+    /// Whether only an operator gives it, on the command line: an app that could give it to apps of its own making would be
+    /// the two people that it takes.
+    #[must_use]
+    pub const fn is_operators(self) -> bool {
+        matches!(self, Self::HoldsWrite)
+    }
+}
+
+/// Why an app may not give another a scope.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum NotGiven {
+    /// Only an operator gives it.
+    Operators(Scope),
+    /// The app does not have it itself.
+    Lacked(Scope),
 }
 
 /// A set of scopes, one bit each.
@@ -172,6 +188,22 @@ impl Scopes {
     #[must_use]
     pub const fn allow(self, scope: Scope) -> bool {
         self.0 & (1 << scope as u16) != 0
+    }
+
+    /// Whether an app with the scopes `giver` may make one with these.
+    ///
+    /// # Errors
+    /// The first scope that it may not give.
+    pub fn given_by(self, giver: Self) -> Result<(), NotGiven> {
+        self.iter().try_for_each(|scope| {
+            if scope.is_operators() {
+                Err(NotGiven::Operators(scope))
+            } else if giver.allow(scope) {
+                Ok(())
+            } else {
+                Err(NotGiven::Lacked(scope))
+            }
+        })
     }
 
     /// The scopes in the set, in their fixed order.

@@ -310,7 +310,7 @@ fn stay_charged(account: &mut Account, ticket: &Ticket, scene: &Scene<'_>) -> Op
     let locked = match ledger.gate {
         Gate::Open => None,
         Gate::Locked { until } => Some(no_room_for(ledger, NoRoom::Locked { until: Some(until) })),
-        Gate::Blocked => Some(no_room_for(ledger, NoRoom::Locked { until: None })),
+        Gate::Blocked | Gate::Disabled => Some(no_room_for(ledger, NoRoom::Locked { until: None })),
     };
     act_on(account, ticket.kind, budget, closed, scene);
     locked
@@ -326,7 +326,7 @@ fn no_room_for(ledger: &Ledger, no_room: NoRoom) -> Refusal {
 fn incorrect(ledger: &Ledger, limits: &GuessPolicy, now: Timestamp) -> Refusal {
     let locked_until = match ledger.gate_at(limits, now) {
         Gate::Locked { until } => Some(until),
-        Gate::Open | Gate::Blocked => None,
+        Gate::Open | Gate::Blocked | Gate::Disabled => None,
     };
     Refusal::Incorrect {
         remaining: Some(ledger.remaining(limits, now)),

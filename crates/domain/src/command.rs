@@ -7,7 +7,7 @@ use crate::ask::{AskFrequency, Holder, WindowOpens};
 use crate::code::Purpose;
 use crate::id::{AccountId, AppId, EventId, IntentId, SessionId};
 use crate::identifier::{Mobile, MobileTail, Name};
-use crate::intent::Digest;
+use crate::intent::{Digest, StageName};
 use crate::secret::{Kind, Presented, SecretText};
 use crate::time::Timestamp;
 use crate::webhook::asked::{Follow, WebhookCommand};
@@ -127,7 +127,12 @@ pub enum Command {
         expires_in_s: Option<u32>,
     },
     /// End a session by its id.
-    EndSession(SessionId),
+    EndSession {
+        /// Which.
+        session: SessionId,
+        /// Whose, where that is said: one that a provider opened is found in no other way.
+        account: Option<AccountId>,
+    },
     /// End the caller's own session.
     EndOwnSession(Subject, SessionId),
     /// Create an account.
@@ -208,7 +213,14 @@ pub enum Command {
     /// Read one.
     ReadIntent(IntentId),
     /// Read an account's, newest first.
-    ListIntents(Subject),
+    ListIntents {
+        /// Whose.
+        subject: Subject,
+        /// Only those that stand so.
+        stage: Option<StageName>,
+        /// Which part.
+        page: Page<IntentId>,
+    },
     /// Propose to end an account's holds, or agree to it.
     ReleaseHolds {
         /// Whose.
@@ -247,6 +259,19 @@ pub enum Command {
     FollowEvents(Box<Follow>),
     /// Webhooks.
     Webhook(WebhookCommand),
+    /// Read one event of the audit trail.
+    ReadEvent(EventId),
+    /// A secret is known to be compromised.
+    DisableSecret {
+        /// Whose.
+        subject: Subject,
+        /// Which.
+        kind: Kind,
+        /// Why, in the operator's words.
+        reason: String,
+        /// Whose window the answer tells of.
+        holder: Holder,
+    },
 }
 
 impl Command {
@@ -267,7 +292,7 @@ impl Command {
             Self::ChooseAskFrequency { .. }
             | Self::ReadAskFrequency { .. }
             | Self::IssueCode { .. }
-            | Self::EndSession(_)
+            | Self::EndSession { .. }
             | Self::EndOwnSession(..)
             | Self::ReadAccount(..)
             | Self::FindAccounts { .. }
@@ -283,14 +308,16 @@ impl Command {
             | Self::ConsumeIntent { .. }
             | Self::CancelIntent(_)
             | Self::ReadIntent(_)
-            | Self::ListIntents(_)
+            | Self::ListIntents { .. }
             | Self::ReleaseHolds { .. }
             | Self::NoteSimChange { .. }
             | Self::ReplaceMobiles { .. }
             | Self::ReadKeySet
             | Self::IssueIntentCode { .. }
             | Self::FollowEvents(_)
-            | Self::Webhook(_) => false,
+            | Self::Webhook(_)
+            | Self::ReadEvent(_)
+            | Self::DisableSecret { .. } => false,
         }
     }
 }

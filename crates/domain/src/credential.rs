@@ -1,4 +1,4 @@
-//! Setting, replacing, resetting and unlocking a secret. Each takes effect in one record, and so in one transaction.
+//! Setting, replacing, resetting, disabling and unlocking a secret. Each takes effect in one record, and so in one transaction.
 
 use crate::account::{Account, Scene, SecretState};
 use crate::answer::Refusal;
@@ -7,6 +7,7 @@ use crate::attempt;
 use crate::event::What;
 use crate::hold::{self, HoldCause};
 use crate::intent::{self, VoidCause};
+use crate::ledger::Gate;
 use crate::secret::{Kind, Verifier};
 use crate::session;
 
@@ -74,15 +75,44 @@ pub fn make_temporary(
     Ok(())
 }
 
-/// An operator ends a lock.
+/// A secret is known to be compromised: nobody can guess at it any more, the device that knows it least of all, until it was
+/// reset. What was granted under it ends. Once more changes nothing.
 ///
 /// # Errors
 /// [`Refusal::NotSet`] where there is nothing to guess at.
+pub fn disable(account: &mut Account, kind: Kind, reason: String, scene: &Scene<'_>) -> Result<(), Refusal> {
+    let credential = account.credential_mut(kind);
+    if credential.verifier().is_none() {
+        return Err(Refusal::NotSet);
+    }
+    if credential.ledger.gate == Gate::Disabled {
+        return Ok(());
+    }
+    credential.ledger.gate = Gate::Disabled;
+    // A known device has a budget of its own, and whoever compromised the secret may have made theirs one.
+    credential.devices.clear();
+    account.record(scene, What::SecretDisabled { kind, reason });
+    if kind == Kind::Payment {
+        account.windows.clear();
+        intent::void_all(account, VoidCause::Locked, scene);
+    } else if kind == Kind::Login {
+        session::end_all(account, scene);
+    }
+    Ok(())
+}
+
+/// An operator ends a lock.
+///
+/// # Errors
+/// [`Refusal::NotSet`] where there is nothing to guess at; [`Refusal::Disabled`].
 pub fn unlock(account: &mut Account, kind: Kind, reason: String, scene: &Scene<'_>) -> Result<(), Refusal> {
     if account.credential(kind).verifier().is_none() {
         return Err(Refusal::NotSet);
     }
     attempt::refresh(account, kind, scene);
+    if account.credential(kind).ledger.gate == Gate::Disabled {
+        return Err(Refusal::Disabled);
+    }
     let devices = scene.policy.device_guesses();
     let credential = account.credential_mut(kind);
     let limits = attempt::account_limits(credential, scene.policy);

@@ -184,6 +184,13 @@ pub enum What {
     },
     /// Other mobile numbers were put in place of those that codes went to.
     MobilesChanged,
+    /// A secret is known to be compromised: only a verified reset brings it back.
+    SecretDisabled {
+        /// Which secret.
+        kind: Kind,
+        /// In the operator's words.
+        reason: String,
+    },
 }
 
 impl What {

@@ -13,7 +13,7 @@ pub(crate) use decide::{approve, charge_try, give_back_try, may_approve, missed,
 pub use decide::{approve_in_window, cancel, consume, create, may_send_code};
 pub use display::display;
 pub use transaction::{Details, Line, Transaction};
-pub use view::{IntentView, Stage, find, list, view};
+pub use view::{IntentView, Stage, StageName, find, list, view};
 
 use crate::asking::Exemption;
 use crate::id::IntentId;

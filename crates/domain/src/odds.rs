@@ -200,7 +200,7 @@ mod tests {
             while now.millis() < YEAR.millis() {
                 let _ = ledger.refresh(&limits, now);
                 match ledger.gate {
-                    Gate::Blocked => break,
+                    Gate::Blocked | Gate::Disabled => break,
                     Gate::Locked { until } => now = until,
                     Gate::Open => {
                         let number = ledger.charge(&limits, None, now).expect("an open gate has room");

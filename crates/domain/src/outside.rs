@@ -68,7 +68,31 @@ pub fn standing(account: &Account, token: &Token, now: Timestamp) -> Standing {
 /// # Errors
 /// [`Refusal::RateLimited`] while as many are remembered as may be: to forget one that was ended would open it again.
 pub fn end(account: &mut Account, token: &Token, scene: &Scene<'_>) -> Result<(), Refusal> {
-    let session = token.session;
+    end_until(account, token.session, token.remember_until, scene)
+}
+
+/// As [`end`], by the session's name alone. `until` is when the last token ends that its provider may have issued by now.
+///
+/// # Errors
+/// As [`end`]; [`Refusal::NotFound`] for one that was ended already.
+pub fn end_named(
+    account: &mut Account,
+    session: SessionId,
+    until: Timestamp,
+    scene: &Scene<'_>,
+) -> Result<(), Refusal> {
+    match find(account, session) {
+        Some(known) if known.what == Mark::Ended && scene.now < known.until => Err(Refusal::NotFound),
+        Some(_) | None => end_until(account, session, until, scene),
+    }
+}
+
+fn end_until(
+    account: &mut Account,
+    session: SessionId,
+    until: Timestamp,
+    scene: &Scene<'_>,
+) -> Result<(), Refusal> {
     forget(account, scene.now);
     if find(account, session).is_none() && account.outside.len() >= MOST {
         // Of guesses that missed, rather those are forgotten: nothing vouches for anybody while the list is full.
@@ -79,7 +103,7 @@ pub fn end(account: &mut Account, token: &Token, scene: &Scene<'_>) -> Result<()
         };
         account.outside.remove(place);
     }
-    put(account, Remembered { session, until: token.remember_until, what: Mark::Ended });
+    put(account, Remembered { session, until, what: Mark::Ended });
     account.windows.retain(|window| window.holder != Holder::Session(session));
     account.record(scene, What::SessionEnded(session));
     Ok(())
@@ -182,6 +206,17 @@ mod tests {
         at(900, &mut ann, |ann, scene| guessed(ann, named(0), false, scene));
         assert_eq!(standing(&ann, &fresh, Timestamp::from_secs(900)), Standing::Live);
         assert_eq!(standing(&ann, &fresh, Timestamp::from_secs(1100)), Standing::Expired);
+    }
+
+    #[test]
+    fn what_was_ended_by_its_name_is_ended_for_every_token_and_once() {
+        let mut ann = account();
+        let until = Timestamp::from_secs(900);
+        at(3, &mut ann, |ann, scene| end_named(ann, ONE, until, scene)).expect("ended");
+        assert_eq!(standing(&ann, &token(), Timestamp::from_secs(4)), Standing::Ended);
+        assert_eq!(at(4, &mut ann, |ann, scene| end_named(ann, ONE, until, scene)), Err(Refusal::NotFound));
+        let other = Token { session: named(1), ..token() };
+        assert_eq!(standing(&ann, &other, Timestamp::from_secs(4)), Standing::Live);
     }
 
     #[test]

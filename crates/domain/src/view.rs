@@ -57,7 +57,7 @@ pub enum SecretStanding {
     Active,
     /// It can be verified or replaced until then.
     Temporary(Timestamp),
-    /// Its budget is used up; without an instant, time does not end that.
+    /// Its budget is used up, or it was disabled; without an instant, time does not end that.
     Locked(Option<Timestamp>),
 }
 
@@ -103,7 +103,7 @@ fn secret(kind: Kind, credential: &Credential, scene: &Scene<'_>) -> SecretView 
     let state = match (&credential.state, gate) {
         (SecretState::Unset, _) => SecretStanding::Unset,
         (_, Gate::Locked { until }) => SecretStanding::Locked(Some(until)),
-        (_, Gate::Blocked) => SecretStanding::Locked(None),
+        (_, Gate::Blocked | Gate::Disabled) => SecretStanding::Locked(None),
         (SecretState::Active(_), Gate::Open) => SecretStanding::Active,
         (SecretState::Temporary { until, .. }, Gate::Open) => SecretStanding::Temporary(*until),
     };

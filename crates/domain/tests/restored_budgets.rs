@@ -20,7 +20,7 @@ fn closed_until(ledger: &Ledger, world: &World) -> Option<Timestamp> {
     match ledger.gate_at(&world.policy.guesses, world.now) {
         Gate::Open => Some(world.now),
         Gate::Locked { until } => Some(until),
-        Gate::Blocked => None,
+        Gate::Blocked | Gate::Disabled => None,
     }
 }
 

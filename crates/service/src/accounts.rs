@@ -136,6 +136,25 @@ impl<S: Store> Case<S> {
         .await
     }
 
+    /// Lets nobody guess at a secret any more that is known to be compromised.
+    pub(crate) async fn disable_secret(
+        &self,
+        subject: Subject,
+        kind: Kind,
+        reason: String,
+        holder: Holder,
+    ) -> Step<Done> {
+        let found = self.find(&subject).await?;
+        let record = self.read(found.account).await?;
+        let masked = self.mobiles(&record).await?.iter().map(Mobile::masked).collect();
+        self.conclude(found.account, move |draft, scene| {
+            credential::disable(&mut draft.account, kind, reason, scene)?;
+            let view = view::account(&draft.account, masked, Some(holder), scene);
+            Ok(Done { reply: Reply::Account(Box::new(view)), wallet: None, device: None })
+        })
+        .await
+    }
+
     /// Deletes everything of an account but its audit trail.
     pub(crate) async fn erase_account(&self, subject: Subject) -> Step<Done> {
         let found = self.find(&subject).await?;

@@ -107,15 +107,7 @@ impl<S: Store> Inner<S> {
         outcome: Result<&Done, &Refusal>,
         now: Timestamp,
     ) -> Option<KeptAnswer> {
-        let for_now = matches!(
-            outcome,
-            Err(Refusal::Busy
-                | Refusal::Overloaded { .. }
-                | Refusal::RateLimited { .. }
-                | Refusal::Unavailable { .. }
-                | Refusal::ReadOnly { .. })
-        );
-        if for_now {
+        if outcome.is_err_and(Refusal::is_for_now) {
             return None;
         }
         let (held, about) = (claim.key.held, outcome.ok().and_then(|done| done.reply.about()));

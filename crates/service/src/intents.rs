@@ -10,9 +10,11 @@ use countersign_domain::answer::{Done, IntentRefusal, Refusal, Reply};
 use countersign_domain::ask::Holder;
 use countersign_domain::attempt::{self, Approves, Purpose};
 use countersign_domain::code::{self, Use};
-use countersign_domain::command::{NewIntent, Subject};
+use countersign_domain::command::{NewIntent, Page, Subject};
 use countersign_domain::id::{AccountId, IntentId};
-use countersign_domain::intent::{self, Digest, Factors, IntentView, PayeeMark, Stage, Transaction};
+use countersign_domain::intent::{
+    self, Digest, Factors, IntentView, PayeeMark, Stage, StageName, Transaction,
+};
 use countersign_domain::money::Amount;
 use countersign_domain::secret::{Kind, Presented, SecretText};
 use countersign_domain::time::{Span, Timestamp};
@@ -143,10 +145,16 @@ impl<S: Store> Case<S> {
         Ok(self.look(|scene| shown(&record, id, &signer, scene))?)
     }
 
-    pub(crate) async fn list_intents(&self, subject: Subject) -> Step<Done> {
+    pub(crate) async fn list_intents(
+        &self,
+        subject: Subject,
+        stage: Option<StageName>,
+        page: Page<IntentId>,
+    ) -> Step<Done> {
         let found = self.find(&subject).await?;
         let record = self.record(&found).await?;
-        Ok(done(Reply::Intents(self.look(|scene| intent::list(&record, scene)))))
+        let listed = self.look(|scene| intent::list(&record, stage, &page, scene))?;
+        Ok(done(Reply::Intents(listed)))
     }
 
     /// The transaction, in a currency of the policy.

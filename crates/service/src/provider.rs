@@ -17,6 +17,7 @@ use countersign_domain::identifier::{Identifier, Name, TenantId};
 use countersign_domain::outside::{self, Token};
 use countersign_domain::secret::SecretText;
 use countersign_domain::session::Standing;
+use countersign_domain::time::Span;
 use countersign_store::door::Store;
 use tokio::sync::Notify;
 
@@ -55,6 +56,12 @@ impl Trusted {
     /// The provider, where the token can only be one of a provider's and there is one.
     pub(crate) fn whose(&self, token: &SecretText) -> Option<&Provider> {
         self.provider.get().filter(|_| looks_like_one(token.expose()))
+    }
+
+    /// How long a session may have to be remembered that is ended without one of its tokens: one may have been issued now.
+    /// `None` where no provider is trusted.
+    pub(crate) fn longest(&self) -> Option<Span> {
+        self.provider.get().map(|provider| provider.rules.life_max + provider.rules.skew)
     }
 
     fn keys(&self) -> Option<Arc<KeySet>> {

@@ -294,7 +294,7 @@ async fn carry_out<S: Store>(case: &Case<S>, command: Command) -> Step<Done> {
         Command::OpenSession { username, login, expires_in_s } => {
             Box::pin(case.open_session(username, login, expires_in_s)).await
         }
-        Command::EndSession(id) => Box::pin(case.end_session(id)).await,
+        Command::EndSession { session, account } => Box::pin(case.end_session(session, account)).await,
         Command::EndOwnSession(subject, id) => Box::pin(case.end_own_session(subject, id)).await,
         Command::CreateAccount(new) => Box::pin(case.create_account(*new)).await,
         Command::ReadAccount(subject, holder) => case.read_account(subject, holder).await,
@@ -317,7 +317,7 @@ async fn carry_out<S: Store>(case: &Case<S>, command: Command) -> Step<Done> {
         Command::ConsumeIntent { intent, digest } => Box::pin(case.consume_intent(intent, digest)).await,
         Command::CancelIntent(intent) => Box::pin(case.cancel_intent(intent)).await,
         Command::ReadIntent(intent) => case.read_intent(intent).await,
-        Command::ListIntents(subject) => case.list_intents(subject).await,
+        Command::ListIntents { subject, stage, page } => case.list_intents(subject, stage, page).await,
         Command::ReleaseHolds { subject, reason } => Box::pin(case.release_holds(subject, reason)).await,
         Command::NoteSimChange { subject, mobile, changed_at } => {
             Box::pin(case.note_sim_change(subject, mobile, changed_at)).await
@@ -328,5 +328,9 @@ async fn carry_out<S: Store>(case: &Case<S>, command: Command) -> Step<Done> {
         Command::ReadKeySet => Box::pin(case.read_key_set()).await,
         Command::FollowEvents(follow) => Box::pin(case.follow_events(*follow)).await,
         Command::Webhook(command) => Box::pin(case.webhook(command)).await,
+        Command::DisableSecret { subject, kind, reason, holder } => {
+            Box::pin(case.disable_secret(subject, kind, reason, holder)).await
+        }
+        Command::ReadEvent(id) => Box::pin(case.read_event(id)).await,
     }
 }

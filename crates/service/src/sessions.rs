@@ -17,6 +17,7 @@ use countersign_store::door::{Draft, Index, Lookup, Store};
 
 use crate::case::{Case, Step};
 use crate::guess::Target;
+use crate::intents::unknown_is_not_found;
 use crate::subject::session_index;
 use crate::token::AccessToken;
 
@@ -49,10 +50,24 @@ impl<S: Store> Case<S> {
         .await
     }
 
-    /// Ends a session by its id, for a platform.
-    pub(crate) async fn end_session(&self, id: SessionId) -> Step<Done> {
-        let account = self.inner.store.find_session(session_index(&self.keyring(), id)).await?;
-        self.end_session_of(account.ok_or(Refusal::NotFound)?, id).await
+    /// Ends a session by its id, for a platform. One that a provider opened is not known before it has done something wrong,
+    /// so that whatever has the form of its id is ended in the account that the platform names.
+    pub(crate) async fn end_session(&self, id: SessionId, named: Option<AccountId>) -> Step<Done> {
+        let ours = self.inner.store.find_session(session_index(&self.keyring(), id)).await?;
+        match (ours, named, self.inner.trusted.longest()) {
+            (Some(ours), None, _) => self.end_session_of(ours, id).await,
+            (Some(ours), Some(named), _) if ours == named => self.end_session_of(ours, id).await,
+            (None, Some(account), Some(longest)) => self.end_outside(account, id, longest).await,
+            (Some(_), Some(_), _) | (None, None, _) | (None, Some(_), None) => Err(Refusal::NotFound.into()),
+        }
+    }
+
+    async fn end_outside(&self, account: AccountId, id: SessionId, longest: Span) -> Step<Done> {
+        let ended = self.decide(account, move |draft, scene| {
+            outside::end_named(&mut draft.account, id, scene.now + longest, scene)
+        });
+        unknown_is_not_found(ended.await)??;
+        Ok(Done { reply: Reply::Gone, wallet: None, device: None })
     }
 
     /// Ends the caller's own session.

@@ -76,9 +76,12 @@ async fn tokens_tell_expired_from_revoked_from_erased_from_forged() {
     let first = open_session(&world, "ann", "login-Passw0rd").await;
     let second = open_session(&world, "ann", "login-Passw0rd").await;
     assert_eq!(standing(&world, &first.access_token).await, Ok(()));
-    world.run(Command::EndSession(first.id)).await.expect("ended");
+    world.run(Command::EndSession { session: first.id, account: None }).await.expect("ended");
     assert_eq!(standing(&world, &first.access_token).await, Err(Unproven::Unknown));
-    assert_eq!(world.run(Command::EndSession(first.id)).await.err(), Some(Refusal::NotFound));
+    assert_eq!(
+        world.run(Command::EndSession { session: first.id, account: None }).await.err(),
+        Some(Refusal::NotFound)
+    );
     let mut forged = second.access_token.expose().to_owned();
     let last = if forged.ends_with('A') { 'B' } else { 'A' };
     forged.replace_range(20..21, &last.to_string());
@@ -247,7 +250,7 @@ async fn a_request_whose_session_ended_meanwhile_decides_nothing() {
         new: secret("kZ81mq"),
         holder: None,
     };
-    world.run(Command::EndSession(session.id)).await.expect("ended");
+    world.run(Command::EndSession { session: session.id, account: None }).await.expect("ended");
     let refused = world.service.execute(set(), Context::of(by_session)).await.expect("no fault of ours");
     assert_eq!(refused.err(), Some(Refusal::NoLiveSession));
     world.run(set()).await.expect("nothing had been set");

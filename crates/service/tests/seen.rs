@@ -78,7 +78,7 @@ async fn a_change_is_seen_by_the_next_request_whoever_made_it() {
         assert_eq!(person.window(&world).await, Ok(true));
         by.run(change(person.account, Kind::Payment, PAYMENT, "vT37xw")).await.expect("changed");
         assert_eq!(person.window(&world).await, Ok(false), "{n}: a new secret ends every window");
-        by.run(Command::EndSession(person.session.id)).await.expect("ended");
+        by.run(Command::EndSession { session: person.session.id, account: None }).await.expect("ended");
         assert_eq!(person.window(&world).await, Err(Unproven::Unknown), "{n}: ended");
 
         let person = Person::new(&world, &format!("changes-{n}")).await;
@@ -127,7 +127,7 @@ async fn what_a_request_has_seen_of_its_caller_decides_nothing() {
     let guess = world.ask(verify(person.account, Kind::Payment, PAYMENT), context).await;
     assert!(matches!(guess.err(), Some(Refusal::Locked { .. })), "a lock is closed at once");
 
-    world.run(Command::EndSession(person.session.id)).await.expect("ended");
+    world.run(Command::EndSession { session: person.session.id, account: None }).await.expect("ended");
     let context = Context { seen: before_end, ..Context::of(ours()) };
     let bind = Command::SetOrChangeSecret {
         subject: Subject::Account(person.account),

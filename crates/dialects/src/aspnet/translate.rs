@@ -38,6 +38,7 @@ pub(crate) fn done(voice: &Voice<'_>, done: &Done) -> RawResponse {
         | Reply::SimChangeNoted { .. }
         | Reply::KeySet(_)
         | Reply::Following(_)
+        | Reply::Event(_)
         | Reply::Webhook(_) => voice.fault(),
     }
 }
@@ -82,7 +83,8 @@ pub(crate) fn refused(voice: &Voice<'_>, refusal: &Refusal, now: Timestamp) -> R
         | Refusal::NotOnHold
         | Refusal::KeyTooYoung
         | Refusal::UrlNotAllowed(_)
-        | Refusal::TooManyWebhooks(_) => voice.result(Text::NotPossible),
+        | Refusal::TooManyWebhooks(_)
+        | Refusal::Disabled => voice.result(Text::NotPossible),
     }
 }
 
@@ -95,9 +97,10 @@ pub(crate) fn rejected(voice: &Voice<'_>, rejection: &Rejection) -> RawResponse 
         Rejection::UnsupportedMediaType(media) => voice.unsupported(media),
         Rejection::Hawk(error) => voice.unauthorized(&error.www_authenticate()),
         Rejection::Replayed => voice.unauthorized(&HawkError::Replay.www_authenticate()),
-        Rejection::NoCredential | Rejection::Unproven(_) | Rejection::Forbidden(_) => {
-            voice.unauthorized(&HawkError::Missing.www_authenticate())
-        }
+        Rejection::NoCredential
+        | Rejection::Unproven(_)
+        | Rejection::Forbidden(_)
+        | Rejection::OnlyByOperator(_) => voice.unauthorized(&HawkError::Missing.www_authenticate()),
         Rejection::Malformed(_) => voice.malformed(),
         Rejection::Invalid(faults) => voice.invalid(faults),
         Rejection::Undecryptable => voice.result(Text::Undecryptable),

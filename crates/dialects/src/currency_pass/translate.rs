@@ -101,6 +101,7 @@ pub(super) fn done(
         | Reply::SimChangeNoted { .. }
         | Reply::KeySet(_)
         | Reply::Following(_)
+        | Reply::Event(_)
         | Reply::Webhook(_) => fault(raw),
     }
 }
@@ -147,7 +148,8 @@ pub(super) fn refused(
         | Refusal::NotOnHold
         | Refusal::KeyTooYoung
         | Refusal::UrlNotAllowed(_)
-        | Refusal::TooManyWebhooks(_) => fault(raw),
+        | Refusal::TooManyWebhooks(_)
+        | Refusal::Disabled => fault(raw),
         // The session ended while its request waited.
         Refusal::NoLiveSession => unproven(call, raw, Unproven::Unknown, settings),
     }
@@ -181,6 +183,7 @@ pub(super) fn rejected(
         }
         // This dialect has no scopes, no HAWK, no ciphertext and no idempotency keys.
         Rejection::Forbidden(_)
+        | Rejection::OnlyByOperator(_)
         | Rejection::Hawk(_)
         | Rejection::Undecryptable
         | Rejection::Replayed

@@ -31,6 +31,8 @@ pub(super) enum Call {
     ListApps,
     DeleteApp,
     ReadEvents,
+    ReadEvent,
+    DisableSecret,
     CreateIntent,
     ListIntents,
     ReadIntent,

@@ -100,7 +100,20 @@ fn in_words(rejection: &Rejection) -> String {
             let one = |wrong: &Invalid| format!("{}: {}", wrong.member, of_fault(&wrong.fault, Lang::En).1);
             faults.iter().map(one).collect::<Vec<_>>().join("; ")
         }
-        _ => "it is no account".to_owned(),
+        // A line is not a request: it is turned away for what it says, and for nothing else.
+        Rejection::NotFound
+        | Rejection::MethodNotAllowed(_)
+        | Rejection::BodyTooLarge(_)
+        | Rejection::UnsupportedMediaType(_)
+        | Rejection::NoCredential
+        | Rejection::Unproven(_)
+        | Rejection::Forbidden(_)
+        | Rejection::OnlyByOperator(_)
+        | Rejection::Hawk(_)
+        | Rejection::Undecryptable
+        | Rejection::Replayed
+        | Rejection::IdempotencyMismatch
+        | Rejection::IdempotencyRunning => "it is no account".to_owned(),
     }
 }
 

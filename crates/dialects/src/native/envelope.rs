@@ -129,7 +129,7 @@ pub(super) fn idempotency_key(raw: &RawRequest) -> Result<Option<String>, Reject
     let visible = (1..=255).contains(&bytes.len()) && bytes.iter().all(u8::is_ascii_graphic);
     match first.to_str() {
         Ok(key) if visible && given.next().is_none() => Ok(Some(key.to_owned())),
-        _ => Err(Rejection::Invalid(vec![Invalid {
+        Ok(_) | Err(_) => Err(Rejection::Invalid(vec![Invalid {
             member: IDEMPOTENCY_KEY.to_owned(),
             fault: Fault::NotAllowed(fault::NO_KEY),
         }])),

@@ -37,10 +37,10 @@ impl Members {
     /// # Errors
     /// [`Rejection::Malformed`] if it is something else.
     pub(super) fn of_json(json: Json) -> Result<Self, Rejection> {
-        match json {
-            Json::Object(members) => Ok(Self::new(String::new(), members)),
-            _ => Err(Rejection::Malformed("the body must be a JSON object".to_owned())),
-        }
+        let Json::Object(members) = json else {
+            return Err(Rejection::Malformed("the body must be a JSON object".to_owned()));
+        };
+        Ok(Self::new(String::new(), members))
     }
 
     /// The members of a query, each a text.
@@ -81,9 +81,9 @@ impl Members {
 
     /// A member that may be absent or `null` and is an object; its own members are called `name.member`.
     pub(super) fn nested<T>(&mut self, name: &str, read: impl FnOnce(&mut Self) -> Option<T>) -> Option<T> {
-        let members = self.optional(name, |json| match json {
-            Json::Object(members) => Ok(members),
-            _ => Err(Bad::Type("an object")),
+        let members = self.optional(name, |json| {
+            let Json::Object(members) = json else { return Err(Bad::Type("an object")) };
+            Ok(members)
         })?;
         let mut inner = Self::new(format!("{}{name}.", self.prefix), members);
         let value = read(&mut inner);
@@ -100,10 +100,9 @@ impl Members {
         most: usize,
         read: impl Fn(Json) -> Read<T>,
     ) -> Option<Vec<T>> {
-        let items = self.optional(name, |json| match json {
-            Json::List(items) if items.len() > most => Err(Bad::Value(Fault::TooLong(most))),
-            Json::List(items) => Ok(items),
-            _ => Err(Bad::Type("a list")),
+        let items = self.optional(name, |json| {
+            let Json::List(items) = json else { return Err(Bad::Type("a list")) };
+            if items.len() > most { Err(Bad::Value(Fault::TooLong(most))) } else { Ok(items) }
         })?;
         let places = items.into_iter().enumerate();
         let read: Vec<Option<T>> =
@@ -137,7 +136,7 @@ impl Members {
         }
         match value {
             Some(value) if self.faults.is_empty() => Ok(value),
-            _ => Err(Rejection::Invalid(self.faults)),
+            Some(_) | None => Err(Rejection::Invalid(self.faults)),
         }
     }
 
@@ -177,10 +176,8 @@ mod tests {
     }
 
     fn text(json: Json) -> Read<String> {
-        match json {
-            Json::Text(text) => Ok(text.expose().to_owned()),
-            _ => Err(Bad::Type("a string")),
-        }
+        let Json::Text(text) = json else { return Err(Bad::Type("a string")) };
+        Ok(text.expose().to_owned())
     }
 
     #[test]

@@ -17,7 +17,7 @@ use utoipa::openapi::{Info, OpenApi, OpenApiBuilder, RefOr, Required};
 use super::calls::{Call, Entry, Proof};
 use super::wire::new_account::NewAccount;
 use super::wire::webhooks::LAST_EVENT_ID;
-use super::wire::{accounts, answers, events, intents, problem, requests, schemas, webhooks};
+use super::wire::{accounts, answers, events, holds, intents, problem, requests, schemas, webhooks};
 use crate::device::DeviceToken;
 
 const TAG: &str = "native";
@@ -88,18 +88,7 @@ fn operation(entry: &Entry, device: DeviceToken) -> Operation {
 
 fn parameters(entry: &Entry, device: DeviceToken) -> Vec<Parameter> {
     let mut parameters = Vec::new();
-    if entry.path.contains("{id}") {
-        let schema = match entry.call {
-            Call::EndSession => schemas::session_id(),
-            Call::DeleteApp => schemas::app_id(),
-            Call::ReadIntent
-            | Call::ApproveIntent
-            | Call::ConsumeIntent
-            | Call::CancelIntent
-            | Call::IssueIntentCode => schemas::intent_id(),
-            _ if entry.path.starts_with("/v1/webhooks/") => schemas::webhook_id(),
-            _ => schemas::account_id(),
-        };
+    if let Some(schema) = named_by_path(entry.call) {
         parameters.push(parameter("id", ParameterIn::Path, "Whose, or which", schema));
     }
     if entry.path.contains("{kind}") {
@@ -108,6 +97,55 @@ fn parameters(entry: &Entry, device: DeviceToken) -> Vec<Parameter> {
     parameters.extend(headers::of_request(entry, device));
     parameters.extend(query(entry.call));
     parameters
+}
+
+/// What the call's path names, if it names something.
+fn named_by_path(call: Call) -> Option<Object> {
+    Some(match call {
+        Call::ReadAccount
+        | Call::EraseAccount
+        | Call::SetSecret
+        | Call::ChangeSecret
+        | Call::VerifySecret
+        | Call::ResetSecret
+        | Call::DisableSecret
+        | Call::Unlock
+        | Call::ReadAskFrequency
+        | Call::ChooseAskFrequency
+        | Call::IssueCode
+        | Call::NoteSimChange
+        | Call::ReplaceMobiles
+        | Call::ReleaseHolds => schemas::account_id(),
+        Call::EndSession => schemas::session_id(),
+        Call::DeleteApp => schemas::app_id(),
+        Call::ReadIntent
+        | Call::ApproveIntent
+        | Call::ConsumeIntent
+        | Call::CancelIntent
+        | Call::IssueIntentCode => schemas::intent_id(),
+        Call::ReadEvent => schemas::event_id(),
+        Call::ReadWebhook
+        | Call::DeleteWebhook
+        | Call::EnableWebhook
+        | Call::DisableWebhook
+        | Call::RotateWebhookSecret
+        | Call::ReplayWebhook
+        | Call::ReadDeliveries => schemas::webhook_id(),
+        Call::CreateAccount
+        | Call::FindAccounts
+        | Call::OpenSession
+        | Call::EndOwnSession
+        | Call::CreateApp
+        | Call::ListApps
+        | Call::ReadEvents
+        | Call::CreateIntent
+        | Call::ListIntents
+        | Call::ReadKeySet
+        | Call::CreateWebhook
+        | Call::ListWebhooks
+        | Call::AdvanceClock
+        | Call::ReadOutbox => return None,
+    })
 }
 
 fn query(call: Call) -> Vec<Parameter> {
@@ -145,8 +183,17 @@ fn query(call: Call) -> Vec<Parameter> {
             );
             vec![account, after, limit, types, seen]
         }
-        Call::ListIntents => vec![parameter_required("account_id", "Whose", schemas::account_id())],
+        Call::ListIntents => {
+            let account = parameter_required("account_id", "Whose", schemas::account_id());
+            let state = in_query("state", "Only those that stand so", schemas::intent_state());
+            let [after, limit] = page(schemas::intent_id());
+            vec![account, state, after, limit]
+        }
         Call::ReadOutbox => vec![in_query("account_id", "Only this account's", schemas::account_id())],
+        Call::EndSession => {
+            let about = "Whose: needed for a session of an OpenID provider, which is found in no other way";
+            vec![in_query("account_id", about, schemas::account_id())]
+        }
         Call::CreateAccount
         | Call::ReadAccount
         | Call::EraseAccount
@@ -154,6 +201,7 @@ fn query(call: Call) -> Vec<Parameter> {
         | Call::ChangeSecret
         | Call::VerifySecret
         | Call::ResetSecret
+        | Call::DisableSecret
         | Call::Unlock
         | Call::ReadAskFrequency
         | Call::ChooseAskFrequency
@@ -162,9 +210,9 @@ fn query(call: Call) -> Vec<Parameter> {
         | Call::ReplaceMobiles
         | Call::OpenSession
         | Call::EndOwnSession
-        | Call::EndSession
         | Call::CreateApp
         | Call::DeleteApp
+        | Call::ReadEvent
         | Call::CreateIntent
         | Call::ReadIntent
         | Call::ApproveIntent
@@ -218,6 +266,7 @@ fn components() -> Components {
     collect::<requests::ChangeSecret>(&mut schemas);
     collect::<requests::ResetSecret>(&mut schemas);
     collect::<requests::Unlock>(&mut schemas);
+    collect::<requests::DisableSecret>(&mut schemas);
     collect::<requests::ChooseAskFrequency>(&mut schemas);
     collect::<requests::IssueCode>(&mut schemas);
     collect::<requests::SimChange>(&mut schemas);
@@ -240,10 +289,10 @@ fn components() -> Components {
     collect::<intents::NewIntent>(&mut schemas);
     collect::<intents::ApproveIntent>(&mut schemas);
     collect::<intents::ConsumeIntent>(&mut schemas);
-    collect::<intents::ReleaseHolds>(&mut schemas);
+    collect::<holds::ReleaseHolds>(&mut schemas);
     collect::<intents::IssueIntentCode>(&mut schemas);
     collect::<intents::Intent<'_>>(&mut schemas);
-    collect::<intents::HoldRelease>(&mut schemas);
+    collect::<holds::HoldRelease>(&mut schemas);
     collect::<answers::KeySet>(&mut schemas);
     collect::<webhooks::NewWebhookBody>(&mut schemas);
     collect::<webhooks::ReplayBody>(&mut schemas);

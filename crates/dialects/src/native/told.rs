@@ -1,10 +1,10 @@
 //! Events as they leave the server by themselves: in a stream, and in webhooks. Both have the words of `GET /v1/events`.
 
-use countersign_domain::event::{Event, What};
+use countersign_domain::event::Event;
 use countersign_domain::feed::FeedPlace;
 use serde::Serialize;
 
-use super::wire::events::{ShownEvent, type_of};
+use super::wire::events::{Details, ShownEvent, type_of};
 use super::wire::rfc3339;
 
 /// The word for an event's type.
@@ -34,19 +34,9 @@ pub const STREAM_HEARTBEAT: &[u8] = b":\n\n";
 /// The body of a webhook's message: what happened, when, and to whom, by ids alone. Who wants to know more asks for it.
 #[must_use]
 pub fn webhook_body(event: &Event) -> Vec<u8> {
-    let ids = Ids {
-        id: event.id.to_string(),
-        account_id: event.account.to_string(),
-        code_id: match &event.what {
-            What::CodeIssued { code, .. } => Some(code.to_string()),
-            _ => None,
-        },
-        session_id: match &event.what {
-            What::SessionOpened(id) | What::SessionEnded(id) => Some(id.to_string()),
-            _ => None,
-        },
-        intent_id: event.what.intent().map(|intent| intent.to_string()),
-    };
+    let Details { code_id, session_id, intent_id, .. } = Details::from(&event.what);
+    let (id, account_id) = (event.id.to_string(), event.account.to_string());
+    let ids = Ids { id, account_id, code_id, session_id, intent_id };
     let body = Body { kind: type_word(event), timestamp: rfc3339(event.at), data: ids };
     serde_json::to_vec(&body).unwrap_or_default()
 }
@@ -73,7 +63,7 @@ struct Ids {
 
 #[cfg(test)]
 mod tests {
-    use countersign_domain::event::{Actor, Origin};
+    use countersign_domain::event::{Actor, Origin, What};
     use countersign_domain::id::{AccountId, EventId};
     use countersign_domain::identifier::TenantId;
     use countersign_domain::secret::Kind;

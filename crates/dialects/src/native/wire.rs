@@ -5,6 +5,7 @@ use countersign_domain::time::Timestamp;
 pub(super) mod accounts;
 pub(super) mod answers;
 pub(super) mod events;
+pub(super) mod holds;
 pub(super) mod intents;
 pub(super) mod new_account;
 pub(super) mod problem;

@@ -67,6 +67,7 @@ pub(super) fn done(done: &Done, lang: Lang) -> RawResponse {
         | Reply::SimChangeNoted { .. }
         | Reply::KeySet(_)
         | Reply::Following(_)
+        | Reply::Event(_)
         | Reply::Webhook(_) => fault(lang),
     }
 }
@@ -105,7 +106,8 @@ pub(super) fn refused(refusal: &Refusal, lang: Lang, now: Timestamp) -> RawRespo
         | Refusal::NotOnHold
         | Refusal::KeyTooYoung
         | Refusal::UrlNotAllowed(_)
-        | Refusal::TooManyWebhooks(_) => fault(lang),
+        | Refusal::TooManyWebhooks(_)
+        | Refusal::Disabled => fault(lang),
     }
 }
 
@@ -127,6 +129,7 @@ pub(super) fn rejected(rejection: &Rejection, lang: Lang) -> RawResponse {
         }
         // This dialect has no scopes, no HAWK, no ciphertext and no idempotency keys.
         Rejection::Forbidden(_)
+        | Rejection::OnlyByOperator(_)
         | Rejection::Hawk(_)
         | Rejection::Undecryptable
         | Rejection::Replayed

@@ -115,6 +115,7 @@ pub(super) fn done(done: &Done, settings: &Settings, now: Timestamp) -> RawRespo
         | Reply::SimChangeNoted { .. }
         | Reply::KeySet(_)
         | Reply::Following(_)
+        | Reply::Event(_)
         | Reply::Webhook(_) => fault(),
     }
 }
@@ -161,7 +162,8 @@ pub(super) fn refused(call: Call, refusal: &Refusal, now: Timestamp) -> RawRespo
         | Refusal::NotOnHold
         | Refusal::KeyTooYoung
         | Refusal::UrlNotAllowed(_)
-        | Refusal::TooManyWebhooks(_) => fault(),
+        | Refusal::TooManyWebhooks(_)
+        | Refusal::Disabled => fault(),
     }
 }
 
@@ -176,6 +178,7 @@ pub(super) fn rejected(rejection: &Rejection, settings: &Settings) -> RawRespons
         | Rejection::UnsupportedMediaType(_) => error(ERROR, PARAMETER),
         // This dialect has no scopes, no HAWK, no ciphertext and no idempotency keys.
         Rejection::Forbidden(_)
+        | Rejection::OnlyByOperator(_)
         | Rejection::Hawk(_)
         | Rejection::Undecryptable
         | Rejection::Replayed

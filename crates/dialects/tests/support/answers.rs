@@ -117,6 +117,7 @@ fn refusal(name: &str, args: &[&str], now: Timestamp) -> Refusal {
         "DevOnly" => Refusal::DevOnly,
         "OnHold" => Refusal::OnHold { until: later(args, 0, now).expect("an instant") },
         "NotOnHold" => Refusal::NotOnHold,
+        "Disabled" => Refusal::Disabled,
         "KeyTooYoung" => Refusal::KeyTooYoung,
         _ if super::intents::refusal(name, args).is_some() => {
             Refusal::Intent(super::intents::refusal(name, args).expect("there is one"))

@@ -1,7 +1,7 @@
 //! What a claim came to, by the words that a vector's `"caller"` uses.
 
 use countersign_crypto::legacy::upper_md5;
-use countersign_domain::app::Scopes;
+use countersign_domain::app::{Scope, Scopes};
 use countersign_domain::caller::{AppCaller, Caller, Resolution, SessionCaller, SessionKeys, Unproven};
 use countersign_domain::id::{AccountId, AppId, SessionId};
 use countersign_domain::identifier::{Name, TenantId};
@@ -39,6 +39,9 @@ pub(crate) fn resolve(name: &str) -> Resolution {
         "sessions" => Ok(Caller::Sessions(vec![session_keys()])),
         "two_sessions" => Ok(Caller::Sessions(vec![session_keys(), other_session_keys()])),
         "app" => Ok(Caller::App(app(Scopes::all()))),
+        "app_that_makes_apps" => {
+            Ok(Caller::App(app([Scope::AppsWrite, Scope::AccountsRead].into_iter().collect())))
+        }
         "app_without_scopes" => Ok(Caller::App(app(Scopes::NONE))),
         "hawk_app" => {
             Ok(Caller::HawkApp { app: app(Scopes::all()), key: SecretText::new(HAWK_KEY.to_owned()) })

@@ -50,17 +50,19 @@ pub(crate) fn describe(command: &Command) -> Value {
         }),
         Command::IssueCode { .. }
         | Command::OpenSession { .. }
-        | Command::EndSession(_)
+        | Command::EndSession { .. }
         | Command::EndOwnSession(..)
         | Command::CreateAccount(_)
         | Command::ReadAccount(..)
         | Command::FindAccounts { .. }
         | Command::EraseAccount(_)
         | Command::Unlock { .. }
+        | Command::DisableSecret { .. }
         | Command::CreateApp { .. }
         | Command::ListApps(_)
         | Command::DeleteApp(_)
         | Command::ReadEvents { .. }
+        | Command::ReadEvent(_)
         | Command::Dev(_)
         | Command::NoteSimChange { .. }
         | Command::ReplaceMobiles { .. } => super::native::describe(command),
@@ -69,7 +71,7 @@ pub(crate) fn describe(command: &Command) -> Value {
         | Command::ConsumeIntent { .. }
         | Command::CancelIntent(_)
         | Command::ReadIntent(_)
-        | Command::ListIntents(_)
+        | Command::ListIntents { .. }
         | Command::IssueIntentCode { .. }
         | Command::ReleaseHolds { .. } => super::intents::describe(command),
         Command::ReadKeySet | Command::FollowEvents(_) | Command::Webhook(_) => {

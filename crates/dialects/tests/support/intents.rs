@@ -1,14 +1,14 @@
 //! What commands of intents and holds say of themselves, and the answers to them.
 
 use countersign_crypto::canonical::{self, digest_text};
-use countersign_domain::answer::{IntentRefusal, Reply};
+use countersign_domain::answer::{IntentRefusal, Listed, Reply};
 use countersign_domain::asking::{Basis, Day, Exemption, Why};
 use countersign_domain::command::{Command, NewIntent};
 use countersign_domain::event::What;
 use countersign_domain::hold::{Hold, HoldCause, Release};
 use countersign_domain::id::IntentId;
 use countersign_domain::intent::{
-    Approval, Details, Digest, Factors, Grounds, IntentView, Line, Stage, Transaction, VoidCause,
+    Approval, Details, Digest, Factors, Grounds, IntentView, Line, Stage, StageName, Transaction, VoidCause,
 };
 use countersign_domain::money::{Amount, Currency, CurrencyCode, NotAnAmount};
 use countersign_domain::secret::SecretText;
@@ -47,7 +47,15 @@ pub(crate) fn describe(command: &Command) -> Value {
         ),
         Command::CancelIntent(intent) => named("CancelIntent", &[("intent", json!(intent.to_string()))]),
         Command::ReadIntent(intent) => named("ReadIntent", &[("intent", json!(intent.to_string()))]),
-        Command::ListIntents(subject) => named("ListIntents", &[("subject", subject_of(subject))]),
+        Command::ListIntents { subject, stage, page } => named(
+            "ListIntents",
+            &[
+                ("subject", subject_of(subject)),
+                ("state", json!(stage.map(StageName::as_str))),
+                ("after", json!(page.after.map(|id| id.to_string()))),
+                ("limit", json!(page.limit)),
+            ],
+        ),
         Command::ReleaseHolds { subject, reason } => {
             named("ReleaseHolds", &[("subject", subject_of(subject)), ("reason", json!(reason))])
         }
@@ -93,7 +101,10 @@ pub(crate) fn reply(name: &str, args: &[&str], now: Timestamp) -> Option<Reply> 
             let until = now + Span::from_hours(1);
             Reply::Intent(Box::new(IntentView { hold_until: Some(until), ..whole(now) }), None)
         }
-        "Intents" => Reply::Intents(vec![whole(now), view(Stage::Consumed(by_secret(now), now), now)]),
+        "Intents" => {
+            let items = vec![whole(now), view(Stage::Consumed(by_secret(now), now), now)];
+            Reply::Intents(Listed { items, has_more: args.first() == Some(&"more") })
+        }
         "Proposed" => Reply::Release(Release::Proposed { until: later(args, 0, now)? }),
         "Released" => Reply::Release(Release::Released),
         _ => return None,

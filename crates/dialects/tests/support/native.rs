@@ -56,7 +56,10 @@ pub(crate) fn describe(command: &Command) -> Value {
                 ("expires_in_s", json!(expires_in_s)),
             ],
         ),
-        Command::EndSession(id) => named("EndSession", &[("session", json!(id.to_string()))]),
+        Command::EndSession { session, account } => {
+            let account = ("account", json!(account.map(|id| id.to_string())));
+            named("EndSession", &[("session", json!(session.to_string())), account])
+        }
         Command::EndOwnSession(subject, id) => {
             named("EndOwnSession", &[("subject", subject_of(subject)), ("session", json!(id.to_string()))])
         }
@@ -71,6 +74,16 @@ pub(crate) fn describe(command: &Command) -> Value {
             let account = ("account", json!(account.map(|id| id.to_string())));
             named("ReadEvents", &[account, after, limit])
         }
+        Command::DisableSecret { subject, kind, reason, holder } => named(
+            "DisableSecret",
+            &[
+                ("subject", subject_of(subject)),
+                ("kind", json!(kind.as_str())),
+                ("reason", json!(reason)),
+                ("holder", holder_of(*holder)),
+            ],
+        ),
+        Command::ReadEvent(id) => named("ReadEvent", &[("event", json!(id.to_string()))]),
         Command::Dev(DevCommand::AdvanceClock(step)) => named("AdvanceClock", &[("advance_s", json!(step))]),
         Command::Dev(DevCommand::ReadOutbox(account)) => {
             named("ReadOutbox", &[("account", json!(account.map(|id| id.to_string())))])
@@ -175,6 +188,7 @@ pub(crate) fn reply(name: &str, args: &[&str], now: Timestamp) -> Option<Reply> 
         }
         "Apps" => Reply::Apps(listed(AppKind::ALL.map(|kind| app(kind, now)).into(), args)),
         "Events" => Reply::Events(listed(events(now), args)),
+        "Event" => Reply::Event(Box::new(events(now).swap_remove(0))),
         "Clock" => Reply::Clock(now),
         "Outbox" => Reply::Outbox(vec![OutboxMessage {
             account: ACCOUNT,
@@ -313,8 +327,9 @@ fn events(now: Timestamp) -> Vec<Event> {
     let all = all.chain(by_session.into_iter().map(by(Actor::Session(SESSION))));
     let all = all.chain(of_intents.into_iter().map(by(Actor::App(APP))));
     let all = all.chain(by_server.into_iter().map(by(Actor::Server)));
-    let of_mobiles = [What::SimChanged { changed_at: now }, What::MobilesChanged];
-    let all = all.chain(of_mobiles.into_iter().map(by(Actor::App(APP))));
+    let disabled = What::SecretDisabled { kind, reason: "seen on a screen".to_owned() };
+    let later_ones = [What::SimChanged { changed_at: now }, What::MobilesChanged, disabled];
+    let all = all.chain(later_ones.into_iter().map(by(Actor::App(APP))));
     let event = |(actor, what)| Event {
         id: EventId::from_bytes([0xE0; 16]),
         account: ACCOUNT,

@@ -177,7 +177,7 @@ pub fn consume(
     }
     // Whatever replaces or locks the secret has made it void already; asked again because everything hangs on it.
     let cause = match gate(account, scene) {
-        Gate::Locked { .. } | Gate::Blocked => Some(VoidCause::Locked),
+        Gate::Locked { .. } | Gate::Blocked | Gate::Disabled => Some(VoidCause::Locked),
         Gate::Open if account.credential(Kind::Payment).version != approval.version => {
             Some(VoidCause::SecretChanged)
         }
@@ -313,7 +313,7 @@ fn still_unlocked(account: &Account, scene: &Scene<'_>) -> Result<(), Refusal> {
     let until = match gate(account, scene) {
         Gate::Open => return Ok(()),
         Gate::Locked { until } => Some(until),
-        Gate::Blocked => None,
+        Gate::Blocked | Gate::Disabled => None,
     };
     Err(Refusal::Locked { until, misses: account.credential(Kind::Payment).ledger.misses() })
 }

@@ -2,6 +2,8 @@
 
 use super::{Approval, Digest, Intent, IntentState, Transaction, VoidCause};
 use crate::account::{Account, Scene};
+use crate::answer::{Listed, Refusal};
+use crate::command::Page;
 use crate::id::IntentId;
 use crate::time::Timestamp;
 
@@ -41,22 +43,60 @@ pub enum Stage {
     Voided(Timestamp, VoidCause),
 }
 
+/// Which of the stages it is, without what belongs to it.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum StageName {
+    /// [`Stage::Pending`].
+    Pending,
+    /// [`Stage::Approved`].
+    Approved,
+    /// [`Stage::Consumed`].
+    Consumed,
+    /// [`Stage::Cancelled`].
+    Cancelled,
+    /// [`Stage::Expired`].
+    Expired,
+    /// [`Stage::Voided`].
+    Voided,
+}
+
 impl Stage {
-    /// The words for all of them in the API.
-    pub const WORDS: [&'static str; 6] =
-        ["pending", "approved", "consumed", "cancelled", "expired", "voided"];
+    /// Which it is.
+    #[must_use]
+    pub const fn name(&self) -> StageName {
+        match self {
+            Self::Pending => StageName::Pending,
+            Self::Approved(_) => StageName::Approved,
+            Self::Consumed(..) => StageName::Consumed,
+            Self::Cancelled(_) => StageName::Cancelled,
+            Self::Expired => StageName::Expired,
+            Self::Voided(..) => StageName::Voided,
+        }
+    }
+}
+
+impl StageName {
+    /// Every one.
+    pub const ALL: [Self; 6] =
+        [Self::Pending, Self::Approved, Self::Consumed, Self::Cancelled, Self::Expired, Self::Voided];
 
     /// The word for it in the API.
     #[must_use]
-    pub const fn as_str(&self) -> &'static str {
+    pub const fn as_str(self) -> &'static str {
         match self {
             Self::Pending => "pending",
-            Self::Approved(_) => "approved",
-            Self::Consumed(..) => "consumed",
-            Self::Cancelled(_) => "cancelled",
+            Self::Approved => "approved",
+            Self::Consumed => "consumed",
+            Self::Cancelled => "cancelled",
             Self::Expired => "expired",
-            Self::Voided(..) => "voided",
+            Self::Voided => "voided",
         }
+    }
+
+    /// The one of that word, if there is one.
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|name| name.as_str() == text)
     }
 }
 
@@ -72,10 +112,25 @@ pub fn view(account: &Account, id: IntentId, scene: &Scene<'_>) -> Option<Intent
     find(account, id).map(|intent| seen(account, intent, scene))
 }
 
-/// All intents that are told of, newest first.
-#[must_use]
-pub fn list(account: &Account, scene: &Scene<'_>) -> Vec<IntentView> {
-    account.intents.iter().rev().map(|intent| seen(account, intent, scene)).collect()
+/// A part of the intents that are told of, newest first; of those that stand so now, where one stage is asked for.
+///
+/// # Errors
+/// [`Refusal::NotFound`] where the intent that was seen last is not told of any more, so that nobody knows what came after it.
+pub fn list(
+    account: &Account,
+    only: Option<StageName>,
+    page: &Page<IntentId>,
+    scene: &Scene<'_>,
+) -> Result<Listed<IntentView>, Refusal> {
+    let newest_first = || account.intents.iter().rev();
+    let from = match page.after {
+        Some(last) => 1 + newest_first().position(|intent| intent.id == last).ok_or(Refusal::NotFound)?,
+        None => 0,
+    };
+    let views = newest_first().skip(from).map(|intent| seen(account, intent, scene));
+    let mut asked = views.filter(|view| only.is_none_or(|only| view.stage.name() == only));
+    let items = asked.by_ref().take(page.limit as usize).collect();
+    Ok(Listed { items, has_more: asked.next().is_some() })
 }
 
 fn seen(account: &Account, intent: &Intent, scene: &Scene<'_>) -> IntentView {

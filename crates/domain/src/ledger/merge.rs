@@ -63,6 +63,7 @@ fn harder(ours: Charge, theirs: Charge) -> Charge {
 
 fn closed_longer(ours: Gate, theirs: Gate) -> Gate {
     match (ours, theirs) {
+        (Gate::Disabled, _) | (_, Gate::Disabled) => Gate::Disabled,
         (Gate::Blocked, _) | (_, Gate::Blocked) => Gate::Blocked,
         (Gate::Locked { until }, Gate::Locked { until: other }) => Gate::Locked { until: until.max(other) },
         (locked @ Gate::Locked { .. }, Gate::Open) | (Gate::Open, locked) => locked,

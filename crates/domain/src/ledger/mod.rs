@@ -52,6 +52,8 @@ pub enum Gate {
     },
     /// Not before a verified reset or an operator's unlock: the lifetime horizon is used up.
     Blocked,
+    /// Not before a verified reset: the secret is known to be compromised.
+    Disabled,
 }
 
 /// The gate has closed just now.
@@ -107,7 +109,7 @@ impl Ledger {
     pub fn charge(&mut self, limits: &GuessPolicy, tag: Option<Tag>, now: Timestamp) -> Result<u64, NoRoom> {
         match self.gate {
             Gate::Locked { until } => return Err(NoRoom::Locked { until: Some(until) }),
-            Gate::Blocked => return Err(NoRoom::Locked { until: None }),
+            Gate::Blocked | Gate::Disabled => return Err(NoRoom::Locked { until: None }),
             Gate::Open => {}
         }
         let before = self.charges.iter().position(|charge| tag.is_some() && charge.tag == tag);
@@ -197,7 +199,7 @@ impl Ledger {
     #[must_use]
     pub fn remaining_ever(&self, limits: &GuessPolicy) -> u32 {
         match self.gate {
-            Gate::Blocked => 0,
+            Gate::Blocked | Gate::Disabled => 0,
             Gate::Open | Gate::Locked { .. } => self.lifetime_room(limits),
         }
     }
@@ -209,7 +211,7 @@ impl Ledger {
         let _ = seen.refresh(limits, now);
         match seen.gate {
             Gate::Open => seen.room(limits, now),
-            Gate::Locked { .. } | Gate::Blocked => 0,
+            Gate::Locked { .. } | Gate::Blocked | Gate::Disabled => 0,
         }
     }
 

@@ -45,7 +45,7 @@ struct CreateArgs {
     #[arg(long, value_enum, default_value_t)]
     kind: KindName,
     /// What it may do through the native API, as in secrets:verify,accounts:read; `all` for everything. Without it:
-    /// everything but making more apps.
+    /// everything but apps:write, holds:write and webhooks:write. Nothing else gives holds:write.
     #[arg(long, value_delimiter = ',')]
     scopes: Option<Vec<String>>,
     /// Form of the output.

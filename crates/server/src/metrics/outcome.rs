@@ -47,6 +47,7 @@ pub const fn refused(refusal: &Refusal) -> &'static str {
         Refusal::NotOnHold => "not_on_hold",
         Refusal::UrlNotAllowed(_) => "url_not_allowed",
         Refusal::TooManyWebhooks(_) => "too_many_webhooks",
+        Refusal::Disabled => "disabled",
     }
 }
 

@@ -43,12 +43,11 @@ fn every_request_is_answered_once_and_then_in_the_same_bytes() {
     let new = json!({ "account_id": id, "amount": "12.34", "currency": "CNY", "payee": "ACME" });
     let intent = server.native("POST", "/v1/intents", Some(&new)).json();
     let act = |what: &str| format!("/v1/intents/{}/{what}", intent["id"].as_str().expect("an id"));
-    let digest = json!({ "digest": intent["digest"] });
     let rows: Vec<(&str, String, Value, u16)> = vec![
         ("POST", "/v1/intents".to_owned(), new.clone(), 201),
-        ("POST", act("approve"), json!({}), 403),
+        ("POST", act("approve"), secret("wrong-guess"), 403),
         ("POST", act("cancel"), json!({}), 200),
-        ("POST", act("consume"), digest, 409),
+        ("POST", act("approve"), secret(RIGHT), 409),
         ("POST", at("payment/verify"), secret("wrong-guess"), 403),
         ("POST", at("payment/verify"), secret(RIGHT), 200),
         ("POST", at("payment/change"), json!({ "old": RIGHT, "new": "the-next-1" }), 200),
@@ -94,6 +93,58 @@ fn every_request_is_answered_once_and_then_in_the_same_bytes() {
         assert_eq!(server.events(&id).len(), trail, "nothing happened again");
         server = Server::start_on(server.kill(), &[]);
     }
+}
+
+#[test]
+fn a_key_is_free_after_a_refusal_that_was_of_the_moment_only() {
+    let server = Server::start();
+    let person = Person::made(&server, "patient", &json!({ "payment": RIGHT }));
+    let new = json!({ "account_id": person.id, "amount": "12.34", "currency": "CNY", "payee": "ACME" });
+    let intent = || server.native("POST", "/v1/intents", Some(&new)).json();
+    let act =
+        |intent: &Value, what: &str| format!("/v1/intents/{}/{what}", intent["id"].as_str().expect("an id"));
+    let code = |answer: &Answer| answer.json()["code"].as_str().unwrap_or_default().to_owned();
+    let one = intent();
+    let spared = || ask(&server, "POST", &act(&one, "approve"), "spared", &json!({}));
+    let consume =
+        || ask(&server, "POST", &act(&one, "consume"), "consume", &json!({ "digest": one["digest"] }));
+    assert_eq!(
+        (code(&consume()), code(&spared())),
+        ("intent_not_approved".to_owned(), "secret_required".to_owned())
+    );
+    // It opens a window, and so the reason is gone.
+    assert_eq!(person.native("payment/verify", &json!({ "secret": RIGHT })).status, 200);
+    let (approved, consumed) = (spared(), consume());
+    assert_eq!((approved.status, consumed.status), (200, 200), "{}", approved.text());
+    assert_eq!((answer_of(&spared()), answer_of(&consume())), (answer_of(&approved), answer_of(&consumed)));
+    // A hold that begins between the two is over one day.
+    let two = server.native("POST", "/v1/intents", Some(&new)).json();
+    assert_eq!(server.native("POST", &act(&two, "approve"), Some(&json!({ "secret": RIGHT }))).status, 200);
+    let unlock = json!({ "kind": "payment", "reason": "asked" });
+    let keys = ["first", "second"].map(|name| server.operators_key(name, "holds:write"));
+    assert_eq!(
+        server.native("POST", &format!("/v1/accounts/{}/unlock", person.id), Some(&unlock)).status,
+        200
+    );
+    let consume = || ask(&server, "POST", &act(&two, "consume"), "held", &json!({ "digest": two["digest"] }));
+    let three = intent();
+    let right = json!({ "secret": RIGHT });
+    let approve = || ask(&server, "POST", &act(&three, "approve"), "held-too", &right);
+    let before = server.comparisons("payment");
+    for held in [consume(), approve(), consume(), approve()] {
+        assert_eq!((held.status, code(&held)), (423, "payments_on_hold".to_owned()));
+    }
+    assert_eq!(server.comparisons("payment"), before, "nothing was compared");
+    for key in keys {
+        let bearer = format!("Bearer {key}");
+        let headers = [("authorization", bearer.as_str()), ("content-type", "application/json")];
+        let path = format!("/v1/accounts/{}/holds/release", person.id);
+        assert!(server.http.send("POST", &path, &headers, b"{\"reason\":\"called back\"}").status < 300);
+    }
+    for answer in [consume(), consume(), approve(), approve()] {
+        assert_eq!(answer.status, 200, "{}", answer.text());
+    }
+    assert_eq!(server.comparisons("payment"), before + 1, "the first answer, and no second guess");
 }
 
 #[test]

@@ -7,6 +7,7 @@ mod client;
 mod crash;
 mod dear_verifiers;
 mod devices;
+mod disabled;
 mod engine;
 mod guesses;
 mod hostile;

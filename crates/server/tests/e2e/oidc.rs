@@ -317,3 +317,48 @@ fn a_token_of_ours_approves_too_and_where_no_provider_is_trusted_no_other_does()
     let approved = by(&server, token, "POST", &path, Some(&json!({"secret": SECRET})));
     assert_eq!(approved.json()["state"], "approved", "{}", approved.text());
 }
+
+#[test]
+fn a_platform_ends_a_provider_s_session_by_the_id_that_the_trail_tells_and_its_account() {
+    let mut issuer = Issuer::start();
+    let server = trusting(&issuer, &[]);
+    let token = issuer.login("u-1", "s-1", &json!({}));
+    let other = issuer.login("u-1", "s-2", &json!({}));
+    assert_eq!(settled(&server, &token).status, 200);
+    assert_eq!(pass(&server, &token, "GET", "/settings/3", None).text(), "successDay");
+    for token in [&token, &other] {
+        assert_eq!(pass(&server, token, "POST", "/verify", Some(&json!({ "pass": SECRET }))).text(), "true");
+    }
+    let stranger = account(&server, "u-2");
+    let account = server.native("GET", "/v1/accounts?user_id=u-1", None).json()["data"][0]["id"].clone();
+    let account = account.as_str().expect("an id");
+    let trail = server.events(account);
+    let verified: Vec<&Value> = trail.iter().filter(|event| event["type"] == "secret_verified").collect();
+    let session = verified[1]["actor"]["id"].as_str().expect("a session");
+    let end = |query: &str| server.native("DELETE", &format!("/v1/sessions/{session}{query}"), None).status;
+    assert_eq!(end(""), 404, "its name leads nowhere");
+    assert_eq!(end("?account_id=acct_1"), 422);
+    assert_eq!(
+        end(&format!("?account_id={stranger}")),
+        204,
+        "it is not known to be no session of that account"
+    );
+    assert_eq!(
+        pass(&server, &token, "GET", "/verify-by-status", None).text(),
+        "true",
+        "and nothing of hers ends"
+    );
+    assert_eq!((end(&format!("?account_id={account}")), end(&format!("?account_id={account}"))), (204, 404));
+    let fresh = issuer.login("u-1", "s-1", &json!({}));
+    for token in [&token, &fresh] {
+        assert_eq!(pass(&server, token, "GET", "/settings/status", None).status, 401, "each of its tokens");
+    }
+    assert_eq!(pass(&server, &other, "GET", "/verify-by-status", None).text(), "true");
+    let ended = &server.events(account)[0];
+    assert_eq!((&ended["type"], &ended["session_id"]), (&json!("session_ended"), &json!(session)));
+    assert_eq!(ended["actor"]["kind"], "app", "{ended}");
+    // Where no provider is trusted there are no such sessions.
+    let plain = Server::start();
+    let path = format!("/v1/sessions/{session}?account_id={}", plain.says("/account/id"));
+    assert_eq!(plain.native("DELETE", &path, None).status, 404);
+}

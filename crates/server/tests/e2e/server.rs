@@ -74,6 +74,20 @@ impl Server {
         Arc::clone(&self.folder)
     }
 
+    /// Has an operator make an app on the command line, beside the running server, and gives its API key.
+    pub(crate) fn operators_key(&self, name: &str, scopes: &str) -> String {
+        let data = self.folder.path().join("data");
+        let made = Command::new(PROGRAM)
+            .args(["apps", "create", "--output", "json", "--name", name, "--scopes", scopes])
+            .envs(crate::engine::settings(self.folder.path()))
+            .env("COUNTERSIGN_STORE__PATH", &data)
+            .env("COUNTERSIGN_KEYS__MASTER_KEY_FILE", data.join("master.key"))
+            .output()
+            .expect("the program starts");
+        assert!(made.status.success(), "{}", String::from_utf8_lossy(&made.stderr));
+        text(&serde_json::from_slice(&made.stdout).expect("JSON"), "api_key")
+    }
+
     /// Its process.
     pub(crate) fn pid(&self) -> u32 {
         self.child.id()

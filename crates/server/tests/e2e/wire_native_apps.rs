@@ -7,7 +7,7 @@ use crate::server::Server;
 use crate::wire_native_errors::assert_problem;
 
 /// Each scope with a call that needs it, for an account that is not there.
-const CALLS: [(&str, &str, &str); 15] = [
+const CALLS: [(&str, &str, &str); 16] = [
     ("accounts:read", "GET", "/v1/accounts"),
     ("accounts:read", "GET", "/v1/accounts/acct_0"),
     ("accounts:read", "GET", "/v1/accounts/acct_0/ask-frequency"),
@@ -19,6 +19,7 @@ const CALLS: [(&str, &str, &str); 15] = [
     ("secrets:write", "PUT", "/v1/accounts/acct_0/secrets/payment"),
     ("secrets:write", "POST", "/v1/accounts/acct_0/secrets/payment/change"),
     ("secrets:write", "POST", "/v1/accounts/acct_0/secrets/payment/reset"),
+    ("secrets:write", "POST", "/v1/accounts/acct_0/secrets/payment/disable"),
     ("sessions:write", "POST", "/v1/sessions"),
     ("codes:write", "POST", "/v1/accounts/acct_0/codes"),
     ("events:read", "GET", "/v1/events"),
@@ -82,6 +83,34 @@ fn without_scopes_an_app_has_all_but_apps_write_and_with_an_empty_list_none() {
         let forbidden =
             |app: &Value| call(&server, app["api_key"].as_str().expect("a key"), method, path).status == 403;
         assert_eq!((forbidden(&usual), forbidden(&none)), (needed == "apps:write", true), "{method} {path}");
+    }
+}
+
+#[test]
+fn no_app_gives_what_it_lacks_and_none_gives_what_ends_holds() {
+    let server = Server::start();
+    let maker = created(
+        &server,
+        &json!({ "name": "maker", "kind": "api", "scopes": ["apps:write", "accounts:read"] }),
+    );
+    let key = maker["api_key"].as_str().expect("a key");
+    let make = |key: &str, scopes: &Value| {
+        let bearer = format!("Bearer {key}");
+        let headers = [("authorization", bearer.as_str()), ("content-type", "application/json")];
+        let body = json!({ "name": "made", "kind": "api", "scopes": scopes }).to_string();
+        server.http.send("POST", "/v1/apps", &headers, body.as_bytes())
+    };
+    assert_eq!(make(key, &json!(["accounts:read", "apps:write"])).status, 201);
+    let refused = assert_problem(&make(key, &json!(["accounts:write"])), 403, "forbidden");
+    assert_eq!(refused["detail"], "This key lacks the scope accounts:write.");
+    assert_problem(&make(key, &Value::Null), 403, "forbidden");
+    let operators = server.operators_key("all", "all");
+    for key in [server.says("/api_key"), key, &operators] {
+        let refused = assert_problem(&make(key, &json!(["holds:write"])), 403, "forbidden");
+        assert!(
+            refused["detail"].as_str().is_some_and(|detail| detail.contains("countersign apps create")),
+            "{refused}"
+        );
     }
 }
 

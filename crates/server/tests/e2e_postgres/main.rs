@@ -16,6 +16,8 @@ mod outage;
 mod aspnet;
 #[path = "../e2e/client.rs"]
 mod client;
+#[path = "../e2e/disabled.rs"]
+mod disabled;
 #[path = "../e2e/guesses/mod.rs"]
 mod guesses;
 #[path = "../e2e/idempotency.rs"]

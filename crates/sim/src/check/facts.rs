@@ -122,7 +122,7 @@ fn stages(record: &Record) -> Vec<String> {
         if !same {
             broken.push(format!(
                 "A: an intent is {}, and the last that was told of it is {told:?}",
-                stage.as_str()
+                stage.name().as_str()
             ));
         }
     }

@@ -54,6 +54,7 @@ pub(super) enum GateV1 {
     Open,
     Locked { until: i64 },
     Blocked,
+    Disabled,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -133,6 +134,7 @@ impl From<&Ledger> for LedgerV2 {
             Gate::Open => GateV1::Open,
             Gate::Locked { until } => GateV1::Locked { until: until.millis() },
             Gate::Blocked => GateV1::Blocked,
+            Gate::Disabled => GateV1::Disabled,
         };
         let charges = charges.iter().map(ChargeV2::from).collect();
         Self { next: *next, burst_from: *burst_from, locks: *locks, gate, charges }
@@ -146,6 +148,7 @@ impl From<LedgerV2> for Ledger {
             GateV1::Open => Gate::Open,
             GateV1::Locked { until } => Gate::Locked { until: Timestamp::from_millis(until) },
             GateV1::Blocked => Gate::Blocked,
+            GateV1::Disabled => Gate::Disabled,
         };
         Self { next, burst_from, locks, gate, charges: charges.into_iter().map(Charge::from).collect() }
     }

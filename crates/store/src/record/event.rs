@@ -76,6 +76,7 @@ enum WhatV1 {
     HoldReleased { reason: String },
     SimChanged { changed_at: i64 },
     MobilesChanged,
+    SecretDisabled { kind: KindV1, reason: String },
 }
 
 impl From<&Event> for EventV2 {
@@ -196,6 +197,9 @@ impl From<&What> for WhatV1 {
             What::HoldReleased { reason } => Self::HoldReleased { reason: reason.clone() },
             What::SimChanged { changed_at } => Self::SimChanged { changed_at: changed_at.millis() },
             What::MobilesChanged => Self::MobilesChanged,
+            What::SecretDisabled { kind, reason } => {
+                Self::SecretDisabled { kind: (*kind).into(), reason: reason.clone() }
+            }
         }
     }
 }
@@ -259,6 +263,7 @@ impl WhatV1 {
                 What::SimChanged { changed_at: Timestamp::from_millis(changed_at) }
             }
             Self::MobilesChanged => What::MobilesChanged,
+            Self::SecretDisabled { kind, reason } => What::SecretDisabled { kind: kind.into(), reason },
         })
     }
 }

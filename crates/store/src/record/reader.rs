@@ -117,6 +117,7 @@ impl Reader<'_> {
                 0 => Gate::Open,
                 1 => Gate::Locked { until: self.instant()? },
                 2 => Gate::Blocked,
+                3 => Gate::Disabled,
                 _ => return Err(unknown()),
             },
             charges: self.list(|it| {

@@ -123,6 +123,7 @@ fn what() -> impl Strategy<Value = What> {
         (kind(), of(at())).prop_map(|(kind, until)| What::DeviceLocked { kind, until }),
         any::<bool>().prop_map(|merged| What::Restored { merged }),
         (kind(), ".*").prop_map(|(kind, reason)| What::Unlocked { kind, reason }),
+        (kind(), ".*").prop_map(|(kind, reason)| What::SecretDisabled { kind, reason }),
         (code, purpose()).prop_map(|(code, purpose)| What::CodeIssued { code, purpose }),
         frequency().prop_map(What::AskFrequencyChosen),
         at().prop_map(|until| What::WindowOpened { until }),
@@ -163,8 +164,12 @@ fn credential() -> impl Strategy<Value = Credential> {
 }
 
 pub(super) fn ledger() -> impl Strategy<Value = Ledger> {
-    let gate =
-        prop_oneof![Just(Gate::Open), Just(Gate::Blocked), at().prop_map(|until| Gate::Locked { until })];
+    let gate = prop_oneof![
+        Just(Gate::Open),
+        Just(Gate::Blocked),
+        Just(Gate::Disabled),
+        at().prop_map(|until| Gate::Locked { until })
+    ];
     let fate = select(vec![Fate::InFlight, Fate::Missed]);
     let tag = of(any::<[u8; 16]>().prop_map(Tag));
     let charge =

@@ -139,6 +139,7 @@ impl Writer {
                 self.instant(*until);
             }
             Gate::Blocked => self.short_number(2),
+            Gate::Disabled => self.short_number(3),
         }
         self.list(charges, Self::charge);
     }

@@ -58,7 +58,7 @@ pub(super) const ROWS: [Entry; 9] = [
         Call::IssueIntentCode,
         Method::POST,
         "/v1/intents/{id}/codes",
-        Proof::Key(Scope::IntentsWrite),
+        Proof::KeyOrOwner(Scope::IntentsWrite),
         "issue_intent_code",
         "Send a code that approves this intent together with the secret; the message names amount and payee",
     ),

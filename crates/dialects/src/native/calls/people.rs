@@ -5,7 +5,7 @@ use http::Method;
 
 use super::{Call, Entry, Proof, entry};
 
-pub(super) const ROWS: [Entry; 17] = [
+pub(super) const ROWS: [Entry; 18] = [
     entry(
         Call::CreateAccount,
         Method::POST,
@@ -141,5 +141,13 @@ pub(super) const ROWS: [Entry; 17] = [
         Proof::Key(Scope::AccountsWrite),
         "replace_mobiles",
         "Put other mobile numbers in place of all that an account has",
+    ),
+    entry(
+        Call::DisableSecret,
+        Method::POST,
+        "/v1/accounts/{id}/secrets/{kind}/disable",
+        Proof::Key(Scope::SecretsWrite),
+        "disable_secret",
+        "Let nobody use a secret that is known to be compromised, until it was reset",
     ),
 ];

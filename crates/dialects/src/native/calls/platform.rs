@@ -5,7 +5,7 @@ use http::Method;
 
 use super::{Call, Entry, Proof, entry};
 
-pub(super) const ROWS: [Entry; 13] = [
+pub(super) const ROWS: [Entry; 14] = [
     entry(
         Call::CreateApp,
         Method::POST,
@@ -109,5 +109,13 @@ pub(super) const ROWS: [Entry; 13] = [
         Proof::Key(Scope::WebhooksWrite),
         "read_deliveries",
         "Read what was attempted lately, and what waits",
+    ),
+    entry(
+        Call::ReadEvent,
+        Method::GET,
+        "/v1/events/{id}",
+        Proof::Key(Scope::EventsRead),
+        "read_event",
+        "Read one event of the audit trail",
     ),
 ];

@@ -8,7 +8,7 @@ use utoipa::openapi::{ContentBuilder, Ref, Required};
 use crate::native::calls::Call;
 use crate::native::wire::new_account::NewAccount;
 use crate::native::wire::webhooks::{NewWebhookBody, ReplayBody};
-use crate::native::wire::{intents, requests};
+use crate::native::wire::{holds, intents, requests};
 
 /// The body of a call, if it has one.
 pub(super) fn body(call: Call) -> Option<RequestBody> {
@@ -22,6 +22,9 @@ pub(super) fn body(call: Call) -> Option<RequestBody> {
         Call::ResetSecret => of::<requests::ResetSecret>(json!({ "code": "204961", "new": "728416" })),
         Call::Unlock => {
             of::<requests::Unlock>(json!({ "kind": "payment", "reason": "identity checked at the counter" }))
+        }
+        Call::DisableSecret => {
+            of::<requests::DisableSecret>(json!({ "reason": "the person was seen to be watched" }))
         }
         Call::ChooseAskFrequency => of::<requests::ChooseAskFrequency>(json!({ "ask_frequency": "hour" })),
         Call::IssueCode => of::<requests::IssueCode>(json!({ "purpose": "payment_reset" })),
@@ -40,7 +43,7 @@ pub(super) fn body(call: Call) -> Option<RequestBody> {
         })),
         Call::IssueIntentCode => of::<intents::IssueIntentCode>(json!({})),
         Call::ReleaseHolds => {
-            of::<intents::ReleaseHolds>(json!({ "reason": "identity checked at the counter" }))
+            of::<holds::ReleaseHolds>(json!({ "reason": "identity checked at the counter" }))
         }
         Call::NoteSimChange => of::<requests::SimChange>(json!({
             "mobile": "+86 138 1234 5678", "changed_at": "2026-09-21T06:00:00Z"
@@ -60,6 +63,7 @@ pub(super) fn body(call: Call) -> Option<RequestBody> {
         | Call::ListApps
         | Call::DeleteApp
         | Call::ReadEvents
+        | Call::ReadEvent
         | Call::ListIntents
         | Call::ReadIntent
         | Call::CancelIntent

@@ -15,7 +15,9 @@ const DEVICE_HEADER: &str = "Countersign-Device";
 
 const ONCE: &str = "The same key with the same body gives the first answer again, and spends no second guess. An answer \
     that was lost can be read again; a request that never got one may be carried on once twice the time that requests \
-    may take is over, still for the one guess that it was charged";
+    may take is over, still for the one guess that it was charged. A refusal that is of the moment only (429, 503, `payments_on_hold`, \
+    `intent_not_approved`, `secret_required`, `code_required`, `limit_exceeded`, `webhook_limit`) is no answer to it: the same key \
+    may be sent again";
 const ADDRESS: &str = "The person's IP address, as this platform sees it: wrong guesses are also counted by network, \
     and a platform's own address names nobody's";
 const DEVICE: &str = "`new`, or the token that an earlier answer gave this device. Guesses from a known device cost its \

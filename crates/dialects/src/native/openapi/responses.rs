@@ -13,7 +13,7 @@ use crate::device::DeviceToken;
 use crate::native::calls::{Call, Entry, Proof};
 use crate::native::translate::KEY_SET_JSON;
 use crate::native::wire::problem::{PROBLEM_JSON, Problem, ProblemCode};
-use crate::native::wire::{accounts, answers, events, intents, webhooks};
+use crate::native::wire::{accounts, answers, events, holds, intents, webhooks};
 use crate::raw::STREAM;
 
 /// The answers to a call.
@@ -24,7 +24,7 @@ pub(super) fn responses(entry: &Entry, device: DeviceToken) -> Responses {
     }
     let mut responses = ResponsesBuilder::new().response(status.as_str(), done);
     if entry.call == Call::ReleaseHolds {
-        let proposed = of::<intents::HoldRelease>("Proposed; another key has to agree");
+        let proposed = of::<holds::HoldRelease>("Proposed; another key has to agree");
         responses = responses.response(StatusCode::ACCEPTED.as_str(), proposed);
     }
     let codes = problems(entry);
@@ -49,6 +49,9 @@ fn done(call: Call) -> (StatusCode, Response) {
         Call::FindAccounts => (StatusCode::OK, list::<accounts::Account>("Accounts, by id")),
         Call::ReadAccount => (StatusCode::OK, of::<accounts::Account>("The account as it stands")),
         Call::Unlock => (StatusCode::OK, of::<accounts::Account>("Unlocked; the account as it now stands")),
+        Call::DisableSecret => {
+            (StatusCode::OK, of::<accounts::Account>("Disabled; the account as it now stands"))
+        }
         Call::SetSecret => (StatusCode::CREATED, of::<answers::SecretInPlace>("Set")),
         Call::ChangeSecret => (StatusCode::OK, of::<answers::SecretInPlace>("Changed")),
         Call::ResetSecret => (StatusCode::OK, of::<answers::SecretInPlace>("Reset")),
@@ -82,7 +85,7 @@ fn done(call: Call) -> (StatusCode, Response) {
         Call::ApproveIntent => (StatusCode::OK, of::<intents::Intent<'_>>("Approved")),
         Call::ConsumeIntent => (StatusCode::OK, of::<intents::Intent<'_>>("Consumed; move the money")),
         Call::CancelIntent => (StatusCode::OK, of::<intents::Intent<'_>>("Taken back")),
-        Call::ReleaseHolds => (StatusCode::OK, of::<intents::HoldRelease>("Released")),
+        Call::ReleaseHolds => (StatusCode::OK, of::<holds::HoldRelease>("Released")),
         Call::ReadKeySet => {
             let schema = Ref::from_schema_name(answers::KeySet::name());
             let content = ContentBuilder::new().schema(Some(schema)).build();
@@ -95,6 +98,7 @@ fn done(call: Call) -> (StatusCode, Response) {
             let stream = ContentBuilder::new().schema(Some(Object::with_type(Type::String))).build();
             (StatusCode::OK, ResponseBuilder::from(listed).content(STREAM, stream).build())
         }
+        Call::ReadEvent => (StatusCode::OK, of::<events::ShownEvent>("The event")),
         Call::CreateWebhook => {
             let place = text_header("Where the webhook is found");
             let created = of::<webhooks::CreatedWebhook<'_>>("Created; the secret is shown this once");
@@ -186,7 +190,8 @@ fn own_problems(call: Call) -> Vec<ProblemCode> {
         }
         Call::CreateWebhook => vec![ProblemCode::WebhookLimit],
         Call::OpenSession => vec![ProblemCode::SecretIncorrect, ProblemCode::SecretLocked],
-        Call::Unlock => vec![ProblemCode::SecretNotSet],
+        Call::Unlock => vec![ProblemCode::SecretNotSet, ProblemCode::SecretDisabled],
+        Call::DisableSecret => vec![ProblemCode::SecretNotSet],
         Call::ApproveIntent => vec![
             ProblemCode::SecretIncorrect,
             ProblemCode::SecretNotSet,
@@ -238,6 +243,7 @@ fn own_problems(call: Call) -> Vec<ProblemCode> {
         | Call::ListApps
         | Call::DeleteApp
         | Call::ReadEvents
+        | Call::ReadEvent
         | Call::ReadIntent
         | Call::ReadKeySet
         | Call::ListWebhooks

@@ -40,6 +40,7 @@ pub(in crate::native) const NO_LINE: &str = "it has characters that break, hide 
 pub(in crate::native) const NOT_CANONICAL: &str =
     "it is nested too deeply, or has a number that a double does not hold";
 pub(in crate::native) const KINDS: &str = "login, payment, query";
+pub(in crate::native) const INTENT_STATES: &str = "pending, approved, consumed, cancelled, expired, voided";
 pub(in crate::native) const FREQUENCIES: &str = "every, hour, day";
 pub(in crate::native) const PURPOSES: &str = "payment_reset, login_reset, query_reset, payment_change";
 pub(in crate::native) const APP_KINDS: &str = "api, spark, hawk";

@@ -1,11 +1,11 @@
 //! From the wire to a command.
 
-use countersign_domain::app::Scopes;
+use countersign_domain::app::{NotGiven, Scopes};
 use countersign_domain::ask::{Holder, WindowOpens};
 use countersign_domain::caller::{SessionCaller, Unproven};
 use countersign_domain::code::Purpose;
 use countersign_domain::command::{self, Command, DevCommand, Subject};
-use countersign_domain::id::{AccountId, AppId, IntentId, SessionId, WebhookId};
+use countersign_domain::id::{AccountId, AppId, EventId, IntentId, SessionId, WebhookId};
 use countersign_domain::secret::{Kind, Presented, SecretText};
 use countersign_domain::webhook::asked::WebhookCommand;
 
@@ -15,7 +15,7 @@ use crate::native::envelope::{Proven, body, body_if_any};
 use crate::native::members::Members;
 use crate::native::settings::Settings;
 use crate::native::wire::new_account::NewAccount;
-use crate::native::wire::{intents, queries, requests, webhooks};
+use crate::native::wire::{holds, intents, queries, requests, webhooks};
 use crate::raw::{RawRequest, STREAM};
 use crate::rejection::Rejection;
 
@@ -33,7 +33,8 @@ pub(in crate::native) fn command(
         Proven::Session(session) => of_person(call, raw, session),
         Proven::App(app) => {
             let refuse_common = settings.common_secrets.refused();
-            Asked { raw, app: app.app, holder: Holder::App(app.app), refuse_common }.command(call)
+            let (scopes, holder) = (app.scopes, Holder::App(app.app));
+            Asked { raw, app: app.app, scopes, holder, refuse_common }.command(call)
         }
         Proven::Nobody => Ok(Command::ReadKeySet),
     }
@@ -51,9 +52,16 @@ fn of_person(call: Call, raw: &RawRequest, person: &SessionCaller) -> Result<Com
         Ok(Command::ReadIntent(intent?))
     } else if call == Call::ApproveIntent {
         approve(intent?, raw, Holder::Session(person.session))
+    } else if call == Call::IssueIntentCode {
+        send_code(intent?, raw)
     } else {
         Err(Rejection::Unproven(Unproven::Unknown))
     }
+}
+
+fn send_code(intent: IntentId, raw: &RawRequest) -> Result<Command, Rejection> {
+    let mobile = intents::IssueIntentCode::read(body_if_any(raw)?)?.mobile;
+    Ok(Command::IssueIntentCode { intent, mobile })
 }
 
 fn approve(intent: IntentId, raw: &RawRequest, holder: Holder) -> Result<Command, Rejection> {
@@ -65,6 +73,7 @@ fn approve(intent: IntentId, raw: &RawRequest, holder: Holder) -> Result<Command
 struct Asked<'a> {
     raw: &'a RawRequest,
     app: AppId,
+    scopes: Scopes,
     /// Whose window is meant: native callers have one for each account and app.
     holder: Holder,
     refuse_common: bool,
@@ -89,6 +98,11 @@ impl Asked<'_> {
                 let asked = requests::Unlock::read(body(self.raw)?)?;
                 Ok(Command::Unlock { subject, kind: asked.kind, reason: asked.reason, holder: self.holder })
             }
+            Call::DisableSecret => {
+                let (subject, kind) = self.subject_and_kind()?;
+                let reason = requests::DisableSecret::read(body(self.raw)?)?.reason;
+                Ok(Command::DisableSecret { subject, kind, reason, holder: self.holder })
+            }
             Call::ReadAskFrequency => {
                 Ok(Command::ReadAskFrequency { subject: self.subject()?, holder: self.holder })
             }
@@ -108,14 +122,13 @@ impl Asked<'_> {
                 let login = Presented::Plain(asked.login);
                 Ok(Command::OpenSession { username: asked.username, login, expires_in_s: asked.expires_in_s })
             }
-            Call::EndSession => Ok(Command::EndSession(self.id(SessionId::parse)?)),
+            Call::EndSession => {
+                let session = self.id(SessionId::parse)?;
+                Ok(Command::EndSession { session, account: queries::one_account(self.query()?)? })
+            }
             // An app is never proven for this call; its caller is a session.
             Call::EndOwnSession => Err(Rejection::Unproven(Unproven::Unknown)),
-            Call::CreateApp => {
-                let asked = requests::NewApp::read(body(self.raw)?)?;
-                let scopes = asked.scopes.map_or_else(Scopes::usual, Scopes::from_iter);
-                Ok(Command::CreateApp { name: asked.name, kind: asked.kind, scopes })
-            }
+            Call::CreateApp => self.create_app(),
             Call::ListApps => Ok(Command::ListApps(queries::app_page(self.query()?)?)),
             Call::DeleteApp => Ok(Command::DeleteApp(self.id(AppId::parse)?)),
             Call::ReadEvents if wants_stream(self.raw) => {
@@ -126,19 +139,14 @@ impl Asked<'_> {
                 let (account, page) = queries::event_page(self.query()?)?;
                 Ok(Command::ReadEvents { account, page })
             }
+            Call::ReadEvent => Ok(Command::ReadEvent(self.id(EventId::parse)?)),
             Call::CreateIntent => self.create_intent(),
-            Call::ListIntents => {
-                Ok(Command::ListIntents(Subject::Account(queries::intents_of(self.query()?)?)))
-            }
+            Call::ListIntents => queries::intents_of(self.query()?),
             Call::ReadIntent => Ok(Command::ReadIntent(self.id(IntentId::parse)?)),
             Call::ApproveIntent => approve(self.id(IntentId::parse)?, self.raw, self.holder),
             Call::ConsumeIntent => self.consume_intent(),
             Call::CancelIntent => self.cancel_intent(),
-            Call::IssueIntentCode => {
-                let intent = self.id(IntentId::parse)?;
-                let mobile = intents::IssueIntentCode::read(body_if_any(self.raw)?)?.mobile;
-                Ok(Command::IssueIntentCode { intent, mobile })
-            }
+            Call::IssueIntentCode => send_code(self.id(IntentId::parse)?, self.raw),
             Call::ReleaseHolds => self.release_holds(),
             // This one is nobody's, and so an app's too.
             Call::ReadKeySet => Ok(Command::ReadKeySet),
@@ -166,7 +174,7 @@ impl Asked<'_> {
                 Ok(Command::ReplaceMobiles { subject, mobiles, holder: self.holder })
             }
             Call::ReadOutbox => {
-                Ok(Command::Dev(DevCommand::ReadOutbox(queries::outbox_filter(self.query()?)?)))
+                Ok(Command::Dev(DevCommand::ReadOutbox(queries::one_account(self.query()?)?)))
             }
         }
     }
@@ -185,6 +193,17 @@ impl Asked<'_> {
         let id = self.id(WebhookId::parse)?;
         let (from, to) = webhooks::replay(body(self.raw)?)?;
         Ok(Command::Webhook(WebhookCommand::Replay { id, from, to }))
+    }
+
+    /// Only what the caller has itself is given on.
+    fn create_app(&self) -> Result<Command, Rejection> {
+        let asked = requests::NewApp::read(body(self.raw)?)?;
+        let scopes = asked.scopes.map_or_else(Scopes::usual, Scopes::from_iter);
+        scopes.given_by(self.scopes).map_err(|why| match why {
+            NotGiven::Operators(scope) => Rejection::OnlyByOperator(scope),
+            NotGiven::Lacked(scope) => Rejection::Forbidden(scope),
+        })?;
+        Ok(Command::CreateApp { name: asked.name, kind: asked.kind, scopes })
     }
 
     fn create_account(&self) -> Result<Command, Rejection> {
@@ -247,7 +266,7 @@ impl Asked<'_> {
 
     fn release_holds(&self) -> Result<Command, Rejection> {
         let subject = self.subject()?;
-        let reason = intents::ReleaseHolds::read(body(self.raw)?)?.reason;
+        let reason = holds::ReleaseHolds::read(body(self.raw)?)?.reason;
         Ok(Command::ReleaseHolds { subject, reason })
     }
 

@@ -31,7 +31,9 @@ pub(in crate::native) fn refused(
             unauthenticated(raw, "Bearer error=\"invalid_token\"")
         }
         // The person's, while her request waited. An app has none.
-        Some(Call::ApproveIntent | Call::ReadIntent) if *refusal == Refusal::NoLiveSession => {
+        Some(Call::ApproveIntent | Call::ReadIntent | Call::IssueIntentCode)
+            if *refusal == Refusal::NoLiveSession =>
+        {
             unauthenticated(raw, "Bearer error=\"invalid_token\"")
         }
         Some(Call::CreateAccount) if tells_of_a_missing_record(refusal) => {
@@ -55,6 +57,10 @@ pub(in crate::native) fn rejected(raw: &RawRequest, rejection: &Rejection) -> Ra
         Rejection::NoCredential => unauthenticated(raw, "Bearer"),
         Rejection::Unproven(_) => unauthenticated(raw, "Bearer error=\"invalid_token\""),
         Rejection::Forbidden(scope) => told.about(scope.as_str()).answer(ProblemCode::Forbidden),
+        Rejection::OnlyByOperator(scope) => {
+            let detail = texts::only_by_operator(told.lang, scope.as_str());
+            told.saying(detail).answer(ProblemCode::Forbidden)
+        }
         Rejection::Malformed(why) => told.about(why).answer(ProblemCode::MalformedRequest),
         Rejection::Invalid(faults) => invalid(raw, faults),
         Rejection::IdempotencyMismatch => told.answer(ProblemCode::IdempotencyMismatch),
@@ -114,6 +120,7 @@ fn usual(raw: &RawRequest, call: Option<Call>, refusal: &Refusal, now: Timestamp
             told.on_hold(*until).wait(Some(wait)).answer(ProblemCode::PaymentsOnHold)
         }
         Refusal::KeyTooYoung => told.answer(ProblemCode::KeyTooYoung),
+        Refusal::Disabled => told.answer(ProblemCode::SecretDisabled),
         Refusal::NotOnHold => told.answer(ProblemCode::NotOnHold),
         Refusal::UrlNotAllowed(why) => invalid(raw, &[not_allowed("url", words::of_denied(*why))]),
         Refusal::TooManyWebhooks(most) => told.about(&most.to_string()).answer(ProblemCode::WebhookLimit),
@@ -201,6 +208,8 @@ pub(super) struct Told<'a> {
     raw: &'a RawRequest,
     lang: Lang,
     about: String,
+    /// What is said instead of the problem's own sentence.
+    detail: Option<String>,
     remaining: Option<u32>,
     locked_until: Option<Timestamp>,
     last_guess_left: bool,
@@ -216,6 +225,7 @@ impl<'a> Told<'a> {
             raw,
             lang: lang(raw),
             about: String::new(),
+            detail: None,
             remaining: None,
             locked_until: None,
             last_guess_left: false,
@@ -228,6 +238,11 @@ impl<'a> Told<'a> {
 
     fn about(mut self, about: &str) -> Self {
         about.clone_into(&mut self.about);
+        self
+    }
+
+    fn saying(mut self, detail: String) -> Self {
+        self.detail = Some(detail);
         self
     }
 
@@ -286,7 +301,7 @@ impl<'a> Told<'a> {
     /// A problem that people read as another one.
     pub(super) fn worded_as(self, words: ProblemCode, code: ProblemCode) -> RawResponse {
         let about = self.wait_s.map_or(self.about, |seconds| seconds.to_string());
-        let mut detail = texts::detail(words, self.lang, &about);
+        let mut detail = self.detail.unwrap_or_else(|| texts::detail(words, self.lang, &about));
         if self.last_guess_left {
             detail.push_str(texts::last_guess_left(self.lang));
         }

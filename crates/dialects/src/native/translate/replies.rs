@@ -15,7 +15,8 @@ use crate::native::wire::answers::{
     Clock, CreatedApp, IssuedCode, List, ListedApp, NewSession, Outbox, SecretInPlace, SimChange, Verified,
 };
 use crate::native::wire::events::ShownEvent;
-use crate::native::wire::intents::{HoldRelease, Intent, Intents};
+use crate::native::wire::holds::HoldRelease;
+use crate::native::wire::intents::{Intent, Intents};
 use crate::native::wire::rfc3339;
 use crate::native::wire::webhooks::{CreatedWebhook, ShownDeliveries, ShownWebhook, ShownWebhooks};
 use crate::raw::{RawRequest, RawResponse, STREAM};
@@ -54,6 +55,7 @@ pub(in crate::native) fn reply(raw: &RawRequest, reply: &Reply) -> RawResponse {
         Reply::Events(listed) => {
             json(StatusCode::OK, &List::<ShownEvent>::new(listed, |event| event.id.to_string()))
         }
+        Reply::Event(event) => json(StatusCode::OK, &ShownEvent::from(event.as_ref())),
         Reply::Clock(now) => json(StatusCode::OK, &Clock { now: rfc3339(*now) }),
         // What follows is sent by the server, event by event.
         Reply::Following(_) => RawResponse::new(StatusCode::OK, STREAM, Vec::new()),

@@ -6,7 +6,7 @@ use countersign_domain::view::{AccountView, SecretStanding, SecretView};
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use super::intents::ShownHold;
+use super::holds::ShownHold;
 use super::{rfc3339, schemas};
 
 /// An account as it stands.

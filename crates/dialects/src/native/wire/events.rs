@@ -50,7 +50,7 @@ struct ShownActor {
 /// What belongs to the type; absent where it does not.
 #[derive(Default, Serialize, ToSchema)]
 #[schema(as = native::EventDetails)]
-struct Details {
+pub(in crate::native) struct Details {
     /// Which secret.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(schema_with = schemas::kind)]
@@ -64,7 +64,7 @@ struct Details {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(schema_with = schemas::time)]
     until: Option<String>,
-    /// Why a lock was ended, in the operator's words.
+    /// Why a lock was ended or a secret disabled, in the operator's words.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(value_type = String, required = false)]
     reason: Option<String>,
@@ -75,7 +75,7 @@ struct Details {
     /// Which code.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(schema_with = schemas::code_id)]
-    code_id: Option<String>,
+    pub(in crate::native) code_id: Option<String>,
     /// What a code is for.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(schema_with = schemas::purpose)]
@@ -83,7 +83,7 @@ struct Details {
     /// Which session.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(schema_with = schemas::session_id)]
-    session_id: Option<String>,
+    pub(in crate::native) session_id: Option<String>,
     /// What was chosen.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(schema_with = schemas::ask_frequency)]
@@ -95,7 +95,7 @@ struct Details {
     /// Which intent.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(schema_with = schemas::intent_id)]
-    intent_id: Option<String>,
+    pub(in crate::native) intent_id: Option<String>,
     /// What was digested.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(value_type = String, required = false)]
@@ -158,7 +158,7 @@ fn of_intent(intent: IntentId) -> Details {
 }
 
 /// Every word that [`type_of`] gives. They never change.
-pub(in crate::native) const TYPES: [&str; 34] = [
+pub(in crate::native) const TYPES: [&str; 35] = [
     "account_created",
     "account_imported",
     "account_erased",
@@ -193,6 +193,7 @@ pub(in crate::native) const TYPES: [&str; 34] = [
     "hold_released",
     "sim_changed",
     "mobiles_changed",
+    "secret_disabled",
 ];
 
 impl From<&Event> for ShownEvent {
@@ -246,7 +247,9 @@ impl From<&What> for Details {
             What::Locked { kind, until } | What::DeviceLocked { kind, until } => {
                 Self { until: until.map(rfc3339), ..of(*kind) }
             }
-            What::Unlocked { kind, reason } => Self { reason: Some(reason.clone()), ..of(*kind) },
+            What::Unlocked { kind, reason } | What::SecretDisabled { kind, reason } => {
+                Self { reason: Some(reason.clone()), ..of(*kind) }
+            }
             What::CodeIssued { code, purpose } => {
                 Self { code_id: Some(code.to_string()), purpose: Some(purpose.as_str()), ..Self::default() }
             }
@@ -319,5 +322,6 @@ pub(in crate::native) const fn type_of(what: &What) -> &'static str {
         What::HoldReleased { .. } => "hold_released",
         What::SimChanged { .. } => "sim_changed",
         What::MobilesChanged => "mobiles_changed",
+        What::SecretDisabled { .. } => "secret_disabled",
     }
 }

@@ -123,11 +123,12 @@ pub(in crate::native) enum ProblemCode {
     KeyTooYoung,
     WebhookLimit,
     InsufficientUserAuthentication,
+    SecretDisabled,
 }
 
 impl ProblemCode {
     /// Every code.
-    pub(in crate::native) const ALL: [Self; 43] = [
+    pub(in crate::native) const ALL: [Self; 44] = [
         Self::MalformedRequest,
         Self::InvalidParameter,
         Self::SecretTooShort,
@@ -171,6 +172,7 @@ impl ProblemCode {
         Self::KeyTooYoung,
         Self::WebhookLimit,
         Self::InsufficientUserAuthentication,
+        Self::SecretDisabled,
     ];
 
     /// The word on the wire. It never changes.
@@ -218,6 +220,7 @@ impl ProblemCode {
             Self::FactorsIncorrect => "factors_incorrect",
             Self::KeyTooYoung => "key_too_young",
             Self::WebhookLimit => "webhook_limit",
+            Self::SecretDisabled => "secret_disabled",
             // As RFC 9470, section 3, calls it.
             Self::InsufficientUserAuthentication => "insufficient_user_authentication",
         }
@@ -256,7 +259,8 @@ impl ProblemCode {
             | Self::IntentCancelled
             | Self::DigestMismatch
             | Self::NotOnHold
-            | Self::WebhookLimit => StatusCode::CONFLICT,
+            | Self::WebhookLimit
+            | Self::SecretDisabled => StatusCode::CONFLICT,
             Self::CodeExpired | Self::IntentExpired => StatusCode::GONE,
             Self::BodyTooLarge => StatusCode::PAYLOAD_TOO_LARGE,
             Self::UnsupportedMediaType => StatusCode::UNSUPPORTED_MEDIA_TYPE,

@@ -1,10 +1,11 @@
 //! Queries.
 
-use countersign_domain::command::{AccountFilter, Page};
-use countersign_domain::id::{AccountId, AppId, EventId};
+use countersign_domain::command::{AccountFilter, Command, Page, Subject};
+use countersign_domain::id::{AccountId, AppId, EventId, IntentId};
 use countersign_domain::identifier::Agent;
+use countersign_domain::intent::StageName;
 
-use super::values::{LIMIT, LIMIT_USUAL, id, integral, mobile, name, spelled_number};
+use super::values::{LIMIT, LIMIT_USUAL, id, integral, mobile, name, spelled_number, word};
 use crate::native::members::Members;
 use crate::native::texts::fault;
 use crate::rejection::{Fault, Invalid, Rejection};
@@ -54,22 +55,32 @@ pub(in crate::native) fn event_page(
     query.close(Some((account, page)))
 }
 
-/// Reads the query of `GET /v1/intents`.
-pub(in crate::native) fn intents_of(mut query: Members) -> Result<AccountId, Rejection> {
+/// Reads the query of `GET /v1/intents`. The intent that was seen last can only be one of the account's.
+pub(in crate::native) fn intents_of(mut query: Members) -> Result<Command, Rejection> {
     let account = query.required("account_id", id(AccountId::parse));
-    query.close(account)
+    let stage = query.optional("state", word(StageName::parse, fault::INTENT_STATES));
+    let ours = |text: &str| {
+        IntentId::parse(text).filter(|intent| account.is_none_or(|account| intent.account() == account))
+    };
+    let page = Page { after: query.optional("after", id(ours)), limit: limit(&mut query) };
+    query.close(account.map(|account| Command::ListIntents {
+        subject: Subject::Account(account),
+        stage,
+        page,
+    }))
 }
 
-/// Reads the query of `GET /v1/dev/outbox`.
-pub(in crate::native) fn outbox_filter(mut query: Members) -> Result<Option<AccountId>, Rejection> {
+/// Reads a query that may name an account: that of `GET /v1/dev/outbox` and `DELETE /v1/sessions/{id}`.
+pub(in crate::native) fn one_account(mut query: Members) -> Result<Option<AccountId>, Rejection> {
     let account = query.optional("account_id", id(AccountId::parse));
     query.close(Some(account))
 }
 
 /// Reads `after` and `limit`.
 fn page<Id>(query: &mut Members, parse: fn(&str) -> Option<Id>) -> Page<Id> {
-    Page {
-        after: query.optional("after", id(parse)),
-        limit: query.optional("limit", spelled_number(LIMIT.0, LIMIT.1)).unwrap_or(LIMIT_USUAL),
-    }
+    Page { after: query.optional("after", id(parse)), limit: limit(query) }
+}
+
+fn limit(query: &mut Members) -> u32 {
+    query.optional("limit", spelled_number(LIMIT.0, LIMIT.1)).unwrap_or(LIMIT_USUAL)
 }

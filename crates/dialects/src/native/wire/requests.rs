@@ -231,8 +231,8 @@ pub(in crate::native) struct NewApp {
     /// How it will prove itself.
     #[schema(schema_with = schemas::app_kind)]
     pub(in crate::native) kind: AppKind,
-    /// What it may do: if absent everything but `apps:write` and `webhooks:write`, if empty nothing. `apps:write` grants any scope to
-    /// new apps, so it is as good as all of them.
+    /// What it may do: if absent everything but `apps:write`, `holds:write` and `webhooks:write`, if empty nothing. No app gives
+    /// another a scope that it lacks itself, and `holds:write` is given on the command line only: 403 `forbidden`.
     #[schema(schema_with = schemas::optional_scopes)]
     pub(in crate::native) scopes: Option<Vec<Scope>>,
 }
@@ -245,6 +245,23 @@ impl NewApp {
         let kind = body.required("kind", word(AppKind::parse, fault::APP_KINDS));
         let scopes = body.list("scopes", MOST, scope);
         body.close(name.zip(kind).map(|(name, kind)| Self { name, kind, scopes }))
+    }
+}
+
+/// Why a secret can be used no more.
+#[derive(ToSchema)]
+#[schema(as = native::DisableSecret)]
+#[serde(deny_unknown_fields)]
+pub(in crate::native) struct DisableSecret {
+    /// Why, for the audit trail. No personal data belongs here.
+    #[schema(schema_with = schemas::reason)]
+    pub(in crate::native) reason: String,
+}
+
+impl DisableSecret {
+    pub(in crate::native) fn read(mut body: Members) -> Result<Self, Rejection> {
+        let reason = body.required("reason", prose(REASON_MAX));
+        body.close(reason.map(|reason| Self { reason }))
     }
 }
 

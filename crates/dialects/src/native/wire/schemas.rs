@@ -1,27 +1,33 @@
 //! Schemas of single values, for the OpenAPI document. What they refuse, the readers refuse, and the other way round.
 
+mod payments;
+mod webhooks;
+
 use countersign_domain::app::{AppKind, Scope};
 use countersign_domain::ask::AskFrequency;
 use countersign_domain::code::Purpose;
-use countersign_domain::hold::HoldCause;
-use countersign_domain::id::{AccountId, AppId, CodeId, EventId, SessionId, WebhookId};
+use countersign_domain::id::{AccountId, AppId, CodeId, EventId, SessionId};
 use countersign_domain::identifier::Name;
-use countersign_domain::intent::{Line, Stage, VoidCause};
 use countersign_domain::secret::Kind;
-use countersign_domain::webhook::guard::URL_MAX;
-use countersign_domain::webhook::{Disabled, Scheme};
 use utoipa::openapi::schema::{
     Array, ArrayBuilder, KnownFormat, Object, ObjectBuilder, OneOfBuilder, Schema, SchemaFormat, SchemaType,
     Type,
 };
 
+pub(in crate::native) use self::payments::{
+    amount, currency, hold_cause, intent_id, intent_life, intent_state, line, object, optional_line,
+    optional_object, void_cause,
+};
+pub(in crate::native) use self::webhooks::{
+    attempt_outcome, description, disabled, event_or_place, event_types, event_types_given, moment,
+    no_cursor, optional_moment, optional_scheme, place, scheme, waiting_state, webhook_id, webhook_state,
+    webhook_url, words,
+};
 use super::events::TYPES;
 use super::problem::ProblemCode;
 use super::values::{
-    AMOUNT_MAX, APP_NAME_MAX, CLOCK_STEP_S, INTENT_LIFE_S, LIMIT, LIMIT_USUAL, PRESENTED_MAX, REASON_MAX,
-    SESSION_LIFE_S,
+    APP_NAME_MAX, CLOCK_STEP_S, LIMIT, LIMIT_USUAL, PRESENTED_MAX, REASON_MAX, SESSION_LIFE_S,
 };
-use super::webhooks::DESCRIPTION_MAX;
 use crate::native::SECRET_CHARS;
 
 /// No control characters, and something that is not one.
@@ -29,8 +35,6 @@ const NO_CONTROL: &str = r"^[^\u0000-\u001f\u007f-\u009f]+$";
 /// As [`NO_CONTROL`], and not only white space.
 const PROSE: &str =
     r"^[^\u0000-\u001f\u007f-\u009f]*[^\s\u0000-\u001f\u007f-\u009f][^\u0000-\u001f\u007f-\u009f]*$";
-/// Digits, and digits after a point; how many is the currency's.
-const AMOUNT: &str = r"^(0|[1-9][0-9]{0,17})(\.[0-9]{1,18})?$";
 /// Digits with separators, and a country code.
 const MOBILE: &str = r"^[ ().-]*(\+[ ().-]*)?([0-9][ ().-]*){4,15}$";
 
@@ -67,54 +71,8 @@ pub(in crate::native) fn optional_presented() -> Object {
     text.min_length(Some(1)).max_length(Some(PRESENTED_MAX)).build()
 }
 
-pub(in crate::native) fn amount() -> Object {
-    text(Type::String).pattern(Some(AMOUNT)).max_length(Some(AMOUNT_MAX)).build()
-}
-
-pub(in crate::native) fn currency() -> Object {
-    text(Type::String).pattern(Some("^[A-Z][A-Z0-9]{1,11}$")).build()
-}
-
-pub(in crate::native) fn line() -> Object {
-    text(Type::String).pattern(Some(PROSE)).max_length(Some(Line::MAX_CHARS)).build()
-}
-
-pub(in crate::native) fn optional_line() -> Object {
-    text(or_null(Type::String)).pattern(Some(PROSE)).max_length(Some(Line::MAX_CHARS)).build()
-}
-
-pub(in crate::native) fn object() -> Object {
-    Object::with_type(Type::Object)
-}
-
-pub(in crate::native) fn optional_object() -> Object {
-    Object::with_type(or_null(Type::Object))
-}
-
 pub(in crate::native) fn any_text() -> Object {
     Object::with_type(Type::String)
-}
-
-pub(in crate::native) fn intent_life() -> Object {
-    let types = SchemaType::from_iter([Type::Integer, Type::Null]);
-    let (least, most) = INTENT_LIFE_S;
-    ObjectBuilder::new().schema_type(types).minimum(Some(least)).maximum(Some(most)).build()
-}
-
-pub(in crate::native) fn intent_state() -> Object {
-    word(Stage::WORDS)
-}
-
-pub(in crate::native) fn void_cause() -> Object {
-    word(VoidCause::ALL.map(VoidCause::as_str))
-}
-
-pub(in crate::native) fn hold_cause() -> Object {
-    word(HoldCause::ALL.map(HoldCause::as_str))
-}
-
-pub(in crate::native) fn intent_id() -> Object {
-    text(Type::String).pattern(Some("^int_[0-7][0-9a-hjkmnp-tv-z]{41}$")).build()
 }
 
 pub(in crate::native) fn code() -> Object {
@@ -258,79 +216,6 @@ pub(in crate::native) fn code_id() -> Object {
 
 pub(in crate::native) fn event_id() -> Object {
     id(EventId::PREFIX)
-}
-
-pub(in crate::native) fn webhook_id() -> Object {
-    id(WebhookId::PREFIX)
-}
-
-pub(in crate::native) fn webhook_url() -> Object {
-    text(Type::String).pattern(Some("^https?://[!-~]+$")).max_length(Some(URL_MAX)).build()
-}
-
-pub(in crate::native) fn event_types() -> Array {
-    ArrayBuilder::new()
-        .schema_type(or_null(Type::Array))
-        .items(word(TYPES))
-        .max_items(Some(TYPES.len()))
-        .build()
-}
-
-pub(in crate::native) fn event_types_given() -> Array {
-    ArrayBuilder::new().items(word(TYPES)).build()
-}
-
-pub(in crate::native) fn scheme() -> Object {
-    word(Scheme::ALL.map(Scheme::as_str))
-}
-
-pub(in crate::native) fn optional_scheme() -> Schema {
-    let either = OneOfBuilder::new().item(scheme()).item(ObjectBuilder::new().schema_type(Type::Null));
-    Schema::OneOf(either.build())
-}
-
-pub(in crate::native) fn description() -> Object {
-    text(or_null(Type::String)).pattern(Some(PROSE)).max_length(Some(DESCRIPTION_MAX)).build()
-}
-
-pub(in crate::native) fn webhook_state() -> Object {
-    word(["enabled", "disabled"])
-}
-
-pub(in crate::native) fn disabled() -> Object {
-    word(Disabled::ALL.map(Disabled::as_str))
-}
-
-pub(in crate::native) fn attempt_outcome() -> Object {
-    word(["delivered", "retry", "failed"])
-}
-
-pub(in crate::native) fn waiting_state() -> Object {
-    word(["retry", "failed"])
-}
-
-pub(in crate::native) fn place() -> Object {
-    text(Type::String).pattern(Some("^[0-9]{1,19}$")).build()
-}
-
-pub(in crate::native) fn event_or_place() -> Object {
-    text(Type::String).build()
-}
-
-pub(in crate::native) fn words() -> Object {
-    text(Type::String).build()
-}
-
-pub(in crate::native) fn moment() -> Object {
-    text(Type::String).build()
-}
-
-pub(in crate::native) fn optional_moment() -> Object {
-    text(or_null(Type::String)).build()
-}
-
-pub(in crate::native) fn no_cursor() -> Object {
-    ObjectBuilder::new().schema_type(Type::Null).build()
 }
 
 fn id(prefix: &str) -> Object {

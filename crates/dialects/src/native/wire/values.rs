@@ -43,10 +43,8 @@ pub(super) fn presented(json: Json) -> Read<SecretText> {
 
 /// A new secret. Its length is a rule of its own, with its own answers.
 pub(in crate::native) fn secret(json: Json) -> Read<SecretText> {
-    match json {
-        Json::Text(text) => Ok(text),
-        _ => Err(Bad::Type("a string")),
-    }
+    let Json::Text(text) = json else { return Err(Bad::Type("a string")) };
+    Ok(text)
 }
 
 /// A username, user id or wallet address.
@@ -109,7 +107,9 @@ pub(super) fn number(least: u32, most: u32) -> impl FnOnce(Json) -> Read<u32> {
     move |json| match json {
         Json::Integer(number) => within(number, least, most),
         Json::Huge => Err(Bad::Value(Fault::NotAllowed(fault::OUT_OF_RANGE))),
-        _ => Err(Bad::Type("a whole number")),
+        Json::Null | Json::Bool(_) | Json::Fraction(_) | Json::Text(_) | Json::List(_) | Json::Object(_) => {
+            Err(Bad::Type("a whole number"))
+        }
     }
 }
 
@@ -130,7 +130,9 @@ pub(super) fn integral(json: Json) -> Read<i64> {
             }
             text.expose().parse().map_err(|_| Bad::Value(Fault::NotAllowed(fault::OUT_OF_RANGE)))
         }
-        _ => Err(Bad::Type("a whole number")),
+        Json::Null | Json::Bool(_) | Json::Fraction(_) | Json::List(_) | Json::Object(_) => {
+            Err(Bad::Type("a whole number"))
+        }
     }
 }
 

@@ -1,5 +1,6 @@
 //! What a platform and its person can do with an intent, from its creation to its end.
 
+use countersign_domain::id::EventId;
 use serde_json::{Value, json};
 
 use super::{Buyer, RIGHT, is, text};
@@ -45,6 +46,11 @@ fn a_transaction_is_shown_approved_and_consumed_once() {
     assert_eq!(consumed.json()["state"], "consumed");
     is(&buyer.consume(0, &intent), 409, "intent_consumed");
     is(&buyer.cancel(&intent), 409, "intent_consumed");
+    let shown = &buyer.events(&servers[0], "intent_consumed")[0];
+    assert_eq!(&buyer.at(0, "GET", &format!("/v1/events/{}", text(shown, "id")), None).json(), shown);
+    let unknown = format!("/v1/events/{}", EventId::from_bytes([9; 16]));
+    is(&buyer.at(0, "GET", &unknown, None), 404, "not_found");
+    is(&buyer.at(0, "GET", &format!("/v1/events/{}", buyer.id), None), 404, "not_found");
     let types: Vec<String> =
         servers[0].events(&buyer.id).iter().rev().map(|event| text(event, "type")).collect();
     let last = ["secret_missed", "intent_approved", "window_opened", "intent_consumed"];
@@ -159,10 +165,6 @@ fn a_change_a_lock_and_a_reset_void_and_a_reset_puts_payments_on_hold() {
 fn a_hold_is_ended_by_two_keys_and_by_none_alone() {
     let (servers, buyer) = one();
     let path = format!("/v1/accounts/{}/holds/release", buyer.id);
-    let key = |name: &str, scopes: &[&str]| {
-        let app = json!({ "name": name, "kind": "api", "scopes": scopes });
-        text(&servers[0].native("POST", "/v1/apps", Some(&app)).json(), "api_key")
-    };
     let release = |key: &str| -> Answer {
         let bearer = format!("Bearer {key}");
         let headers = [("authorization", bearer.as_str()), ("content-type", "application/json")];
@@ -171,7 +173,9 @@ fn a_hold_is_ended_by_two_keys_and_by_none_alone() {
     };
     let usual = json!({ "name": "usual", "kind": "api" });
     let usual = text(&servers[0].native("POST", "/v1/apps", Some(&usual)).json(), "api_key");
-    let [first, second] = ["first", "second"].map(|name| key(name, &["holds:write"]));
+    let own = json!({ "name": "own", "kind": "api", "scopes": ["holds:write"] });
+    is(&servers[0].native("POST", "/v1/apps", Some(&own)), 403, "forbidden");
+    let [first, second] = ["first", "second"].map(|name| servers[0].operators_key(name, "holds:write"));
     is(&release(&usual), 403, "forbidden");
     is(&release(&first), 409, "not_on_hold");
     let unlock = json!({ "kind": "payment", "reason": "asked" });
@@ -189,9 +193,12 @@ fn a_hold_is_ended_by_two_keys_and_by_none_alone() {
 
 #[test]
 fn a_list_tells_of_open_ones_and_of_the_last_that_are_over() {
-    let (_servers, buyer) = one();
+    let (servers, buyer) = one();
     let open = buyer.create();
-    for _ in 0..25 {
+    let first = buyer.create();
+    is(&buyer.cancel(&first), 200, "");
+    let forgotten = first.id;
+    for _ in 0..24 {
         is(&buyer.cancel(&buyer.create()), 200, "");
     }
     let last = buyer.create();
@@ -200,6 +207,19 @@ fn a_list_tells_of_open_ones_and_of_the_last_that_are_over() {
     let states: Vec<String> = listed.iter().map(|intent| text(intent, "state")).collect();
     assert_eq!((text(&listed[0], "id"), text(listed.last().expect("one"), "id")), (last.id, open.id));
     assert_eq!((states.len(), states.iter().filter(|state| *state == "cancelled").count()), (22, 20));
+    let path = format!("/v1/intents?account_id={}", buyer.id);
+    assert_eq!(&servers[0].every_page(&format!("{path}&limit=5")), listed, "page by page");
+    let pending = servers[0].every_page(&format!("{path}&state=pending&limit=1"));
+    assert_eq!(pending, [listed[0].clone(), listed[21].clone()]);
+    assert_eq!(servers[0].every_page(&format!("{path}&state=cancelled&limit=3")), listed[1..21]);
+    assert_eq!(servers[0].every_page(&format!("{path}&state=consumed")), [Value::Null; 0]);
+    is(&buyer.at(0, "GET", &format!("{path}&state=open"), None), 422, "invalid_parameter");
+    is(
+        &buyer.at(0, "GET", &format!("{path}&after={}", servers[0].says("/account/id")), None),
+        422,
+        "invalid_parameter",
+    );
+    is(&buyer.at(0, "GET", &format!("{path}&after={forgotten}"), None), 404, "not_found");
     for _ in 0..98 {
         buyer.create();
     }

@@ -93,3 +93,31 @@ fn nobody_learns_which_of_the_two_was_wrong() {
     let account = servers[0].native("GET", &format!("/v1/accounts/{}", buyer.id), None).json();
     assert_eq!(account["secrets"]["payment"]["remaining_attempts"], 2);
 }
+
+#[test]
+fn a_person_has_the_code_sent_for_her_own_intent_and_for_no_other() {
+    let (servers, other) = strict();
+    let server = &servers[0];
+    let account = json!({ "username": "ann", "mobiles": ["13812345679"], "secrets": { "login": "login-Passw0rd", "payment": RIGHT } });
+    let mut ann = Buyer::new(&servers, "another");
+    ann.id = text(&server.native("POST", "/v1/accounts", Some(&account)).json(), "id");
+    let login = json!({ "username": "ann", "login": "login-Passw0rd" });
+    let session = server.native("POST", "/v1/sessions", Some(&login)).json();
+    let bearer = format!("Bearer {}", text(&session, "access_token"));
+    let headers = [("authorization", bearer.as_str()), ("content-type", "application/json")];
+    let ask = |intent: &Intent, act: &str, body: &Value| {
+        server.http.send("POST", &intent.path(act), &headers, body.to_string().as_bytes())
+    };
+    let (hers, theirs) = (ann.create(), other.create());
+    is(&ask(&hers, "codes", &json!({})), 202, "");
+    is(&ask(&theirs, "codes", &json!({})), 404, "not_found");
+    is(&ask(&hers, "codes", &json!({ "mobile": "13812345678" })), 422, "invalid_parameter");
+    let outbox = |id: &str| server.native("GET", &format!("/v1/dev/outbox?account_id={id}"), None).json();
+    assert_eq!(outbox(&other.id)["messages"], json!([]));
+    let code = text(&outbox(&ann.id)["messages"][0], "code");
+    is(&ask(&hers, "approve", &json!({ "secret": RIGHT, "code": code })), 200, "");
+    is(&ask(&hers, "cancel", &json!({})), 401, "unauthenticated");
+    let end = server.http.send("DELETE", "/v1/sessions/current", &headers, b"");
+    assert_eq!(end.status, 204);
+    is(&ask(&ann.create(), "codes", &json!({})), 401, "unauthenticated");
+}

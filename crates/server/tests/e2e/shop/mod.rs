@@ -231,6 +231,42 @@ fn a_shop_that_is_killed_between_use_and_ledger_moves_the_money_when_it_is_back(
     }
 }
 
+#[test]
+fn under_a_hold_the_intent_is_taken_back_and_nothing_moves_ever() {
+    let (server, folder, shop) = opened();
+    let account = shop.customer("wei");
+    let (held, between) = (shop.pay(&account, 1), shop.pay(&account, 2));
+    let path = |shown: &Value| format!("/v1/intents/{}", shown["intent"].as_str().expect("an id"));
+    let intent = |shown: &Value| server.native("GET", &path(shown), None).json();
+    let approved =
+        server.native("POST", &format!("{}/approve", path(&between)), Some(&json!({ "secret": PIN })));
+    assert_eq!(approved.status, 200, "{}", approved.text());
+    let unlock = json!({ "kind": "payment", "reason": "asked" });
+    let unlock = server.native(
+        "POST",
+        &format!("/v1/accounts/{}/unlock", account.as_str().expect("an id")),
+        Some(&unlock),
+    );
+    assert_eq!(unlock.status, 200, "{}", unlock.text());
+    for _ in 0..2 {
+        assert_eq!(code(&shop.approve(&held, PIN)), (409, "payments_on_hold".to_owned()));
+    }
+    assert_eq!((intent(&held)["state"].as_str(), facts(&folder, "failed")), (Some("cancelled"), 1));
+    // It was killed when it had written down that it would use an approval, just before the hold began.
+    shop.kill();
+    let ledger = folder.path().join("ledger");
+    let using = json!({ "fact": "using", "intent": between["intent"], "fen": 3900, "digest": intent(&between)["digest"] });
+    let before = std::fs::read_to_string(&ledger).expect("a ledger");
+    std::fs::write(&ledger, format!("{before}{using}\n")).expect("written");
+    for _ in 0..2 {
+        let shop = Shop::open(&server, server.says("/url"), &ledger);
+        assert_eq!((intent(&between)["state"].as_str(), facts(&folder, "failed")), (Some("cancelled"), 2));
+        assert_eq!(code(&shop.approve(&between, PIN)), (409, "payments_on_hold".to_owned()));
+        assert_eq!((shop.balance(&account), facts(&folder, "moved")), ("100.00".to_owned(), 0));
+        shop.kill();
+    }
+}
+
 #[allow(clippy::disallowed_methods, reason = "the shop looks at the machine's clock")]
 fn now() -> u64 {
     SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).expect("after 1970").as_secs()
