@@ -2,7 +2,7 @@
 
 use crate::account::{Account, Scene, SecretState};
 use crate::answer::Refusal;
-use crate::ask::{self, AskFrequency, AskState, Holder};
+use crate::ask::{self, AskState, Holder};
 use crate::attempt;
 use crate::event::What;
 use crate::hold::{self, HoldCause};
@@ -29,7 +29,7 @@ pub fn set(
     expect_next(credential.version, &verifier)?;
     replace(account, kind, SecretState::Active(verifier), How::Set, scene);
     if kind == Kind::Payment {
-        account.ask = AskState::chosen(AskFrequency::Hour, scene.now);
+        account.ask = AskState::first(scene.now);
         if let Some(holder) = holder {
             ask::open_window(account, holder, scene);
         }
@@ -52,7 +52,7 @@ pub fn reset(
     refill(account, kind, scene);
     replace(account, kind, SecretState::Active(verifier), How::Reset, scene);
     if first && kind == Kind::Payment {
-        account.ask = AskState::chosen(AskFrequency::Hour, scene.now);
+        account.ask = AskState::first(scene.now);
     }
     Ok(())
 }

@@ -102,6 +102,7 @@ fn a_known_device_approves_nothing_while_the_secret_is_locked() {
 #[test]
 fn without_a_secret_that_the_person_chose_nobody_is_spared() {
     let mut till = Till::new();
+    till.world.policy.payments.ask.ask_new_payee = false;
     let rules = &mut till.world.policy.payments.ask.others;
     (rules.unasked, rules.unasked_day) = (Some(1000), Some(1000));
     till.world.policy.payments.holds.reset = Span::ZERO;

@@ -69,7 +69,7 @@ fn every_preset_asks_as_its_table_says() {
                 SPARED,
                 SPARED,
                 old,
-                SPARED,
+                Secret(Why::NewPayee),
                 SPARED,
                 SPARED,
                 SPARED,
@@ -142,7 +142,8 @@ fn every_rule_holds_by_itself_and_from_its_first_unit_on() {
         (small, Basis { units: 1_001, ..asked }, no_window),
         (small, unasked(2_000), spared_small),
         (small, unasked(2_001), no_window),
-        (small, Basis { payee_known: false, device_known: false, ..asked }, spared_small),
+        (small, Basis { device_known: false, ..asked }, spared_small),
+        (small, Basis { payee_known: false, ..easy }, Need::Secret(Why::NewPayee)),
         // Without a limit for the day nobody is spared.
         (CurrencyRules { unasked_day: None, ..small }, asked, no_window),
         (CurrencyRules { unasked: None, ..small }, asked, no_window),
@@ -169,7 +170,7 @@ fn every_rule_holds_by_itself_and_from_its_first_unit_on() {
 #[test]
 fn an_unknown_payee_or_device_is_asked_for_where_the_rules_say_so() {
     let small = CurrencyRules { unasked: Some(1_000), unasked_day: Some(3_000), ..CurrencyRules::default() };
-    let usual = AskPolicy { others: small, ..PaymentPreset::AsChosen.ask() };
+    let usual = AskPolicy { others: small, ask_new_payee: false, ..PaymentPreset::AsChosen.ask() };
     let payee = AskPolicy { ask_new_payee: true, ..usual.clone() };
     let device = AskPolicy { ask_unknown_device: true, ..usual };
     let (new, unknown) = (Basis { payee_known: false, ..easy() }, Basis { device_known: false, ..easy() });
@@ -193,8 +194,10 @@ fn a_currency_with_rules_of_its_own_has_only_those() {
 #[test]
 fn every_exemption_is_told_with_its_reason_and_its_facts() {
     let mut till = Till::new();
+    till.world.policy.payments.ask.ask_new_payee = false;
     let rules = &mut till.world.policy.payments.ask.others;
     (rules.unasked, rules.unasked_day) = (Some(100), Some(250));
+    till.choose(AskFrequency::Hour);
     let spared = |till: &mut Till, amount| {
         let id = till.create(amount);
         till.spared(id).map(|()| till.last_approval())

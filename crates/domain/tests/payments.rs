@@ -56,8 +56,9 @@ fn two_approvals_at_once_cannot_both_have_the_rest_of_a_day() {
 #[test]
 fn factors_are_summed_apart() {
     let mut till = Till::under(|world| {
-        let rules = &mut world.policy.payments.ask.others;
-        (rules.unasked, rules.unasked_day) = (Some(100), Some(1_000));
+        let ask = &mut world.policy.payments.ask;
+        ask.ask_new_payee = false;
+        (ask.others.unasked, ask.others.unasked_day) = (Some(100), Some(1_000));
     });
     for (factors, amount) in [(None, "1"), (Some(Factors::Secret), "2"), (Some(Factors::SecretAndCode), "4")]
     {
@@ -87,6 +88,7 @@ fn above_the_days_one_factor_a_code_is_needed_and_then_is_enough() {
 fn a_payee_is_known_by_the_secret_only_and_for_half_a_year() {
     let mut till = Till::under(|world| {
         let ask = &mut world.policy.payments.ask;
+        ask.ask_new_payee = false;
         (ask.others.unasked, ask.others.unasked_day) = (Some(100), Some(1_000_000));
     });
     let knows = |till: &mut Till, payee| {

@@ -29,6 +29,7 @@ fn the_difference_that_a_policy_would_make_is_told_before_it_is_switched_on() {
     let buyer = Buyer::new(&servers, "buyer");
     assert!(replay(&servers[0], &[]).contains("no approvals"));
     // By the secret, which opens a window; spared by it; and by the secret although it is open.
+    buyer.choose("hour");
     let (asked, spared, large) =
         (buyer.create(), buyer.create(), buyer.create_with(&json!({ "amount": "2000" })));
     is(&buyer.approve(0, &asked, RIGHT), 200, "");
