@@ -6,13 +6,15 @@
 
 mod decide;
 mod display;
+mod line;
 mod transaction;
 mod view;
 
 pub(crate) use decide::{approve, charge_try, give_back_try, may_approve, missed, void_all};
 pub use decide::{approve_in_window, cancel, consume, create, may_send_code};
 pub use display::display;
-pub use transaction::{Details, Line, Transaction};
+pub use line::Line;
+pub use transaction::{Details, Transaction};
 pub use view::{IntentView, Stage, find, list, view};
 
 use crate::asking::Exemption;

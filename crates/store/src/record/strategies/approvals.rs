@@ -138,7 +138,7 @@ fn payments() -> impl Strategy<Value = Payments> {
 }
 
 fn line() -> impl Strategy<Value = Line> {
-    "[a-z0-9张三李四 ]{0,20}[a-z]".prop_map(|text| Line::parse(&text).expect("a line"))
+    "([a-z0-9张三李四] ?){0,10}[a-z]".prop_map(|text| Line::parse(&text).expect("a line"))
 }
 
 fn code() -> impl Strategy<Value = CurrencyCode> + Clone {
