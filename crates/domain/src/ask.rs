@@ -196,7 +196,7 @@ fn repeated(before: AskState, after: AskState) -> bool {
 fn may_open(account: &Account, scene: &Scene<'_>) -> bool {
     let payment = account.credential(Kind::Payment);
     let chosen = matches!(payment.state, SecretState::Active(_));
-    chosen && payment.ledger.gate_at(&attempt::account_limits(payment, scene.policy), scene.now) == Gate::Open
+    chosen && attempt::gate(account, Kind::Payment, scene) == Gate::Open
 }
 
 /// Opens a window for `holder` until the state runs out, and says until when; `None` while the state is `Every`.

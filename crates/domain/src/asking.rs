@@ -140,12 +140,17 @@ pub fn need(basis: &Basis, policy: &AskPolicy) -> Need {
     if above(rules.one_factor_day, after(basis.day.by_one)) {
         return Need::TwoFactors(Why::DayAmount);
     }
-    exempt(basis, policy, rules).map_or_else(Need::Secret, Need::Nothing)
+    exempt(basis, policy, rules, after).map_or_else(Need::Secret, Need::Nothing)
 }
 
 /// Why the person need not be asked, or else why so.
-fn exempt(basis: &Basis, policy: &AskPolicy, rules: &CurrencyRules) -> Result<Exemption, Why> {
-    let after = |before: u128| before.saturating_add(basis.units);
+/// `after` is what a sum comes to with this payment.
+fn exempt(
+    basis: &Basis,
+    policy: &AskPolicy,
+    rules: &CurrencyRules,
+    after: impl Fn(u128) -> u128,
+) -> Result<Exemption, Why> {
     if basis.hold_until.is_some() {
         return Err(Why::EveryTime);
     }

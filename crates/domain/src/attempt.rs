@@ -24,7 +24,7 @@ use crate::secret::{Kind, Verifier};
 use crate::session;
 use crate::time::Timestamp;
 use budget::{Budget, charged_before, ledger_mut, limits, still_there};
-pub(crate) use budget::{account_limits, any_in_flight};
+pub(crate) use budget::{account_limits, any_in_flight, gate};
 pub(crate) use question::unlock_same_as_login;
 pub use question::{begin_same_as_login, same_as_login_room, take_back_question};
 pub use unmade::give_back;
@@ -143,6 +143,7 @@ pub fn begin(account: &mut Account, guess: Guess, scene: &Scene<'_>) -> Begun {
     if let Some(approves) = guess.approves {
         let known = device_known(account, guess.device, scene);
         let again = charged_before(account, kind, guess.tag);
+        intent::settle(account, again.then_some(approves.intent), scene);
         if let Err(refusal) = intent::may_approve(account, approves, again, known, scene) {
             return Begun::Refused(refusal);
         }

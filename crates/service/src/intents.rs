@@ -1,6 +1,7 @@
 //! Intents: have a transaction approved by its person, and consume the approval once.
 
 use core::convert::identity;
+use std::sync::Arc;
 
 use countersign_crypto::canonical;
 use countersign_crypto::entropy::Draw;
@@ -16,7 +17,7 @@ use countersign_domain::intent::{self, Digest, Factors, IntentView, PayeeMark, S
 use countersign_domain::money::Amount;
 use countersign_domain::secret::{Kind, Presented, SecretText};
 use countersign_domain::time::{Span, Timestamp};
-use countersign_store::door::Store;
+use countersign_store::door::{Store, StoreFault};
 
 use crate::case::{Case, Step, Stop};
 use crate::guess::Target;
@@ -140,13 +141,32 @@ impl<S: Store> Case<S> {
     pub(crate) async fn read_intent(&self, id: IntentId) -> Step<Done> {
         let signer = self.signer().await?;
         let record = unknown_is_not_found(self.read(id.account()).await)?;
+        let record = self.settled(record).await?;
         Ok(self.look(|scene| shown(&record, id, &signer, scene))?)
     }
 
     pub(crate) async fn list_intents(&self, subject: Subject) -> Step<Done> {
         let found = self.find(&subject).await?;
-        let record = self.record(&found).await?;
+        let record = Arc::unwrap_or_clone(self.record(&found).await?);
+        let record = self.settled(record).await?;
         Ok(done(Reply::Intents(self.look(|scene| intent::list(&record, scene)))))
+    }
+
+    /// A record of which intents are about to be told. What time or a lost server has ended is written down before, so that it
+    /// stays ended when the clock is set back. Where nothing can be written nothing is consumed either, and the record is
+    /// told of as it is.
+    pub(crate) async fn settled(&self, record: Account) -> Step<Account> {
+        if !self.look(|scene| intent::unsettled(&record, scene)) {
+            return Ok(record);
+        }
+        let settled = self.decide(record.id, |draft, scene| {
+            intent::settle(&mut draft.account, None, scene);
+            draft.account.clone()
+        });
+        match settled.await {
+            Err(Stop::Fault(Fault::Store(StoreFault::ReadOnly))) => Ok(record),
+            settled => settled,
+        }
     }
 
     /// The transaction, in a currency of the policy.

@@ -59,6 +59,7 @@ enum IntentStateV1 {
     Consumed { approval: ApprovalV1, at: i64 },
     Cancelled { at: i64 },
     Voided { at: i64, cause: VoidCauseV1 },
+    Expired { at: i64 },
 }
 
 #[derive(Clone, Copy, Serialize, Deserialize)]
@@ -211,6 +212,7 @@ impl From<&IntentState> for IntentStateV1 {
             }
             IntentState::Cancelled { at } => Self::Cancelled { at: at.millis() },
             IntentState::Voided { at, cause } => Self::Voided { at: at.millis(), cause: cause.into() },
+            IntentState::Expired { at } => Self::Expired { at: at.millis() },
         }
     }
 }
@@ -226,6 +228,7 @@ impl From<IntentStateV1> for IntentState {
             }
             IntentStateV1::Cancelled { at: when } => Self::Cancelled { at: at(when) },
             IntentStateV1::Voided { at: when, cause } => Self::Voided { at: at(when), cause: cause.into() },
+            IntentStateV1::Expired { at: when } => Self::Expired { at: at(when) },
         }
     }
 }

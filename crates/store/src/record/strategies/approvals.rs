@@ -92,6 +92,7 @@ fn state() -> impl Strategy<Value = IntentState> {
         (approval, at()).prop_map(|(approval, at)| IntentState::Consumed { approval, at }),
         at().prop_map(|at| IntentState::Cancelled { at }),
         (at(), void_cause()).prop_map(|(at, cause)| IntentState::Voided { at, cause }),
+        at().prop_map(|at| IntentState::Expired { at }),
     ]
 }
 
