@@ -91,12 +91,12 @@ impl<S: Store> Case<S> {
         let slot = self.reserve(1)?;
         self.code_slow_enough().await?;
         let hash = self.intent_code_hash(id, code);
-        let record = unknown_is_not_found(self.read(account).await)?;
-        let judged = self.judged_prefix(&record, PURPOSE).await?;
         let look = self.decide(account, move |draft, scene| {
-            code::present(&mut draft.account, PURPOSE, &hash, true, Use::Look, scene)
+            let before = draft.account.clone();
+            (code::present(&mut draft.account, PURPOSE, &hash, true, Use::Look, scene), before)
         });
-        let looked = look.await?;
+        let (looked, before) = unknown_is_not_found(look.await)?;
+        let judged = self.judged_prefix(&before, PURPOSE).await?;
         if looked.is_ok() {
             // A wrong code is written down; a right one takes as long.
             self.blank_write().await?;
