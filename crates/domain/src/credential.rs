@@ -94,7 +94,8 @@ pub fn unlock(account: &mut Account, kind: Kind, reason: String, scene: &Scene<'
         attempt::unlock_same_as_login(account, scene);
     }
     account.record(scene, What::Unlocked { kind, reason });
-    if kind == Kind::Payment {
+    // Whoever gets in by the login secret can do what a thief would: choose how often to be asked, have codes sent.
+    if matches!(kind, Kind::Payment | Kind::Login) {
         hold::begin(account, HoldCause::Unlock, scene);
     }
     Ok(())

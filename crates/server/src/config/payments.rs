@@ -51,7 +51,7 @@ pub struct Payments {
     /// Seconds that they rest after a change of a mobile number, or of the card behind it; 0: not at all.
     #[schemars(range(min = 0, max = 2_592_000))]
     pub hold_mobile_change_s: Option<u32>,
-    /// Seconds that they rest after an operator has ended a lock of the payment secret; 0: not at all.
+    /// Seconds that they rest after an operator has ended a lock of the payment or the login secret; 0: not at all.
     #[schemars(range(min = 0, max = 2_592_000))]
     pub hold_unlock_s: Option<u32>,
     /// Seconds that one operator's proposal to end a hold waits for another one to agree.

@@ -84,8 +84,10 @@ impl<'a> Rests<'a> {
                 self.windows.clear();
             }
             What::DeviceLocked { kind: Kind::Payment, .. } => self.windows.clear(),
-            What::Unlocked { kind: Kind::Payment, .. } => {
-                self.lock = None;
+            What::Unlocked { kind: kind @ (Kind::Payment | Kind::Login), .. } => {
+                if *kind == Kind::Payment {
+                    self.lock = None;
+                }
                 self.hold(HoldCause::Unlock, fed.at, self.policy.holds.unlock);
             }
             What::SecretSet(Kind::Payment) => {
