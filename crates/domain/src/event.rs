@@ -1,12 +1,12 @@
 //! The audit trail: what was decided, when, for whom and at whose word. It holds no secret and no personal data.
 
 use crate::ask::AskFrequency;
-use crate::asking::Basis;
+use crate::asking::{Basis, Shortage};
 use crate::code::Purpose;
 use crate::hold::HoldCause;
 use crate::id::{AccountId, AppId, CodeId, EventId, IntentId, SessionId};
 use crate::identifier::TenantId;
-use crate::intent::{Digest, Grounds, VoidCause};
+use crate::intent::{Digest, Factors, Grounds, VoidCause};
 use crate::secret::Kind;
 use crate::time::Timestamp;
 
@@ -184,6 +184,17 @@ pub enum What {
     },
     /// Other mobile numbers were put in place of those that codes went to.
     MobilesChanged,
+    /// What was presented for an intent is not enough by the policy, or payments rest. Told once for each reason.
+    IntentRefused {
+        /// Which intent.
+        intent: IntentId,
+        /// What came with the request, whether or not it was right; nothing was compared.
+        presented: Option<Factors>,
+        /// Why that is not enough.
+        shortage: Shortage,
+        /// The facts that this was decided on.
+        basis: Basis,
+    },
 }
 
 impl What {
@@ -195,7 +206,8 @@ impl What {
             | Self::IntentApproved { intent, .. }
             | Self::IntentConsumed { intent, .. }
             | Self::IntentCancelled(intent)
-            | Self::IntentVoided { intent, .. } => Some(*intent),
+            | Self::IntentVoided { intent, .. }
+            | Self::IntentRefused { intent, .. } => Some(*intent),
             _ => None,
         }
     }

@@ -25,7 +25,7 @@ pub use transaction::{Details, Transaction};
 pub(crate) use tries::{charge_try, give_back_try, missed};
 pub use view::{IntentView, Stage, find, list, view};
 
-use crate::asking::Exemption;
+use crate::asking::{Exemption, Shortage};
 use crate::id::IntentId;
 use crate::time::Timestamp;
 
@@ -54,6 +54,8 @@ pub struct Intent {
     pub expires_at: Timestamp,
     /// What became of it.
     pub state: IntentState,
+    /// Why it was not approved so far, each reason once: those that the trail has been told.
+    pub refused: Vec<Shortage>,
 }
 
 /// What became of an intent, as written down. An open one that has run out is expired, whatever is stored.

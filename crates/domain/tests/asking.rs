@@ -3,7 +3,8 @@
 mod support;
 
 use countersign_domain::ask::AskFrequency;
-use countersign_domain::asking::{Basis, Day, Exemption, Need, Why, need};
+use countersign_domain::asking::{Basis, Day, Exemption, Need, Shortage, Why, need};
+use countersign_domain::event::What;
 use countersign_domain::intent::{Factors, Grounds};
 use countersign_domain::money::CurrencyCode;
 use countersign_domain::policy::{AskPolicy, CurrencyRules, PaymentPreset};
@@ -217,6 +218,47 @@ fn every_exemption_is_told_with_its_reason_and_its_facts() {
     till.with(id, Factors::SecretAndCode).expect("the right ones");
     let (grounds, basis) = till.last_approval();
     assert_eq!((grounds, basis.day.all), (Grounds::Factors(Factors::SecretAndCode), 201));
+}
+
+#[test]
+fn every_refusal_is_told_with_its_facts_and_each_reason_once() {
+    let mut till = Till::new();
+    let told = |till: &Till| {
+        let refused = |what: &What| match what {
+            What::IntentRefused { presented, shortage, basis, .. } => {
+                Some((*presented, *shortage, basis.units))
+            }
+            _ => None,
+        };
+        let events = till.account.fresh_events.iter();
+        events.filter_map(|event| refused(&event.what)).collect::<Vec<_>>()
+    };
+    let id = till.create("5");
+    let no_window = (None, Shortage::Secret(Why::NoWindow), 500);
+    for _ in 0..50 {
+        till.spared(id).expect_err("no window");
+    }
+    assert_eq!(told(&till), [no_window], "nobody fills the trail");
+    till.world.policy.payments.ask.others.one_factor = Some(100);
+    till.spared(id).expect_err("a code is needed");
+    let charged = till.charged();
+    till.right(id).expect_err("a code is needed");
+    assert_eq!(till.charged(), charged, "nothing was compared");
+    let code = (None, Shortage::Code(Why::Amount), 500);
+    assert_eq!(told(&till), [no_window, code]);
+    till.hold_until(Span::from_hours(1));
+    let held = till.world.now + Span::from_hours(1);
+    till.with(id, Factors::SecretAndCode).expect_err("on hold");
+    till.hold_until(Span::from_hours(2));
+    till.with(id, Factors::SecretAndCode).expect_err("still on hold");
+    let both = Some(Factors::SecretAndCode);
+    assert_eq!(told(&till), [no_window, code, (both, Shortage::OnHold(held), 500)]);
+    till.account.holds.running.clear();
+    let another = till.create("6");
+    till.right(another).expect_err("a code is needed");
+    let last = (Some(Factors::Secret), Shortage::Code(Why::Amount), 600);
+    assert_eq!(told(&till).last(), Some(&last), "another intent is another fact");
+    assert_eq!(till.with(id, Factors::SecretAndCode), Ok(()), "a refusal ends nothing");
 }
 
 /// How much must be presented.

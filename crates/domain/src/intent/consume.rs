@@ -73,5 +73,5 @@ fn still_enough(
     };
     let window = secret_at.map(|at| at.until(approval.at));
     let basis = facts::basis(account, intent, window, true, scene);
-    facts::grounds(&basis, presented, scene).map(drop)
+    facts::grounds(&basis, presented, scene).map(drop).map_err(facts::refusal)
 }

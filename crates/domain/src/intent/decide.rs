@@ -43,6 +43,7 @@ pub fn create(
         created_at: scene.now,
         expires_at,
         state: IntentState::Pending { tries: 0 },
+        refused: Vec::new(),
     });
     account.record(scene, What::IntentCreated { intent: id, digest });
     Ok(())
@@ -70,7 +71,7 @@ pub fn approve_in_window(
         SecretState::Temporary { .. } => return Err(IntentRefusal::SecretRequired(Why::NoWindow).into()),
         SecretState::Unset => return Err(Refusal::NotSet),
     }
-    let grounds = facts::grounds(&basis, None, scene)?;
+    let grounds = facts::judge(account, id, basis, None, scene)?;
     grant(account, id, grounds, basis, scene);
     Ok(())
 }
@@ -80,8 +81,9 @@ pub fn approve_in_window(
 /// # Errors
 /// Why not: it waits for no approval, or nothing helps.
 pub fn may_send_code(account: &Account, id: IntentId, scene: &Scene<'_>) -> Result<(), Refusal> {
-    let approves = Approves { intent: id, factors: Factors::SecretAndCode, holder: None };
-    may_approve(account, approves, false, false, scene)
+    let basis = facts::basis(account, pending(account, id, false, scene)?, None, false, scene);
+    facts::still_unlocked(account, scene)?;
+    facts::grounds(&basis, Some(Factors::SecretAndCode), scene).map(drop).map_err(facts::refusal)
 }
 
 /// Whether a secret that is presented for this intent is worth comparing, with what comes along with it. `again` says
@@ -90,17 +92,17 @@ pub fn may_send_code(account: &Account, id: IntentId, scene: &Scene<'_>) -> Resu
 /// # Errors
 /// Why not; nothing is to be charged then.
 pub(crate) fn may_approve(
-    account: &Account,
-    Approves { intent, factors, holder }: Approves,
+    account: &mut Account,
+    Approves { intent: id, factors, holder }: Approves,
     again: bool,
     device_known: bool,
     scene: &Scene<'_>,
 ) -> Result<(), Refusal> {
-    let intent = pending(account, intent, again, scene)?;
+    let intent = pending(account, id, again, scene)?;
     facts::still_unlocked(account, scene)?;
     let window = holder.and_then(|holder| ask::window_age(account, holder, scene));
     let basis = facts::basis(account, intent, window, device_known, scene);
-    facts::grounds(&basis, Some(factors), scene).map(drop)
+    facts::judge(account, id, basis, Some(factors), scene).map(drop)
 }
 
 /// The right secret was presented for it.
@@ -118,7 +120,7 @@ pub(crate) fn approve(
     facts::still_unlocked(account, scene)?;
     let window = holder.and_then(|holder| ask::window_age(account, holder, scene));
     let basis = facts::basis(account, intent, window, device_known, scene);
-    let grounds = facts::grounds(&basis, Some(factors), scene)?;
+    let grounds = facts::judge(account, id, basis, Some(factors), scene)?;
     grant(account, id, grounds, basis, scene);
     Ok(())
 }

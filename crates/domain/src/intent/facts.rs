@@ -1,10 +1,13 @@
 //! On what it is decided whether a payment goes on, and what was presented is enough.
 
+use super::standing::find_mut;
 use super::{Factors, Grounds, Intent};
 use crate::account::{Account, Scene};
 use crate::answer::{IntentRefusal, Refusal};
-use crate::asking::{self, Basis, Need};
+use crate::asking::{self, Basis, Need, Shortage};
 use crate::attempt;
+use crate::event::What;
+use crate::id::IntentId;
 use crate::ledger::Gate;
 use crate::payments;
 use crate::secret::Kind;
@@ -36,17 +39,48 @@ pub(super) fn grounds(
     basis: &Basis,
     presented: Option<Factors>,
     scene: &Scene<'_>,
-) -> Result<Grounds, Refusal> {
+) -> Result<Grounds, Shortage> {
     match (asking::need(basis, &scene.policy.payments.ask), presented) {
         (Need::Nothing(_) | Need::Secret(_), Some(factors))
         | (Need::TwoFactors(_), Some(factors @ Factors::SecretAndCode)) => Ok(Grounds::Factors(factors)),
         (Need::Nothing(why), None) => {
             Ok(Grounds::Exempt { why, secret_at: basis.window.map(|age| scene.now - age) })
         }
-        (Need::Secret(why), None) => Err(IntentRefusal::SecretRequired(why).into()),
-        (Need::TwoFactors(why), None | Some(Factors::Secret)) => Err(IntentRefusal::CodeRequired(why).into()),
-        (Need::Never(why), _) => Err(IntentRefusal::OverLimit(why).into()),
-        (Need::OnHold(until), _) => Err(Refusal::OnHold { until }),
+        (Need::Secret(why), None) => Err(Shortage::Secret(why)),
+        (Need::TwoFactors(why), None | Some(Factors::Secret)) => Err(Shortage::Code(why)),
+        (Need::Never(why), _) => Err(Shortage::Limit(why)),
+        (Need::OnHold(until), _) => Err(Shortage::OnHold(until)),
+    }
+}
+
+/// As [`grounds`], for an approval: why it is refused is written down, once for each reason, so that nobody fills the trail.
+pub(super) fn judge(
+    account: &mut Account,
+    id: IntentId,
+    basis: Basis,
+    presented: Option<Factors>,
+    scene: &Scene<'_>,
+) -> Result<Grounds, Refusal> {
+    let shortage = match grounds(&basis, presented, scene) {
+        Ok(grounds) => return Ok(grounds),
+        Err(shortage) => shortage,
+    };
+    if let Some(intent) = find_mut(account, id)
+        && !intent.refused.iter().any(|told| told.same(&shortage))
+    {
+        intent.refused.push(shortage);
+        account.record(scene, What::IntentRefused { intent: id, presented, shortage, basis });
+    }
+    Err(refusal(shortage))
+}
+
+/// What is told of a shortage.
+pub(super) const fn refusal(shortage: Shortage) -> Refusal {
+    match shortage {
+        Shortage::Secret(why) => Refusal::Intent(IntentRefusal::SecretRequired(why)),
+        Shortage::Code(why) => Refusal::Intent(IntentRefusal::CodeRequired(why)),
+        Shortage::Limit(why) => Refusal::Intent(IntentRefusal::OverLimit(why)),
+        Shortage::OnHold(until) => Refusal::OnHold { until },
     }
 }
 

@@ -14,7 +14,7 @@ use serde::{Deserialize, Serialize};
 
 use super::damaged;
 use super::event::ActorV1;
-use super::word::{ExemptionV1, FactorsV1, HoldCauseV1, VoidCauseV1};
+use super::word::{ExemptionV1, FactorsV1, HoldCauseV1, ShortageV1, VoidCauseV1};
 use crate::door::Stored;
 
 #[derive(Serialize, Deserialize)]
@@ -50,6 +50,7 @@ struct IntentV1 {
     created_at: i64,
     expires_at: i64,
     state: IntentStateV1,
+    refused: Vec<ShortageV1>,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -170,6 +171,7 @@ impl From<&Intent> for IntentV1 {
             created_at: intent.created_at.millis(),
             expires_at: intent.expires_at.millis(),
             state: (&intent.state).into(),
+            refused: intent.refused.iter().map(|&why| why.into()).collect(),
         }
     }
 }
@@ -198,6 +200,7 @@ impl IntentV1 {
             created_at: Timestamp::from_millis(self.created_at),
             expires_at: Timestamp::from_millis(self.expires_at),
             state: self.state.into(),
+            refused: self.refused.into_iter().map(Into::into).collect(),
         })
     }
 }
