@@ -2,7 +2,7 @@
 //!
 //! It is loaded and saved whole, in one transaction, so no two decisions about one person can interleave.
 
-use crate::ask::{AskFrequency, AskState, Window};
+use crate::ask::{AskState, Window};
 use crate::code::CodeBook;
 use crate::device::Device;
 use crate::event::{Event, Origin, What};
@@ -172,7 +172,7 @@ impl Account {
             credential.version = verifier.version;
             credential.state = SecretState::Active(verifier);
             if kind == Kind::Payment {
-                account.ask = AskState::chosen(AskFrequency::Hour, scene.now);
+                account.ask = AskState::first(scene.now);
             }
         }
         account

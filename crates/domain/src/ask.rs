@@ -65,9 +65,21 @@ pub enum AskState {
         /// When it falls back to `Every`.
         until: Timestamp,
     },
+    /// Asked once an hour until this instant, as it is after a first secret, although nobody has chosen it. The dialects
+    /// know no difference; for payments it spares nobody.
+    Unchosen {
+        /// When it falls back to `Every`.
+        until: Timestamp,
+    },
 }
 
 impl AskState {
+    /// The state that a first payment secret begins with at `now`.
+    #[must_use]
+    pub fn first(now: Timestamp) -> Self {
+        Self::Unchosen { until: now + Span::from_hours(1) }
+    }
+
     /// The state that a choice made at `now` leads to, always with its full time.
     #[must_use]
     pub fn chosen(choice: AskFrequency, now: Timestamp) -> Self {
@@ -78,8 +90,8 @@ impl AskState {
     #[must_use]
     pub fn at(self, now: Timestamp) -> Self {
         match self {
-            Self::Eased { until, .. } if now < until => self,
-            Self::Eased { .. } | Self::Every => Self::Every,
+            Self::Eased { until, .. } | Self::Unchosen { until } if now < until => self,
+            Self::Eased { .. } | Self::Unchosen { .. } | Self::Every => Self::Every,
         }
     }
 
@@ -89,6 +101,7 @@ impl AskState {
         match self {
             Self::Every => AskFrequency::Every,
             Self::Eased { chosen, .. } => chosen,
+            Self::Unchosen { .. } => AskFrequency::Hour,
         }
     }
 
@@ -97,7 +110,7 @@ impl AskState {
     pub const fn until(self) -> Option<Timestamp> {
         match self {
             Self::Every => None,
-            Self::Eased { until, .. } => Some(until),
+            Self::Eased { until, .. } | Self::Unchosen { until } => Some(until),
         }
     }
 }
@@ -120,6 +133,8 @@ pub struct Window {
     pub opened_at: Timestamp,
     /// The secret must be asked again from this instant.
     pub until: Timestamp,
+    /// Whether it was opened under a frequency that somebody had chosen. Else it counts for no payment.
+    pub chosen: bool,
 }
 
 /// What opens a window (setting `window_opens` of `currency_pass`).
@@ -171,21 +186,25 @@ pub fn choose(
 /// Whether the same was chosen less than a minute before: a call made over and over must not fill the trail.
 fn repeated(before: AskState, after: AskState) -> bool {
     let gained = before.until().zip(after.until()).map(|(before, after)| before.until(after));
-    before.frequency() == after.frequency() && gained.is_none_or(|gained| gained < Span::from_minutes(1))
+    let first = matches!(before, AskState::Unchosen { .. });
+    !first
+        && before.frequency() == after.frequency()
+        && gained.is_none_or(|gained| gained < Span::from_minutes(1))
 }
 
 /// Whether windows are worth anything: the payment secret is one that the person chose, and not locked.
 fn may_open(account: &Account, scene: &Scene<'_>) -> bool {
     let payment = account.credential(Kind::Payment);
     let chosen = matches!(payment.state, SecretState::Active(_));
-    chosen && payment.ledger.gate_at(&attempt::account_limits(payment, scene.policy), scene.now) == Gate::Open
+    chosen && attempt::gate(account, Kind::Payment, scene) == Gate::Open
 }
 
 /// Opens a window for `holder` until the state runs out, and says until when; `None` while the state is `Every`.
 pub(crate) fn open_window(account: &mut Account, holder: Holder, scene: &Scene<'_>) -> Option<Timestamp> {
     let until = account.ask.at(scene.now).until().filter(|_| may_open(account, scene))?;
     account.windows.retain(|window| window.holder != holder && scene.now < window.until);
-    account.windows.push(Window { holder, opened_at: scene.now, until });
+    let chosen = matches!(account.ask, AskState::Eased { .. });
+    account.windows.push(Window { holder, opened_at: scene.now, until, chosen });
     account.record(scene, What::WindowOpened { until });
     Some(until)
 }
@@ -214,9 +233,9 @@ pub fn window_until(account: &Account, holder: Holder, scene: &Scene<'_>) -> Opt
     (may_open(account, scene) && scene.now < until).then_some(until)
 }
 
-/// How long ago the window of `holder` was opened; `None` if none is open.
+/// How long ago the window of `holder` was opened, if one is open that counts for payments.
 pub(crate) fn window_age(account: &Account, holder: Holder, scene: &Scene<'_>) -> Option<Span> {
     window_until(account, holder, scene)?;
-    let window = account.windows.iter().find(|window| window.holder == holder)?;
+    let window = account.windows.iter().find(|window| window.holder == holder && window.chosen)?;
     Some(window.opened_at.until(scene.now))
 }

@@ -120,6 +120,47 @@ impl Why {
     }
 }
 
+/// Why what was presented is not enough.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Shortage {
+    /// The secret is needed.
+    Secret(Why),
+    /// A code is needed beside the secret.
+    Code(Why),
+    /// Nothing helps today.
+    Limit(Why),
+    /// Nothing helps until then.
+    OnHold(Timestamp),
+}
+
+impl Shortage {
+    /// The word for it in the API.
+    #[must_use]
+    pub const fn as_str(&self) -> &'static str {
+        match self {
+            Self::Secret(_) => "secret_required",
+            Self::Code(_) => "code_required",
+            Self::Limit(_) => "limit_exceeded",
+            Self::OnHold(_) => "payments_on_hold",
+        }
+    }
+
+    /// The policy's reason, where it is the policy's.
+    #[must_use]
+    pub const fn why(&self) -> Option<Why> {
+        match self {
+            Self::Secret(why) | Self::Code(why) | Self::Limit(why) => Some(*why),
+            Self::OnHold(_) => None,
+        }
+    }
+
+    /// Whether it is the same reason, whatever the end of the hold.
+    #[must_use]
+    pub fn same(&self, other: &Self) -> bool {
+        self.as_str() == other.as_str() && self.why() == other.why()
+    }
+}
+
 /// What must be presented, given these facts.
 #[must_use]
 pub fn need(basis: &Basis, policy: &AskPolicy) -> Need {
@@ -140,12 +181,17 @@ pub fn need(basis: &Basis, policy: &AskPolicy) -> Need {
     if above(rules.one_factor_day, after(basis.day.by_one)) {
         return Need::TwoFactors(Why::DayAmount);
     }
-    exempt(basis, policy, rules).map_or_else(Need::Secret, Need::Nothing)
+    exempt(basis, policy, rules, after).map_or_else(Need::Secret, Need::Nothing)
 }
 
 /// Why the person need not be asked, or else why so.
-fn exempt(basis: &Basis, policy: &AskPolicy, rules: &CurrencyRules) -> Result<Exemption, Why> {
-    let after = |before: u128| before.saturating_add(basis.units);
+/// `after` is what a sum comes to with this payment.
+fn exempt(
+    basis: &Basis,
+    policy: &AskPolicy,
+    rules: &CurrencyRules,
+    after: impl Fn(u128) -> u128,
+) -> Result<Exemption, Why> {
     if basis.hold_until.is_some() {
         return Err(Why::EveryTime);
     }

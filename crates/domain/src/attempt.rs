@@ -7,12 +7,12 @@
 
 mod budget;
 mod question;
+mod settle;
 mod unmade;
 
 use crate::account::{Account, Scene, SecretState};
 use crate::answer::Refusal;
-use crate::ask::{self, Holder};
-use crate::credential::{self, How};
+use crate::ask::Holder;
 use crate::device::{self, DeviceClaim};
 use crate::event::{Actor, What};
 use crate::id::{AccountId, DeviceId, IntentId};
@@ -21,12 +21,12 @@ use crate::ledger::{Closed, Gate, Ledger, NoRoom, Tag};
 use crate::outside;
 use crate::policy::GuessPolicy;
 use crate::secret::{Kind, Verifier};
-use crate::session;
 use crate::time::Timestamp;
-use budget::{Budget, charged_before, ledger_mut, limits, still_there};
-pub(crate) use budget::{account_limits, any_in_flight};
+use budget::{Budget, charged_before, ledger_mut, limits};
+pub(crate) use budget::{account_limits, any_in_flight, gate};
 pub(crate) use question::unlock_same_as_login;
 pub use question::{begin_same_as_login, same_as_login_room, take_back_question};
+pub use settle::{keep, miss, succeed};
 pub use unmade::give_back;
 
 /// A guess about to be charged.
@@ -143,6 +143,7 @@ pub fn begin(account: &mut Account, guess: Guess, scene: &Scene<'_>) -> Begun {
     if let Some(approves) = guess.approves {
         let known = device_known(account, guess.device, scene);
         let again = charged_before(account, kind, guess.tag);
+        intent::settle(account, again.then_some(approves.intent), scene);
         if let Err(refusal) = intent::may_approve(account, approves, again, known, scene) {
             return Begun::Refused(refusal);
         }
@@ -188,132 +189,10 @@ pub fn miss_at_nobody(ledger: &mut Ledger, number: u64, scene: &Scene<'_>) -> Re
     incorrect(ledger, limits, scene.now)
 }
 
-/// Settles a guess whose comparison failed. It stays charged.
-#[allow(
-    clippy::needless_pass_by_value,
-    reason = "a ticket is consumed by settling it, so that it settles once"
-)]
-pub fn miss(account: &mut Account, ticket: Ticket, scene: &Scene<'_>) -> Refusal {
-    session::guessed(account, false, scene);
-    account.record(scene, What::SecretMissed(ticket.kind));
-    stay_charged(account, &ticket, scene);
-    if let Some(Approves { intent, .. }) = ticket.approves {
-        intent::missed(account, intent, scene);
-    }
-    let credential = account.credential_mut(ticket.kind);
-    let budget = still_there(credential, ticket.budget);
-    let limits = limits(credential, budget, scene.policy);
-    let mut refusal = incorrect(ledger_mut(credential, budget), &limits, scene.now);
-    if let Refusal::Incorrect { last_guess_left, .. } = &mut refusal {
-        // A device that uses up its own budget is unknown from then on; the secret is not blocked by it.
-        *last_guess_left &= budget == Budget::Account;
-        if *last_guess_left {
-            account.record(scene, What::LastGuessLeft(ticket.kind));
-        }
-    }
-    refusal
-}
-
-/// Settles a guess whose comparison succeeded, and does what it was for. Gives the end of the window it opened.
-///
-/// # Errors
-/// When the secret was replaced, the gate closed or the guess aged into a miss while it was being compared, the
-/// success is not observable: the guess stays charged and nothing is done. A secret that was replaced is told to be
-/// wrong, which it is by now; otherwise nothing is told of it.
-pub fn succeed(
-    account: &mut Account,
-    ticket: Ticket,
-    purpose: Purpose,
-    scene: &Scene<'_>,
-) -> Result<Option<Timestamp>, Refusal> {
-    let ticket = still_good(account, ticket, scene)?;
-    let kind = ticket.kind;
-    if let Some(approves) = ticket.approves {
-        let known = device_known(account, ticket.device, scene);
-        if let Err(refusal) = intent::approve(account, approves, known, scene) {
-            return Err(take_back(account, &ticket, refusal, scene));
-        }
-    }
-    session::guessed(account, true, scene);
-    let credential = account.credential_mut(kind);
-    ledger_mut(credential, ticket.budget).succeed(ticket.number);
-    let lasting = matches!(credential.state, SecretState::Active(_));
-    if let Some(id) = ticket.device.id().filter(|_| lasting && scene.policy.devices.per_account > 0) {
-        device::remember(account, kind, id, scene);
-    }
-    match purpose {
-        Purpose::Verify(holder) => {
-            account.record(scene, What::SecretVerified(kind));
-            let holder = holder.filter(|_| kind == Kind::Payment && lasting);
-            Ok(holder.and_then(|holder| ask::open_window(account, holder, scene)))
-        }
-        Purpose::Approve => {
-            let holder = ticket.approves.and_then(|approves| approves.holder).filter(|_| lasting);
-            Ok(holder.and_then(|holder| ask::open_window(account, holder, scene)))
-        }
-        Purpose::Change(verifier) => {
-            credential::replace(account, kind, SecretState::Active(verifier), How::Changed, scene);
-            Ok(None)
-        }
-    }
-}
-
-/// Settles a right guess whose change was refused for another reason: the guess is taken back and refills nothing.
-///
-/// # Errors
-/// As [`succeed`].
-pub fn keep(account: &mut Account, ticket: Ticket, scene: &Scene<'_>) -> Result<(), Refusal> {
-    let ticket = still_good(account, ticket, scene)?;
-    take_back(account, &ticket, (), scene);
-    Ok(())
-}
-
-/// Takes a right guess back that came to nothing, and gives on why.
-fn take_back<R>(account: &mut Account, ticket: &Ticket, why: R, scene: &Scene<'_>) -> R {
-    ledger_mut(account.credential_mut(ticket.kind), ticket.budget).take_back(ticket.number);
-    account.record(scene, What::SecretKept(ticket.kind));
-    why
-}
-
 /// Whether the payment secret was presented on that device before.
 #[must_use]
 pub fn device_known(account: &Account, device: DeviceClaim, scene: &Scene<'_>) -> bool {
     device::known(&account.payment, device, &scene.policy.devices, scene.now).is_some()
-}
-
-fn still_good(account: &mut Account, ticket: Ticket, scene: &Scene<'_>) -> Result<Ticket, Refusal> {
-    debug_assert_eq!(ticket.account, account.id, "a ticket settles on its own account");
-    refresh(account, ticket.kind, scene);
-    let credential = account.credential_mut(ticket.kind);
-    if credential.version != ticket.version {
-        return Err(miss(account, ticket, scene));
-    }
-    let there = still_there(credential, ticket.budget) == ticket.budget;
-    let ledger = ledger_mut(credential, ticket.budget);
-    if there && ledger.in_flight(ticket.number) && ledger.gate == Gate::Open {
-        return Ok(ticket);
-    }
-    account.record(scene, What::SecretMissed(ticket.kind));
-    Err(stay_charged(account, &ticket, scene).unwrap_or(Refusal::Busy))
-}
-
-/// Leaves a guess charged in whatever budget there is for it; the refusal is of one that meets a closed gate now.
-fn stay_charged(account: &mut Account, ticket: &Ticket, scene: &Scene<'_>) -> Option<Refusal> {
-    debug_assert_eq!(ticket.account, account.id, "a ticket settles on its own account");
-    let credential = account.credential_mut(ticket.kind);
-    let budget = still_there(credential, ticket.budget);
-    // Where the budget is another one by now, no charge has this number: it is charged anew.
-    let number = if budget == ticket.budget { ticket.number } else { 0 };
-    let limits = limits(credential, budget, scene.policy);
-    let ledger = ledger_mut(credential, budget);
-    let closed = ledger.miss(number, &limits, scene.now);
-    let locked = match ledger.gate {
-        Gate::Open => None,
-        Gate::Locked { until } => Some(no_room_for(ledger, NoRoom::Locked { until: Some(until) })),
-        Gate::Blocked | Gate::Disabled => Some(no_room_for(ledger, NoRoom::Locked { until: None })),
-    };
-    act_on(account, ticket.kind, budget, closed, scene);
-    locked
 }
 
 fn no_room_for(ledger: &Ledger, no_room: NoRoom) -> Refusal {

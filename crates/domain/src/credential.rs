@@ -2,7 +2,7 @@
 
 use crate::account::{Account, Scene, SecretState};
 use crate::answer::Refusal;
-use crate::ask::{self, AskFrequency, AskState, Holder};
+use crate::ask::{self, AskState, Holder};
 use crate::attempt;
 use crate::event::What;
 use crate::hold::{self, HoldCause};
@@ -30,7 +30,7 @@ pub fn set(
     expect_next(credential.version, &verifier)?;
     replace(account, kind, SecretState::Active(verifier), How::Set, scene);
     if kind == Kind::Payment {
-        account.ask = AskState::chosen(AskFrequency::Hour, scene.now);
+        account.ask = AskState::first(scene.now);
         if let Some(holder) = holder {
             ask::open_window(account, holder, scene);
         }
@@ -53,7 +53,7 @@ pub fn reset(
     refill(account, kind, scene);
     replace(account, kind, SecretState::Active(verifier), How::Reset, scene);
     if first && kind == Kind::Payment {
-        account.ask = AskState::chosen(AskFrequency::Hour, scene.now);
+        account.ask = AskState::first(scene.now);
     }
     Ok(())
 }
@@ -124,7 +124,8 @@ pub fn unlock(account: &mut Account, kind: Kind, reason: String, scene: &Scene<'
         attempt::unlock_same_as_login(account, scene);
     }
     account.record(scene, What::Unlocked { kind, reason });
-    if kind == Kind::Payment {
+    // Whoever gets in by the login secret can do what a thief would: choose how often to be asked, have codes sent.
+    if matches!(kind, Kind::Payment | Kind::Login) {
         hold::begin(account, HoldCause::Unlock, scene);
     }
     Ok(())

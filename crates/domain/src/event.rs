@@ -1,12 +1,12 @@
 //! The audit trail: what was decided, when, for whom and at whose word. It holds no secret and no personal data.
 
 use crate::ask::AskFrequency;
-use crate::asking::Basis;
+use crate::asking::{Basis, Shortage};
 use crate::code::Purpose;
 use crate::hold::HoldCause;
 use crate::id::{AccountId, AppId, CodeId, EventId, IntentId, SessionId};
 use crate::identifier::TenantId;
-use crate::intent::{Digest, Grounds, VoidCause};
+use crate::intent::{Digest, Factors, Grounds, VoidCause};
 use crate::secret::Kind;
 use crate::time::Timestamp;
 
@@ -191,6 +191,17 @@ pub enum What {
         /// In the operator's words.
         reason: String,
     },
+    /// What was presented for an intent is not enough by the policy, or payments rest. Told once for each reason.
+    IntentRefused {
+        /// Which intent.
+        intent: IntentId,
+        /// What came with the request, whether or not it was right; nothing was compared.
+        presented: Option<Factors>,
+        /// Why that is not enough.
+        shortage: Shortage,
+        /// The facts that this was decided on.
+        basis: Basis,
+    },
 }
 
 impl What {
@@ -202,7 +213,8 @@ impl What {
             | Self::IntentApproved { intent, .. }
             | Self::IntentConsumed { intent, .. }
             | Self::IntentCancelled(intent)
-            | Self::IntentVoided { intent, .. } => Some(*intent),
+            | Self::IntentVoided { intent, .. }
+            | Self::IntentRefused { intent, .. } => Some(*intent),
             _ => None,
         }
     }

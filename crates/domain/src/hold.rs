@@ -7,6 +7,9 @@ use crate::answer::Refusal;
 use crate::event::{Actor, What};
 use crate::time::{Span, Timestamp};
 
+/// How long a hold is kept after its end: one reading of a clock far ahead must not forget it.
+const KEPT: Span = Span::from_hours(48);
+
 /// A time in which payments rest.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Hold {
@@ -94,7 +97,7 @@ pub fn begin(account: &mut Account, cause: HoldCause, scene: &Scene<'_>) {
 /// As [`begin`], until that instant; one that runs longer already is left alone.
 pub fn begin_until(account: &mut Account, cause: HoldCause, until: Timestamp, scene: &Scene<'_>) {
     let holds = &mut account.holds;
-    holds.running.retain(|hold| scene.now < hold.until);
+    holds.running.retain(|hold| scene.now < hold.until + KEPT);
     // What one operator was about to end was not this.
     holds.release = None;
     if holds.running.iter().any(|hold| hold.cause == cause && hold.until >= until) || until <= scene.now {

@@ -1,21 +1,31 @@
 //! Intents: a transaction that waits for its person's approval, is approved, and is consumed once.
 //!
 //! Open intents live in their account's record, so whatever ends them (a new secret, a lock) and whatever they need (the
-//! lock, the verifier's version, the hold) is one decision with them. Expiry is a matter of the clock alone: nothing has
-//! to run at that moment.
+//! lock, the verifier's version, the hold) is one decision with them. Expiry is a matter of the clock: nothing has to run at
+//! that moment. What is told of it is written down, so that it stays true when the clock is set back.
 
+mod consume;
 mod decide;
 mod display;
+mod facts;
+mod line;
+mod standing;
 mod transaction;
+mod tries;
 mod view;
 
-pub(crate) use decide::{approve, charge_try, give_back_try, may_approve, missed, void_all};
-pub use decide::{approve_in_window, cancel, consume, create, may_send_code};
+pub use consume::consume;
+pub(crate) use decide::{approve, may_approve};
+pub use decide::{approve_in_window, cancel, create, may_send_code};
 pub use display::display;
-pub use transaction::{Details, Line, Transaction};
+pub use line::Line;
+pub(crate) use standing::void_all;
+pub use standing::{settle, unsettled};
+pub use transaction::{Details, Transaction};
+pub(crate) use tries::{charge_try, give_back_try, missed};
 pub use view::{IntentView, Stage, StageName, find, list, view};
 
-use crate::asking::Exemption;
+use crate::asking::{Exemption, Shortage};
 use crate::id::IntentId;
 use crate::time::Timestamp;
 
@@ -44,9 +54,11 @@ pub struct Intent {
     pub expires_at: Timestamp,
     /// What became of it.
     pub state: IntentState,
+    /// Why it was not approved so far, each reason once: those that the trail has been told.
+    pub refused: Vec<Shortage>,
 }
 
-/// What became of an intent. An open one that has run out is expired, whatever is stored.
+/// What became of an intent, as written down. An open one that has run out is expired, whatever is stored.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub enum IntentState {
     /// It waits for approval.
@@ -74,6 +86,11 @@ pub enum IntentState {
         at: Timestamp,
         /// Why.
         cause: VoidCause,
+    },
+    /// Its time ran out before it was consumed, and somebody was told so.
+    Expired {
+        /// When that was written down.
+        at: Timestamp,
     },
 }
 

@@ -2,6 +2,7 @@
 
 use crate::account::Account;
 use crate::asking::Day;
+use crate::id::IntentId;
 use crate::intent::{Grounds, Intent, IntentState, PayeeMark};
 use crate::money::CurrencyCode;
 use crate::time::{Span, Timestamp};
@@ -14,6 +15,9 @@ const PAYEE_LIFE: Span = Span::from_hours(24 * 180);
 
 /// Hours that count as the last day, besides the one that has begun.
 const HOURS: i64 = 24;
+
+/// Hours that a sum is kept longer than it counts: one reading of a clock far ahead must not forget what was paid.
+const KEPT_HOURS: i64 = 48;
 
 /// What an account has paid.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
@@ -52,14 +56,15 @@ pub(crate) fn knows(payments: &Payments, mark: PayeeMark, now: Timestamp) -> boo
     payments.payees.iter().any(|payee| payee.mark == mark && now < payee.paid_at + PAYEE_LIFE)
 }
 
-/// What was approved in the last day in that currency: what was consumed, and what still may be.
+/// What was approved in the last day in that currency: what was consumed, and what still may be, `but` for one intent.
 #[must_use]
-pub(crate) fn day(account: &Account, currency: CurrencyCode, now: Timestamp) -> Day {
+pub(crate) fn day(account: &Account, currency: CurrencyCode, but: IntentId, now: Timestamp) -> Day {
     let first = hour(now) - HOURS;
     let consumed = account.payments.sums.iter();
     let consumed = consumed.filter(|sum| sum.hour >= first && sum.currency == currency);
     let consumed = consumed.map(|sum| (sum.factors, sum.units));
-    let open = account.intents.iter().filter(|intent| intent.transaction.currency.code == currency);
+    let open = account.intents.iter().filter(|intent| intent.id != but);
+    let open = open.filter(|intent| intent.transaction.currency.code == currency);
     let open = open.filter_map(|intent| match &intent.state {
         IntentState::Approved(approval) if now < intent.expires_at => {
             Some((approval.grounds.count(), intent.transaction.amount.units()))
@@ -68,7 +73,8 @@ pub(crate) fn day(account: &Account, currency: CurrencyCode, now: Timestamp) -> 
         | IntentState::Pending { .. }
         | IntentState::Consumed { .. }
         | IntentState::Cancelled { .. }
-        | IntentState::Voided { .. } => None,
+        | IntentState::Voided { .. }
+        | IntentState::Expired { .. } => None,
     });
     consumed.chain(open).fold(Day::default(), |mut day, (factors, units)| {
         let add = |sum: &mut u128| *sum = sum.saturating_add(units);
@@ -87,7 +93,7 @@ pub(crate) fn day(account: &Account, currency: CurrencyCode, now: Timestamp) -> 
 pub(crate) fn count(payments: &mut Payments, intent: &Intent, grounds: Grounds, now: Timestamp) {
     let (this, currency, factors) = (hour(now), intent.transaction.currency.code, grounds.count());
     let units = intent.transaction.amount.units();
-    payments.sums.retain(|sum| sum.hour >= this - HOURS);
+    payments.sums.retain(|sum| sum.hour >= this - HOURS - KEPT_HOURS);
     let same = |sum: &&mut Sum| (sum.hour, sum.currency, sum.factors) == (this, currency, factors);
     match payments.sums.iter_mut().find(same) {
         Some(sum) => sum.units = sum.units.saturating_add(units),

@@ -181,12 +181,15 @@ fn codes_in_doubt(codes: &mut CodeBook, scene: &Scene<'_>) {
 
 /// The choice under which the secret is asked more often.
 fn asked_more(backup: AskState, present: Option<AskState>) -> AskState {
-    match (backup, present) {
-        (AskState::Eased { until, .. }, Some(other @ AskState::Eased { until: end, .. })) if end < until => {
-            other
+    let Some(present) = present else { return AskState::Every };
+    match (backup.until(), present.until()) {
+        (None, _) | (_, None) => AskState::Every,
+        // Where only one was chosen, nobody knows that the other one would have been.
+        (Some(until), Some(end)) => {
+            let unchosen = [backup, present].iter().any(|state| matches!(state, AskState::Unchosen { .. }));
+            let (earlier, until) = if end < until { (present, end) } else { (backup, until) };
+            if unchosen { AskState::Unchosen { until } } else { earlier }
         }
-        (eased @ AskState::Eased { .. }, Some(AskState::Eased { .. })) => eased,
-        (AskState::Every, _) | (_, Some(AskState::Every) | None) => AskState::Every,
     }
 }
 

@@ -5,6 +5,7 @@ mod support;
 
 use std::collections::BTreeMap;
 
+use countersign_domain::ask::AskFrequency;
 use countersign_domain::attempt::{self, Begun, Purpose, Ticket};
 use countersign_domain::credential;
 use countersign_domain::event::{Event, What};
@@ -32,6 +33,7 @@ enum Step {
     Wrong(u8),
     Lose(u8),
     Spare(u8),
+    Choose,
     Consume(u8),
     ConsumeAnother(u8),
     Cancel(u8),
@@ -53,6 +55,7 @@ fn step() -> impl Strategy<Value = Step> {
         3 => which().prop_map(Step::Wrong),
         1 => which().prop_map(Step::Lose),
         3 => which().prop_map(Step::Spare),
+        1 => Just(Step::Choose),
         8 => which().prop_map(Step::Consume),
         1 => which().prop_map(Step::ConsumeAnother),
         1 => which().prop_map(Step::Cancel),
@@ -93,6 +96,7 @@ impl History {
         let till = Till::under(|world| {
             let payments = &mut world.policy.payments;
             (payments.intents.tries, payments.intents.open, payments.intents.told) = (TRIES, OPEN, 3);
+            payments.ask.ask_new_payee = false;
             payments.holds.reset = Span::from_minutes(2);
             payments.holds.unlock = Span::ZERO;
         });
@@ -107,6 +111,7 @@ impl History {
             Step::Wrong(which) => self.settle(which, false),
             Step::Lose(which) => drop(self.take(which)),
             Step::Spare(which) => self.spare(which),
+            Step::Choose => self.till.choose(AskFrequency::Day),
             Step::Consume(which) => self.consume(which),
             Step::ConsumeAnother(which) => self.consume_another(which),
             Step::Cancel(which) => self.cancel(which),

@@ -7,7 +7,7 @@ use countersign_domain::answer::{IntentRefusal, Refusal};
 use countersign_domain::attempt::{self, Approves, Begun, Guess, Purpose};
 use countersign_domain::device::DeviceClaim;
 use countersign_domain::id::DeviceId;
-use countersign_domain::intent::{Factors, Stage, VoidCause};
+use countersign_domain::intent::{self, Factors, Stage, VoidCause};
 use countersign_domain::ledger::Tag;
 use countersign_domain::secret::Kind;
 use countersign_domain::time::Span;
@@ -20,9 +20,15 @@ fn the_tries_of_an_intent_count_in_flight_and_after_a_lost_server() {
     let id = till.create("1");
     let [_lost, second, third] = [(); 3].map(|()| till.ticket(id));
     assert!(matches!(till.begin(id), Begun::Refused(Refusal::Busy)), "one of them may be right");
+    assert_eq!(till.stage(id), Some(Stage::Pending));
     till.world.pass(Span::from_secs(61));
+    let void = till.stage(id);
+    assert!(matches!(void, Some(Stage::Voided(_, VoidCause::Guesses))), "whoever looks is told the same");
+    assert!(intent::unsettled(&till.account, &till.world.scene()), "and has it written down");
     assert_eq!(till.right(id), Err(IntentRefusal::Voided(VoidCause::Guesses).into()), "all three were lost");
     assert_eq!(till.charged(), 3, "each of them is charged to the account too");
+    assert_eq!(till.stage(id), void);
+    assert!(!intent::unsettled(&till.account, &till.world.scene()));
     till.miss(second);
     till.miss(third);
     assert!(matches!(till.stage(id), Some(Stage::Voided(_, VoidCause::Guesses))));
@@ -102,6 +108,7 @@ fn a_known_device_approves_nothing_while_the_secret_is_locked() {
 #[test]
 fn without_a_secret_that_the_person_chose_nobody_is_spared() {
     let mut till = Till::new();
+    till.world.policy.payments.ask.ask_new_payee = false;
     let rules = &mut till.world.policy.payments.ask.others;
     (rules.unasked, rules.unasked_day) = (Some(1000), Some(1000));
     till.world.policy.payments.holds.reset = Span::ZERO;

@@ -95,7 +95,11 @@ fn every_act_on_every_state_is_told_what_the_table_says() {
             let found = apply(&mut till, act, id);
             assert_eq!(found, told, "{act} on {state}");
             let stage = till.stage(id).expect("it is told of");
-            assert_eq!(stage.name().as_str(), after.unwrap_or(before.name().as_str()), "after {act} on {state}");
+            assert_eq!(
+                stage.name().as_str(),
+                after.unwrap_or(before.name().as_str()),
+                "after {act} on {state}"
+            );
             if after.is_none() {
                 assert_eq!(stage, before, "{act} on {state} changes nothing");
             }

@@ -3,7 +3,8 @@
 mod support;
 
 use countersign_domain::ask::AskFrequency;
-use countersign_domain::asking::{Basis, Day, Exemption, Need, Why, need};
+use countersign_domain::asking::{Basis, Day, Exemption, Need, Shortage, Why, need};
+use countersign_domain::event::What;
 use countersign_domain::intent::{Factors, Grounds};
 use countersign_domain::money::CurrencyCode;
 use countersign_domain::policy::{AskPolicy, CurrencyRules, PaymentPreset};
@@ -69,7 +70,7 @@ fn every_preset_asks_as_its_table_says() {
                 SPARED,
                 SPARED,
                 old,
-                SPARED,
+                Secret(Why::NewPayee),
                 SPARED,
                 SPARED,
                 SPARED,
@@ -142,7 +143,8 @@ fn every_rule_holds_by_itself_and_from_its_first_unit_on() {
         (small, Basis { units: 1_001, ..asked }, no_window),
         (small, unasked(2_000), spared_small),
         (small, unasked(2_001), no_window),
-        (small, Basis { payee_known: false, device_known: false, ..asked }, spared_small),
+        (small, Basis { device_known: false, ..asked }, spared_small),
+        (small, Basis { payee_known: false, ..easy }, Need::Secret(Why::NewPayee)),
         // Without a limit for the day nobody is spared.
         (CurrencyRules { unasked_day: None, ..small }, asked, no_window),
         (CurrencyRules { unasked: None, ..small }, asked, no_window),
@@ -169,7 +171,7 @@ fn every_rule_holds_by_itself_and_from_its_first_unit_on() {
 #[test]
 fn an_unknown_payee_or_device_is_asked_for_where_the_rules_say_so() {
     let small = CurrencyRules { unasked: Some(1_000), unasked_day: Some(3_000), ..CurrencyRules::default() };
-    let usual = AskPolicy { others: small, ..PaymentPreset::AsChosen.ask() };
+    let usual = AskPolicy { others: small, ask_new_payee: false, ..PaymentPreset::AsChosen.ask() };
     let payee = AskPolicy { ask_new_payee: true, ..usual.clone() };
     let device = AskPolicy { ask_unknown_device: true, ..usual };
     let (new, unknown) = (Basis { payee_known: false, ..easy() }, Basis { device_known: false, ..easy() });
@@ -193,8 +195,10 @@ fn a_currency_with_rules_of_its_own_has_only_those() {
 #[test]
 fn every_exemption_is_told_with_its_reason_and_its_facts() {
     let mut till = Till::new();
+    till.world.policy.payments.ask.ask_new_payee = false;
     let rules = &mut till.world.policy.payments.ask.others;
     (rules.unasked, rules.unasked_day) = (Some(100), Some(250));
+    till.choose(AskFrequency::Hour);
     let spared = |till: &mut Till, amount| {
         let id = till.create(amount);
         till.spared(id).map(|()| till.last_approval())
@@ -214,6 +218,47 @@ fn every_exemption_is_told_with_its_reason_and_its_facts() {
     till.with(id, Factors::SecretAndCode).expect("the right ones");
     let (grounds, basis) = till.last_approval();
     assert_eq!((grounds, basis.day.all), (Grounds::Factors(Factors::SecretAndCode), 201));
+}
+
+#[test]
+fn every_refusal_is_told_with_its_facts_and_each_reason_once() {
+    let mut till = Till::new();
+    let told = |till: &Till| {
+        let refused = |what: &What| match what {
+            What::IntentRefused { presented, shortage, basis, .. } => {
+                Some((*presented, *shortage, basis.units))
+            }
+            _ => None,
+        };
+        let events = till.account.fresh_events.iter();
+        events.filter_map(|event| refused(&event.what)).collect::<Vec<_>>()
+    };
+    let id = till.create("5");
+    let no_window = (None, Shortage::Secret(Why::NoWindow), 500);
+    for _ in 0..50 {
+        till.spared(id).expect_err("no window");
+    }
+    assert_eq!(told(&till), [no_window], "nobody fills the trail");
+    till.world.policy.payments.ask.others.one_factor = Some(100);
+    till.spared(id).expect_err("a code is needed");
+    let charged = till.charged();
+    till.right(id).expect_err("a code is needed");
+    assert_eq!(till.charged(), charged, "nothing was compared");
+    let code = (None, Shortage::Code(Why::Amount), 500);
+    assert_eq!(told(&till), [no_window, code]);
+    till.hold_until(Span::from_hours(1));
+    let held = till.world.now + Span::from_hours(1);
+    till.with(id, Factors::SecretAndCode).expect_err("on hold");
+    till.hold_until(Span::from_hours(2));
+    till.with(id, Factors::SecretAndCode).expect_err("still on hold");
+    let both = Some(Factors::SecretAndCode);
+    assert_eq!(told(&till), [no_window, code, (both, Shortage::OnHold(held), 500)]);
+    till.account.holds.running.clear();
+    let another = till.create("6");
+    till.right(another).expect_err("a code is needed");
+    let last = (Some(Factors::Secret), Shortage::Code(Why::Amount), 600);
+    assert_eq!(told(&till).last(), Some(&last), "another intent is another fact");
+    assert_eq!(till.with(id, Factors::SecretAndCode), Ok(()), "a refusal ends nothing");
 }
 
 /// How much must be presented.

@@ -84,13 +84,14 @@ fn what_a_thief_would_do_first_puts_payments_on_hold_and_nothing_else_does() {
     };
     let replace_mobiles =
         |till: &mut Till| code::replace_mobiles(&mut till.account, Vec::new(), &till.world.scene());
-    let acts: [Act<'_>; 11] = [
+    let acts: [Act<'_>; 12] = [
         ("payment reset", &reset(Kind::Payment), Some(DAY)),
         ("login reset", &reset(Kind::Login), Some(DAY)),
         ("query reset", &reset(Kind::Query), None),
         ("made temporary", &temporary, Some(DAY)),
         ("payment unlock", &unlock(Kind::Payment), Some(Span::from_hours(1))),
-        ("login unlock", &unlock(Kind::Login), None),
+        ("login unlock", &unlock(Kind::Login), Some(Span::from_hours(1))),
+        ("query unlock", &unlock(Kind::Query), None),
         ("SIM changed an hour ago", &sim_changed, Some(Span::from_hours(23))),
         ("other mobiles", &replace_mobiles, Some(DAY)),
         ("change", &Till::change, None),
@@ -99,7 +100,9 @@ fn what_a_thief_would_do_first_puts_payments_on_hold_and_nothing_else_does() {
     ];
     for (name, act, expected) in acts {
         let mut till = Till::new();
-        credential::set(&mut till.account, Kind::Login, verifier(1), None, &till.world.scene()).expect("set");
+        for kind in [Kind::Login, Kind::Query] {
+            credential::set(&mut till.account, kind, verifier(1), None, &till.world.scene()).expect("set");
+        }
         act(&mut till);
         assert_eq!(until(&till), expected.map(|span| till.world.now + span), "{name}");
         let begun = told(&till.account, |what| matches!(what, What::HoldBegun { .. }));

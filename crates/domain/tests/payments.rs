@@ -3,8 +3,10 @@
 mod support;
 
 use countersign_domain::answer::{IntentRefusal, Refusal};
+use countersign_domain::ask::AskFrequency;
 use countersign_domain::asking::{Day, Why};
 use countersign_domain::intent::Factors;
+use countersign_domain::policy::AskPolicy;
 use countersign_domain::time::{Span, Timestamp};
 use proptest::prelude::*;
 use support::till::{LIFE, Till};
@@ -56,8 +58,9 @@ fn two_approvals_at_once_cannot_both_have_the_rest_of_a_day() {
 #[test]
 fn factors_are_summed_apart() {
     let mut till = Till::under(|world| {
-        let rules = &mut world.policy.payments.ask.others;
-        (rules.unasked, rules.unasked_day) = (Some(100), Some(1_000));
+        let ask = &mut world.policy.payments.ask;
+        ask.ask_new_payee = false;
+        (ask.others.unasked, ask.others.unasked_day) = (Some(100), Some(1_000));
     });
     for (factors, amount) in [(None, "1"), (Some(Factors::Secret), "2"), (Some(Factors::SecretAndCode), "4")]
     {
@@ -87,6 +90,7 @@ fn above_the_days_one_factor_a_code_is_needed_and_then_is_enough() {
 fn a_payee_is_known_by_the_secret_only_and_for_half_a_year() {
     let mut till = Till::under(|world| {
         let ask = &mut world.policy.payments.ask;
+        ask.ask_new_payee = false;
         (ask.others.unasked, ask.others.unasked_day) = (Some(100), Some(1_000_000));
     });
     let knows = |till: &mut Till, payee| {
@@ -140,4 +144,117 @@ proptest! {
             prop_assert!((least..=most).contains(&found), "{least} {found} {most}");
         }
     }
+}
+
+/// A policy that became stricter since an approval, what was paid besides, and what consuming is told.
+type Stricter = (&'static str, Option<Factors>, fn(&mut AskPolicy), IntentRefusal);
+
+#[test]
+fn limits_are_asked_again_when_the_money_is_to_move() {
+    let day = Why::DayAmount;
+    let table: [Stricter; 9] = [
+        (
+            "all",
+            Some(Factors::SecretAndCode),
+            |ask| ask.others.two_factors_day = Some(599),
+            IntentRefusal::OverLimit(day),
+        ),
+        (
+            "all, by one",
+            Some(Factors::Secret),
+            |ask| ask.others.two_factors_day = Some(599),
+            IntentRefusal::OverLimit(day),
+        ),
+        (
+            "by one",
+            Some(Factors::Secret),
+            |ask| ask.others.one_factor_day = Some(599),
+            IntentRefusal::CodeRequired(day),
+        ),
+        (
+            "by one at once",
+            Some(Factors::Secret),
+            |ask| ask.others.one_factor = Some(99),
+            IntentRefusal::CodeRequired(Why::Amount),
+        ),
+        (
+            "by one, spared",
+            None,
+            |ask| ask.others.one_factor_day = Some(599),
+            IntentRefusal::CodeRequired(day),
+        ),
+        ("in a window", None, |ask| ask.others.in_window_day = Some(599), IntentRefusal::SecretRequired(day)),
+        (
+            "in a window at once",
+            None,
+            |ask| ask.others.in_window = Some(99),
+            IntentRefusal::SecretRequired(Why::Amount),
+        ),
+        (
+            "no windows",
+            None,
+            |ask| ask.windows = AskFrequency::Every,
+            IntentRefusal::SecretRequired(Why::EveryTime),
+        ),
+        (
+            "too old",
+            None,
+            |ask| ask.windows = AskFrequency::Hour,
+            IntentRefusal::SecretRequired(Why::WindowTooOld),
+        ),
+    ];
+    for (what, factors, stricter, refused) in table {
+        let mut till = Till::new();
+        till.choose(AskFrequency::Day);
+        till.paid("5", 1);
+        till.world.pass(Span::from_hours(2));
+        let id = till.create("1");
+        let enough = match factors {
+            None => till.spared(id),
+            Some(factors) => till.with(id, factors),
+        };
+        enough.expect("enough");
+        let usual = till.world.policy.payments.ask.clone();
+        stricter(&mut till.world.policy.payments.ask);
+        let before = till.account.clone();
+        assert_eq!(till.consume(id), Err(Refusal::Intent(refused)), "{what}");
+        assert_eq!(till.account, before, "{what}: nothing changes");
+        till.world.policy.payments.ask = usual;
+        assert_eq!(till.consume(id), Ok(()), "{what}");
+    }
+}
+
+#[test]
+fn a_limit_that_is_just_reached_lets_the_approval_be_consumed() {
+    let rules: [fn(&mut AskPolicy); 4] = [
+        |ask| ask.others.two_factors_day = Some(600),
+        |ask| ask.others.one_factor_day = Some(600),
+        |ask| ask.others.in_window_day = Some(600),
+        |ask| (ask.others.unasked, ask.others.unasked_day) = (Some(100), Some(100)),
+    ];
+    for rule in rules {
+        for spared in [true, false] {
+            let mut till = Till::under(|world| rule(&mut world.policy.payments.ask));
+            till.choose(AskFrequency::Hour);
+            till.paid("5", 1);
+            let id = till.create("1");
+            if spared { till.spared(id) } else { till.right(id) }.expect("it fits");
+            assert_eq!(till.consume(id), Ok(()));
+        }
+    }
+}
+
+#[test]
+fn a_small_amount_that_was_spared_is_asked_for_where_less_is_spared_now() {
+    let mut till = Till::under(|world| {
+        let rules = &mut world.policy.payments.ask.others;
+        (rules.unasked, rules.unasked_day) = (Some(100), Some(300));
+    });
+    till.paid("5", 1);
+    let id = till.create("1");
+    till.account.windows.clear();
+    till.spared(id).expect("small");
+    till.world.policy.payments.ask.others.unasked_day = Some(99);
+    let asked = Refusal::Intent(IntentRefusal::SecretRequired(Why::NoWindow));
+    assert_eq!(till.consume(id), Err(asked));
 }

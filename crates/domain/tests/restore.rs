@@ -188,6 +188,7 @@ fn sessions_windows_and_easier_choices_since_ended_do_not_come_back() {
         holder: Holder::App(AppId::from_bytes([1; 16])),
         opened_at: play.world.now,
         until: play.world.now + Span::from_hours(1),
+        chosen: true,
     }];
     backup.ask = AskState::chosen(AskFrequency::Day, play.world.now);
     play.account.sessions = vec![session(2), session(3)];
@@ -203,6 +204,13 @@ fn sessions_windows_and_easier_choices_since_ended_do_not_come_back() {
     assert!(doubted.sessions.is_empty() && doubted.windows.is_empty() && doubted.ask == AskState::Every);
     play.account.ask = AskState::chosen(AskFrequency::Hour, play.world.now);
     assert_eq!(play.restored(&backup, true).ask, play.account.ask, "the one that ends earlier");
+    let (hour, day) = (Span::from_hours(1), Span::from_hours(2));
+    for (first, second) in [(hour, day), (day, hour)] {
+        backup.ask = AskState::Eased { chosen: AskFrequency::Day, until: play.world.now + first };
+        play.account.ask = AskState::Unchosen { until: play.world.now + second };
+        let unchosen = AskState::Unchosen { until: play.world.now + hour };
+        assert_eq!(play.restored(&backup, true).ask, unchosen, "what one copy has not chosen is not chosen");
+    }
 }
 
 #[test]

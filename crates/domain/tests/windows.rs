@@ -3,13 +3,16 @@
 mod support;
 
 use countersign_domain::account::Account;
+use countersign_domain::answer::{IntentRefusal, Refusal};
 use countersign_domain::ask::{self, AskFrequency, Holder, WindowOpens};
+use countersign_domain::asking::Why;
 use countersign_domain::attempt::{self, Purpose};
 use countersign_domain::credential;
 use countersign_domain::id::{AppId, SessionId};
 use countersign_domain::secret::{Kind, Sealed};
 use countersign_domain::session::{self, Session};
 use countersign_domain::time::{Span, Timestamp};
+use support::till::{HOLDER, Till};
 use support::{World, verifier};
 
 const MINE: Holder = Holder::Session(SessionId::from_bytes([1; 16]));
@@ -186,6 +189,7 @@ fn windows_go_with_their_sessions_so_they_are_bounded() {
 fn the_same_choice_over_and_over_does_not_fill_the_trail() {
     let mut world = World::new();
     let mut account = world.enrolled();
+    ask::choose(&mut account, AskFrequency::Hour, MINE, WindowOpens::OnVerify, &world.scene());
     account.fresh_events.clear();
     for _ in 0..50 {
         world.pass(Span::from_secs(1));
@@ -219,4 +223,25 @@ fn a_temporary_secret_opens_no_window() {
     let mut account = world.enrolled();
     credential::make_temporary(&mut account, Kind::Payment, verifier(2), &world.scene()).expect("made");
     assert_eq!(verify_as(&world, &mut account, MINE), None);
+}
+
+#[test]
+fn a_window_spares_a_payment_only_under_a_frequency_that_somebody_chose() {
+    let mut till = Till::new();
+    till.paid("1", 1);
+    till.open_window();
+    let id = till.create("1");
+    let asked = Refusal::Intent(IntentRefusal::SecretRequired(Why::NoWindow));
+    assert!(open(&till.world, &till.account, HOLDER).is_some(), "the dialects know no difference");
+    assert_eq!(till.spared(id), Err(asked.clone()), "the server's own hour is nobody's choice");
+    let events = till.account.fresh_events.len();
+    till.choose(AskFrequency::Hour);
+    assert_eq!(till.account.fresh_events.len(), events + 1, "the choice of the same hour is told");
+    assert_eq!(till.spared(id), Err(asked), "the choice does not reach back to a window of before");
+    till.open_window();
+    assert_eq!(till.spared(id), Ok(()));
+    till.consume(id).expect("approved");
+    let new = till.create_for("1", 2);
+    let asked = Refusal::Intent(IntentRefusal::SecretRequired(Why::NewPayee));
+    assert_eq!(till.spared(new), Err(asked), "nobody is spared the first payment to a payee");
 }

@@ -55,6 +55,7 @@ impl<S: Store> Case<S> {
     /// Sends the second factor of an intent. What it is good for stands in the message, and its hash is bound to it.
     pub(crate) async fn issue_intent_code(&self, id: IntentId, mobile: Option<Mobile>) -> Step<Done> {
         let record = unknown_is_not_found(self.read(id.account()).await)?;
+        let record = self.settled(record).await?;
         self.look(|scene| intent::may_send_code(&record, id, scene))?;
         let view = self.look(|scene| intent::view(&record, id, scene)).ok_or(Refusal::NotFound)?;
         let digits = self.inner.entropy.digits(CODE_DIGITS, false);

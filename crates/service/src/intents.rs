@@ -1,6 +1,7 @@
 //! Intents: have a transaction approved by its person, and consume the approval once.
 
 use core::convert::identity;
+use std::sync::Arc;
 
 use countersign_crypto::canonical;
 use countersign_crypto::entropy::Draw;
@@ -18,7 +19,7 @@ use countersign_domain::intent::{
 use countersign_domain::money::Amount;
 use countersign_domain::secret::{Kind, Presented, SecretText};
 use countersign_domain::time::{Span, Timestamp};
-use countersign_store::door::Store;
+use countersign_store::door::{Store, StoreFault};
 
 use crate::case::{Case, Step, Stop};
 use crate::guess::Target;
@@ -92,12 +93,12 @@ impl<S: Store> Case<S> {
         let slot = self.reserve(1)?;
         self.code_slow_enough().await?;
         let hash = self.intent_code_hash(id, code);
-        let record = unknown_is_not_found(self.read(account).await)?;
-        let judged = self.judged_prefix(&record, PURPOSE).await?;
         let look = self.decide(account, move |draft, scene| {
-            code::present(&mut draft.account, PURPOSE, &hash, true, Use::Look, scene)
+            let before = draft.account.clone();
+            (code::present(&mut draft.account, PURPOSE, &hash, true, Use::Look, scene), before)
         });
-        let looked = look.await?;
+        let (looked, before) = unknown_is_not_found(look.await)?;
+        let judged = self.judged_prefix(&before, PURPOSE).await?;
         if looked.is_ok() {
             // A wrong code is written down; a right one takes as long.
             self.blank_write().await?;
@@ -142,6 +143,7 @@ impl<S: Store> Case<S> {
     pub(crate) async fn read_intent(&self, id: IntentId) -> Step<Done> {
         let signer = self.signer().await?;
         let record = unknown_is_not_found(self.read(id.account()).await)?;
+        let record = self.settled(record).await?;
         Ok(self.look(|scene| shown(&record, id, &signer, scene))?)
     }
 
@@ -152,9 +154,27 @@ impl<S: Store> Case<S> {
         page: Page<IntentId>,
     ) -> Step<Done> {
         let found = self.find(&subject).await?;
-        let record = self.record(&found).await?;
+        let record = Arc::unwrap_or_clone(self.record(&found).await?);
+        let record = self.settled(record).await?;
         let listed = self.look(|scene| intent::list(&record, stage, &page, scene))?;
         Ok(done(Reply::Intents(listed)))
+    }
+
+    /// A record of which intents are about to be told. What time or a lost server has ended is written down before, so that it
+    /// stays ended when the clock is set back. Where nothing can be written nothing is consumed either, and the record is
+    /// told of as it is.
+    pub(crate) async fn settled(&self, record: Account) -> Step<Account> {
+        if !self.look(|scene| intent::unsettled(&record, scene)) {
+            return Ok(record);
+        }
+        let settled = self.decide(record.id, |draft, scene| {
+            intent::settle(&mut draft.account, None, scene);
+            draft.account.clone()
+        });
+        match settled.await {
+            Err(Stop::Fault(Fault::Store(StoreFault::ReadOnly))) => Ok(record),
+            settled => settled,
+        }
     }
 
     /// The transaction, in a currency of the policy.

@@ -129,6 +129,7 @@ fn rules(dice: &mut Dice) -> PaymentPolicy {
     payments.intents.life = Span::from_minutes(dice.at_least(5, 180));
     payments.ask.windows =
         *dice.pick(&[AskFrequency::Every, AskFrequency::Hour, AskFrequency::Day, AskFrequency::Day]);
+    payments.ask.ask_new_payee = dice.once_in(3);
     if dice.once_in(2) {
         payments.holds.reset = Span::from_minutes(dice.at_least(1, 60));
         payments.holds.unlock = Span::from_minutes(dice.at_least(0, 60));

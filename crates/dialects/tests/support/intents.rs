@@ -2,7 +2,7 @@
 
 use countersign_crypto::canonical::{self, digest_text};
 use countersign_domain::answer::{IntentRefusal, Listed, Reply};
-use countersign_domain::asking::{Basis, Day, Exemption, Why};
+use countersign_domain::asking::{Basis, Day, Exemption, Shortage, Why};
 use countersign_domain::command::{Command, NewIntent};
 use countersign_domain::event::What;
 use countersign_domain::hold::{Hold, HoldCause, Release};
@@ -187,6 +187,13 @@ pub(crate) fn events(until: Timestamp) -> Vec<What> {
         What::HoldBegun { cause: HoldCause::Reset, until },
         What::HoldReleaseProposed { reason: "called back".to_owned() },
         What::HoldReleased { reason: "called back too".to_owned() },
+        What::IntentRefused { intent, presented: None, shortage: Shortage::Secret(Why::NewPayee), basis },
+        What::IntentRefused {
+            intent,
+            presented: Some(Factors::Secret),
+            shortage: Shortage::OnHold(until),
+            basis,
+        },
     ]
 }
 

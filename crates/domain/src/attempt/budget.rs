@@ -1,8 +1,8 @@
 //! Whose guesses are counted together, and within which limits.
 
-use crate::account::{Account, Credential, SecretState};
+use crate::account::{Account, Credential, Scene, SecretState};
 use crate::id::DeviceId;
-use crate::ledger::{Fate, Ledger, Tag};
+use crate::ledger::{Charge, Fate, Gate, Ledger, Tag};
 use crate::policy::{GuessPolicy, Policy};
 use crate::secret::Kind;
 
@@ -16,8 +16,20 @@ pub(super) enum Budget {
 }
 
 /// Whether some guess at that secret is still to be settled, whoever makes it.
-pub(crate) fn any_in_flight(account: &Account, kind: Kind) -> bool {
-    ledgers(account, kind).any(|ledger| ledger.charges.iter().any(|charge| charge.fate == Fate::InFlight))
+pub(crate) fn any_in_flight(account: &Account, kind: Kind, scene: &Scene<'_>) -> bool {
+    let credential = account.credential(kind);
+    let devices = credential.devices.iter().map(|device| (Budget::Device(device.id), &device.ledger));
+    devices.chain([(Budget::Account, &credential.ledger)]).any(|(budget, ledger)| {
+        let life = limits(credential, budget, scene.policy).in_flight;
+        let waits = |charge: &Charge| charge.fate == Fate::InFlight && scene.now < charge.at + life;
+        ledger.charges.iter().any(waits)
+    })
+}
+
+/// Whether that secret may be guessed at now, by the limits of its account.
+pub(crate) fn gate(account: &Account, kind: Kind, scene: &Scene<'_>) -> Gate {
+    let credential = account.credential(kind);
+    credential.ledger.gate_at(&account_limits(credential, scene.policy), scene.now)
 }
 
 /// Whether the same request was charged for that secret before.

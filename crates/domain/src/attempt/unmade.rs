@@ -4,7 +4,8 @@
 //! comparison. Of a comparison that may have been made, be it one that was cut short, nothing is given back.
 
 use super::budget::{Budget, ledger_mut, still_there};
-use super::{Approves, Ticket, refresh, stay_charged};
+use super::settle::stay_charged;
+use super::{Approves, Ticket, refresh};
 use crate::account::{Account, Scene};
 use crate::intent;
 

@@ -1,6 +1,7 @@
 //! What a caller may know of an intent.
 
-use super::{Approval, Digest, Intent, IntentState, Transaction, VoidCause};
+use super::standing::stage;
+use super::{Approval, Digest, Intent, Transaction, VoidCause};
 use crate::account::{Account, Scene};
 use crate::answer::{Listed, Refusal};
 use crate::command::Page;
@@ -134,22 +135,13 @@ pub fn list(
 }
 
 fn seen(account: &Account, intent: &Intent, scene: &Scene<'_>) -> IntentView {
-    let over = scene.now >= intent.expires_at;
-    let stage = match intent.state {
-        IntentState::Pending { .. } | IntentState::Approved(_) if over => Stage::Expired,
-        IntentState::Pending { .. } => Stage::Pending,
-        IntentState::Approved(approval) => Stage::Approved(approval),
-        IntentState::Consumed { approval, at } => Stage::Consumed(approval, at),
-        IntentState::Cancelled { at } => Stage::Cancelled(at),
-        IntentState::Voided { at, cause } => Stage::Voided(at, cause),
-    };
     IntentView {
         id: intent.id,
         transaction: intent.transaction.clone(),
         digest: intent.digest,
         created_at: intent.created_at,
         expires_at: intent.expires_at,
-        stage,
+        stage: stage(account, intent, scene),
         hold_until: account.holds.until(scene.now),
     }
 }

@@ -146,16 +146,15 @@ impl PaymentPreset {
             Self::CnPayments => AskFrequency::Hour,
             Self::EveryTime | Self::Psd2 | Self::Exchange => AskFrequency::Every,
         };
-        let cautious = matches!(self, Self::CnPayments);
         let renminbi = CurrencyRules {
             one_factor_day: Some(100_000),
             two_factors_day: Some(500_000),
             ..CurrencyRules::default()
         };
-        let code = CurrencyCode::parse("CNY").filter(|_| cautious);
+        let code = CurrencyCode::parse("CNY").filter(|_| matches!(self, Self::CnPayments));
         AskPolicy {
             windows,
-            ask_new_payee: cautious,
+            ask_new_payee: true,
             ask_unknown_device: false,
             currencies: code.map(|code| (code, renminbi)).into_iter().collect(),
             others: CurrencyRules { one_factor: self.bears_one(), ..CurrencyRules::default() },

@@ -2,7 +2,7 @@
 
 use countersign_domain::account::Account;
 use countersign_domain::answer::Refusal;
-use countersign_domain::ask::Holder;
+use countersign_domain::ask::{self, AskFrequency, Holder, WindowOpens};
 use countersign_domain::asking::Basis;
 use countersign_domain::attempt::{self, Approves, Begun, Guess, Purpose, Ticket};
 use countersign_domain::credential;
@@ -157,6 +157,11 @@ impl Till {
     pub fn hold_until(&mut self, span: Span) {
         let until = self.world.now + span;
         hold::begin_until(&mut self.account, hold::HoldCause::Reset, until, &self.world.scene());
+    }
+
+    /// Has the person choose how often to be asked; no window is opened by it.
+    pub fn choose(&mut self, often: AskFrequency) {
+        ask::choose(&mut self.account, often, HOLDER, WindowOpens::OnVerify, &self.world.scene());
     }
 
     /// Opens a window by a plain verification.

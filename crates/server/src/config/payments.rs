@@ -17,9 +17,9 @@ use serde::{Deserialize, Serialize};
 pub struct Payments {
     /// The set of rules to begin with.
     pub preset: PaymentRules,
-    /// The longest that a window counts for payments, whatever the person has chosen.
+    /// The longest that a window counts for payments, whatever the person has chosen. One that nobody chose does not count.
     pub windows: Option<Windows>,
-    /// Whether a payee that was never paid with the secret is always asked for.
+    /// Whether a payee that was never paid with the secret is always asked for; true in every preset.
     pub ask_new_payee: Option<bool>,
     /// Whether a window counts only on a known device.
     pub ask_unknown_device: Option<bool>,
@@ -51,7 +51,7 @@ pub struct Payments {
     /// Seconds that they rest after a change of a mobile number, or of the card behind it; 0: not at all.
     #[schemars(range(min = 0, max = 2_592_000))]
     pub hold_mobile_change_s: Option<u32>,
-    /// Seconds that they rest after an operator has ended a lock of the payment secret; 0: not at all.
+    /// Seconds that they rest after an operator has ended a lock of the payment or the login secret; 0: not at all.
     #[schemars(range(min = 0, max = 2_592_000))]
     pub hold_unlock_s: Option<u32>,
     /// Seconds that one operator's proposal to end a hold waits for another one to agree.
@@ -63,7 +63,7 @@ pub struct Payments {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum PaymentRules {
-    /// As the person has chosen: an open window spares them the secret.
+    /// As the person has chosen: an open window under a frequency that was chosen spares them the secret for known payees.
     #[default]
     AsChosen,
     /// The secret, every time.
@@ -73,7 +73,7 @@ pub enum PaymentRules {
     /// `policy.guesses.preset = "psd2"`.
     Psd2,
     /// As `PBoC` announcement 2015/43, article 24, has it for payments from balances: in a day up to CNY 1,000 by one factor
-    /// or none, up to CNY 5,000 by two; a new payee is asked for.
+    /// or none, up to CNY 5,000 by two; known payees only.
     CnPayments,
     /// The secret, every time, and a day of rest after a reset, a new number or an unlock.
     Exchange,

@@ -18,7 +18,8 @@ use crate::told::Fed;
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 enum State {
     Pending,
-    Approved,
+    /// By the secret, or else without it.
+    Approved(bool),
     Consumed,
     Cancelled,
     /// What it rested on is no more, since that request; it is to be told so at once.
@@ -143,7 +144,7 @@ impl Walk<'_> {
             return Some("an intent that nobody made is approved".to_owned());
         };
         let (state, over, units) = (intent.state, now >= intent.expires_at, intent.units);
-        intent.state = State::Approved;
+        intent.state = State::Approved(matches!(grounds, Grounds::Factors(_)));
         if state != State::Pending || over {
             return Some(format!(
                 "an intent is approved that is {state:?}{}",
@@ -180,17 +181,17 @@ impl Walk<'_> {
         let (state, over, units) = (intent.state, now >= intent.expires_at, intent.units);
         let same = digest == intent.digest && matches!(op.ask, Ask::Consume(_, true));
         intent.state = State::Consumed;
-        if state != State::Approved || over {
-            return Some(format!(
-                "an intent is consumed that is {state:?}{}",
-                if over { " and expired" } else { "" }
-            ));
+        let State::Approved(by_secret) = state else {
+            return Some(format!("an intent is consumed that is {state:?}"));
+        };
+        if over {
+            return Some("an intent is consumed that is expired".to_owned());
         }
         if !same {
             return Some("an intent is consumed as another one".to_owned());
         }
         let why = self.rests.forbids(now, open);
-        self.rests.spend(now, units);
+        self.rests.spend(now, units, by_secret);
         why.map(|why| format!("an intent is consumed {why}"))
     }
 
@@ -198,7 +199,7 @@ impl Walk<'_> {
         let intent = self.intents.iter_mut().find(|intent| intent.id == id);
         let Some(intent) = intent else { return Some("an intent that nobody made is cancelled".to_owned()) };
         let before = core::mem::replace(&mut intent.state, State::Cancelled);
-        let open = matches!(before, State::Pending | State::Approved);
+        let open = matches!(before, State::Pending | State::Approved(_));
         (!open).then(|| format!("an intent is cancelled that is {before:?}"))
     }
 
@@ -206,7 +207,7 @@ impl Walk<'_> {
         let intent = self.intents.iter_mut().find(|intent| intent.id == id);
         let Some(intent) = intent else { return Some("an intent that nobody made is void".to_owned()) };
         let open = match intent.state {
-            State::Pending | State::Approved => true,
+            State::Pending | State::Approved(_) => true,
             State::Ended(_, op) => op == by.op,
             // A backup may hold it as it was before.
             State::Consumed | State::Cancelled | State::Void => by.op.is_none(),
@@ -221,7 +222,7 @@ impl Walk<'_> {
     fn end(&mut self, by: &'static str, fed: &Fed) -> Option<String> {
         for intent in &mut self.intents {
             // One that has run out may live again if the clock is set back; what it rests on is asked again then.
-            if matches!(intent.state, State::Pending | State::Approved) && fed.at < intent.expires_at {
+            if matches!(intent.state, State::Pending | State::Approved(_)) && fed.at < intent.expires_at {
                 intent.state = if fed.op.is_some() { State::Ended(by, fed.op) } else { State::Void };
             }
         }
@@ -238,8 +239,10 @@ impl Walk<'_> {
 
     /// What is approved and may still be consumed.
     fn open(&self, now: i64) -> u128 {
-        let open =
-            self.intents.iter().filter(|intent| intent.state == State::Approved && now < intent.expires_at);
+        let open = self
+            .intents
+            .iter()
+            .filter(|intent| matches!(intent.state, State::Approved(_)) && now < intent.expires_at);
         open.map(|intent| intent.units).sum()
     }
 }

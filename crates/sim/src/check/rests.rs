@@ -29,14 +29,24 @@ pub(super) struct Rests<'a> {
     holds: Vec<(HoldCause, i64)>,
     /// Who proposed to end the holds, and when.
     proposed: Option<(u8, i64)>,
-    /// Until when the person is asked less often.
-    eased: Option<i64>,
-    /// The window of each app: when it was opened, and until when.
-    windows: Vec<(u8, i64, i64)>,
+    /// Until when the person is asked less often, and whether somebody chose it.
+    eased: Option<(i64, bool)>,
+    windows: Vec<Window>,
     temporary: bool,
     set: bool,
+    /// Whether the payee, of which there is one, was ever paid with the secret.
+    payee_known: bool,
     /// What was consumed, when, in the smallest units.
     spent: Vec<(i64, u128)>,
+}
+
+/// An app's window.
+struct Window {
+    app: u8,
+    opened: i64,
+    until: i64,
+    /// Whether it was opened under a frequency that somebody chose.
+    chosen: bool,
 }
 
 impl<'a> Rests<'a> {
@@ -49,10 +59,11 @@ impl<'a> Rests<'a> {
             lock: None,
             holds: Vec::new(),
             proposed: None,
-            eased: set.then_some(BEGINNING + HOUR),
+            eased: set.then_some((BEGINNING + HOUR, false)),
             windows: Vec::new(),
             temporary: false,
             set,
+            payee_known: false,
             spent: Vec::new(),
         }
     }
@@ -73,13 +84,15 @@ impl<'a> Rests<'a> {
                 self.windows.clear();
             }
             What::DeviceLocked { kind: Kind::Payment, .. } => self.windows.clear(),
-            What::Unlocked { kind: Kind::Payment, .. } => {
-                self.lock = None;
+            What::Unlocked { kind: kind @ (Kind::Payment | Kind::Login), .. } => {
+                if *kind == Kind::Payment {
+                    self.lock = None;
+                }
                 self.hold(HoldCause::Unlock, fed.at, self.policy.holds.unlock);
             }
             What::SecretSet(Kind::Payment) => {
                 (self.set, self.temporary) = (true, false);
-                self.eased = Some(fed.at + HOUR);
+                self.eased = Some((fed.at + HOUR, false));
             }
             What::SecretChanged(Kind::Payment) => {
                 self.temporary = false;
@@ -123,14 +136,18 @@ impl<'a> Rests<'a> {
         if self.holds.iter().any(|(_, until)| now < *until) {
             return Some("under a hold");
         }
-        let Some((_, opened, until)) = self.windows.iter().find(|(of, ..)| *of == app) else {
+        let Some(window) = self.windows.iter().find(|window| window.app == app) else {
             return Some("outside of any window");
         };
         let rules = &self.policy.ask.others;
         let day = open + self.spent.iter().map(|(_, units)| units).sum::<u128>();
-        if now >= until + self.choices() * REPEATED {
+        if now >= window.until + self.choices() * REPEATED {
             Some("in a window that is over")
-        } else if now - opened >= longest.millis() {
+        } else if !window.chosen {
+            Some("in a window that nobody chose")
+        } else if self.policy.ask.ask_new_payee && !self.payee_known {
+            Some("and the payee is new")
+        } else if now - window.opened >= longest.millis() {
             Some("in a window that is too old")
         } else if rules.in_window.is_some_and(|most| units > most)
             || rules.in_window_day.is_some_and(|most| day > most)
@@ -144,13 +161,15 @@ impl<'a> Rests<'a> {
     /// A right secret was presented for that app.
     pub(super) fn open(&mut self, app: u8, now: i64) {
         let slack = self.choices() * REPEATED;
-        let Some(until) = self.eased.filter(|until| now < until + slack && !self.temporary) else { return };
-        self.windows.retain(|(of, ..)| *of != app);
-        self.windows.push((app, now, until));
+        let eased = self.eased.filter(|(until, _)| now < until + slack && !self.temporary);
+        let Some((until, chosen)) = eased else { return };
+        self.windows.retain(|window| window.app != app);
+        self.windows.push(Window { app, opened: now, until, chosen });
     }
 
-    /// So much was consumed.
-    pub(super) fn spend(&mut self, now: i64, units: u128) {
+    /// So much was consumed, after the secret was presented for it or not.
+    pub(super) fn spend(&mut self, now: i64, units: u128, by_secret: bool) {
+        self.payee_known |= by_secret;
         self.spent.push((now, units));
     }
 
@@ -163,7 +182,7 @@ impl<'a> Rests<'a> {
             self.windows.clear();
             self.temporary = !chosen;
             if chosen && !self.set {
-                self.eased = Some(now + HOUR);
+                self.eased = Some((now + HOUR, false));
             }
             self.set = true;
         }
@@ -181,10 +200,12 @@ impl<'a> Rests<'a> {
     }
 
     fn choose(&mut self, choice: AskFrequency, now: i64) {
-        self.eased = choice.span().map(|span| now + span.millis());
+        self.eased = choice.span().map(|span| (now + span.millis(), true));
         match self.eased {
             None => self.windows.clear(),
-            Some(end) => self.windows.iter_mut().for_each(|(.., until)| *until = (*until).min(end)),
+            Some((end, _)) => {
+                self.windows.iter_mut().for_each(|window| window.until = window.until.min(end));
+            }
         }
     }
 

@@ -56,6 +56,7 @@ struct WalletV1 {
 pub(super) enum AskV1 {
     Every,
     Eased { chosen: AskFrequencyV1, until: i64 },
+    Unchosen { until: i64 },
 }
 
 #[derive(Serialize, Deserialize)]
@@ -63,6 +64,7 @@ pub(super) struct WindowV3 {
     pub(super) holder: HolderV1,
     pub(super) opened_at: i64,
     pub(super) until: i64,
+    pub(super) chosen: bool,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -105,11 +107,13 @@ impl From<&Account> for AccountV3 {
             AskState::Eased { chosen, until } => {
                 AskV1::Eased { chosen: chosen.into(), until: until.millis() }
             }
+            AskState::Unchosen { until } => AskV1::Unchosen { until: until.millis() },
         };
         let window = |window: &Window| WindowV3 {
             holder: window.holder.into(),
             opened_at: window.opened_at.millis(),
             until: window.until.millis(),
+            chosen: window.chosen,
         };
         Self {
             id: *account.id.as_bytes(),
@@ -143,11 +147,13 @@ impl AccountV3 {
             AskV1::Eased { chosen, until } => {
                 AskState::Eased { chosen: chosen.into(), until: Timestamp::from_millis(until) }
             }
+            AskV1::Unchosen { until } => AskState::Unchosen { until: Timestamp::from_millis(until) },
         };
         let window = |window: WindowV3| Window {
             holder: window.holder.into(),
             opened_at: Timestamp::from_millis(window.opened_at),
             until: Timestamp::from_millis(window.until),
+            chosen: window.chosen,
         };
         let id = AccountId::from_bytes(self.id);
         let (intents, holds, payments, outside) = approvals::restored(self.approvals, id)?;

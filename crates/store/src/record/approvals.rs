@@ -14,7 +14,7 @@ use serde::{Deserialize, Serialize};
 
 use super::damaged;
 use super::event::ActorV1;
-use super::word::{ExemptionV1, FactorsV1, HoldCauseV1, VoidCauseV1};
+use super::word::{ExemptionV1, FactorsV1, HoldCauseV1, ShortageV1, VoidCauseV1};
 use crate::door::Stored;
 
 #[derive(Serialize, Deserialize)]
@@ -50,6 +50,7 @@ struct IntentV1 {
     created_at: i64,
     expires_at: i64,
     state: IntentStateV1,
+    refused: Vec<ShortageV1>,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -59,6 +60,7 @@ enum IntentStateV1 {
     Consumed { approval: ApprovalV1, at: i64 },
     Cancelled { at: i64 },
     Voided { at: i64, cause: VoidCauseV1 },
+    Expired { at: i64 },
 }
 
 #[derive(Clone, Copy, Serialize, Deserialize)]
@@ -169,6 +171,7 @@ impl From<&Intent> for IntentV1 {
             created_at: intent.created_at.millis(),
             expires_at: intent.expires_at.millis(),
             state: (&intent.state).into(),
+            refused: intent.refused.iter().map(|&why| why.into()).collect(),
         }
     }
 }
@@ -197,6 +200,7 @@ impl IntentV1 {
             created_at: Timestamp::from_millis(self.created_at),
             expires_at: Timestamp::from_millis(self.expires_at),
             state: self.state.into(),
+            refused: self.refused.into_iter().map(Into::into).collect(),
         })
     }
 }
@@ -211,6 +215,7 @@ impl From<&IntentState> for IntentStateV1 {
             }
             IntentState::Cancelled { at } => Self::Cancelled { at: at.millis() },
             IntentState::Voided { at, cause } => Self::Voided { at: at.millis(), cause: cause.into() },
+            IntentState::Expired { at } => Self::Expired { at: at.millis() },
         }
     }
 }
@@ -226,6 +231,7 @@ impl From<IntentStateV1> for IntentState {
             }
             IntentStateV1::Cancelled { at: when } => Self::Cancelled { at: at(when) },
             IntentStateV1::Voided { at: when, cause } => Self::Voided { at: at(when), cause: cause.into() },
+            IntentStateV1::Expired { at: when } => Self::Expired { at: at(when) },
         }
     }
 }

@@ -1,15 +1,15 @@
 //! An audit event, as stored.
 
-use countersign_domain::asking::{Basis, Day};
 use countersign_domain::event::{Actor, Event, Origin, What};
 use countersign_domain::id::{AccountId, AppId, CodeId, EventId, IntentId, SessionId};
 use countersign_domain::intent::Digest;
 use countersign_domain::secret::Kind;
-use countersign_domain::time::{Span, Timestamp};
+use countersign_domain::time::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::approvals::{GroundsV1, code};
-use super::word::{AskFrequencyV1, HoldCauseV1, KindV1, PurposeV1, VoidCauseV1};
+use super::approvals::GroundsV1;
+use super::basis::BasisV1;
+use super::word::{AskFrequencyV1, FactorsV1, HoldCauseV1, KindV1, PurposeV1, ShortageV1, VoidCauseV1};
 use super::{EventKey, damaged};
 use crate::door::Stored;
 
@@ -77,6 +77,7 @@ enum WhatV1 {
     SimChanged { changed_at: i64 },
     MobilesChanged,
     SecretDisabled { kind: KindV1, reason: String },
+    IntentRefused { own: [u8; 10], presented: Option<FactorsV1>, shortage: ShortageV1, basis: BasisV1 },
 }
 
 impl From<&Event> for EventV2 {
@@ -183,6 +184,12 @@ impl From<&What> for WhatV1 {
             What::IntentApproved { intent, grounds, basis } => {
                 Self::IntentApproved { own: *intent.own(), grounds: (*grounds).into(), basis: basis.into() }
             }
+            What::IntentRefused { intent, presented, shortage, basis } => Self::IntentRefused {
+                own: *intent.own(),
+                presented: presented.map(Into::into),
+                shortage: (*shortage).into(),
+                basis: basis.into(),
+            },
             What::IntentConsumed { intent, digest } => {
                 Self::IntentConsumed { own: *intent.own(), digest: digest.0 }
             }
@@ -247,6 +254,12 @@ impl WhatV1 {
             Self::IntentApproved { own, grounds, basis } => {
                 What::IntentApproved { intent: intent(own), grounds: grounds.into(), basis: basis.restore()? }
             }
+            Self::IntentRefused { own, presented, shortage, basis } => What::IntentRefused {
+                intent: intent(own),
+                presented: presented.map(Into::into),
+                shortage: shortage.into(),
+                basis: basis.restore()?,
+            },
             Self::IntentConsumed { own, digest } => {
                 What::IntentConsumed { intent: intent(own), digest: Digest(digest) }
             }
@@ -264,54 +277,6 @@ impl WhatV1 {
             }
             Self::MobilesChanged => What::MobilesChanged,
             Self::SecretDisabled { kind, reason } => What::SecretDisabled { kind: kind.into(), reason },
-        })
-    }
-}
-
-#[derive(Serialize, Deserialize)]
-struct BasisV1 {
-    currency: String,
-    units: u128,
-    payee_known: bool,
-    device_known: bool,
-    window: Option<i64>,
-    unasked: u128,
-    by_one: u128,
-    all: u128,
-    hold_until: Option<i64>,
-}
-
-impl From<&Basis> for BasisV1 {
-    fn from(basis: &Basis) -> Self {
-        let &Basis { currency, units, payee_known, device_known, window, day, hold_until } = basis;
-        let Day { unasked, by_one, all } = day;
-        Self {
-            currency: currency.as_str().to_owned(),
-            units,
-            payee_known,
-            device_known,
-            window: window.map(Span::millis),
-            unasked,
-            by_one,
-            all,
-            hold_until: hold_until.map(Timestamp::millis),
-        }
-    }
-}
-
-impl BasisV1 {
-    fn restore(self) -> Stored<Basis> {
-        let Self { currency, units, payee_known, device_known, window, unasked, by_one, all, hold_until } =
-            self;
-        let day = Day { unasked, by_one, all };
-        Ok(Basis {
-            currency: code(&currency)?,
-            units,
-            payee_known,
-            device_known,
-            window: window.map(|millis| Timestamp::from_millis(0).until(Timestamp::from_millis(millis))),
-            day,
-            hold_until: hold_until.map(Timestamp::from_millis),
         })
     }
 }

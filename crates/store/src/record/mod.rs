@@ -14,6 +14,7 @@
 mod account;
 mod app;
 mod approvals;
+mod basis;
 #[cfg(test)]
 mod by_mirror;
 mod bytes;

@@ -69,7 +69,8 @@ impl Reader<'_> {
     }
 
     fn window(&mut self) -> Stored<Window> {
-        Ok(Window { holder: self.holder()?, opened_at: self.instant()?, until: self.instant()? })
+        let (holder, opened_at, until) = (self.holder()?, self.instant()?, self.instant()?);
+        Ok(Window { holder, opened_at, until, chosen: self.one_of(&[false, true])? })
     }
 
     fn profile(&mut self) -> Stored<Profile> {
@@ -135,6 +136,7 @@ impl Reader<'_> {
                 chosen: self.one_of(&[AskFrequency::Every, AskFrequency::Hour, AskFrequency::Day])?,
                 until: self.instant()?,
             }),
+            2 => Ok(AskState::Unchosen { until: self.instant()? }),
             _ => Err(unknown()),
         }
     }

@@ -238,6 +238,7 @@ fn ask() -> impl Strategy<Value = AskState> {
     prop_oneof![
         Just(AskState::Every),
         (frequency(), at()).prop_map(|(chosen, until)| AskState::Eased { chosen, until }),
+        at().prop_map(|until| AskState::Unchosen { until }),
     ]
 }
 
@@ -245,7 +246,8 @@ fn window() -> impl Strategy<Value = Window> {
     let holder = any::<(bool, [u8; 16])>().prop_map(|(session, id)| {
         if session { Holder::Session(SessionId::from_bytes(id)) } else { Holder::App(AppId::from_bytes(id)) }
     });
-    (holder, at(), at()).prop_map(|(holder, opened_at, until)| Window { holder, opened_at, until })
+    let window = |(holder, opened_at, until, chosen)| Window { holder, opened_at, until, chosen };
+    (holder, at(), at(), any::<bool>()).prop_map(window)
 }
 
 fn kind() -> impl Strategy<Value = Kind> {

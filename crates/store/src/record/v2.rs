@@ -5,7 +5,7 @@ use serde::Deserialize;
 
 use super::account::{AccountV3, AskV1, CodeBookV3, CodeV3, ProfileV1, SessionV2, WindowV3};
 use super::credential::CredentialV2;
-use super::word::{HolderV1, PurposeV1};
+use super::word::{AskFrequencyV1, HolderV1, PurposeV1};
 
 #[derive(Deserialize)]
 pub(super) struct AccountV2 {
@@ -68,8 +68,12 @@ impl From<AccountV2> for AccountV3 {
     fn from(old: AccountV2) -> Self {
         // The longest that a window lasts: for a payment it counts as long ago as it can have been opened.
         const LONGEST: i64 = 24 * 3_600_000;
-        let window =
-            |WindowV1 { holder, until }| WindowV3 { holder, opened_at: until.saturating_sub(LONGEST), until };
+        let window = |WindowV1 { holder, until }| WindowV3 {
+            holder,
+            opened_at: until.saturating_sub(LONGEST),
+            until,
+            chosen: false,
+        };
         Self {
             id: old.id,
             tenant: old.tenant,
@@ -80,12 +84,20 @@ impl From<AccountV2> for AccountV3 {
             payment: old.payment,
             query: old.query,
             same_as_login: old.same_as_login,
-            ask: old.ask,
+            ask: unless_chosen(old.ask),
             windows: old.windows.into_iter().map(window).collect(),
             codes: old.codes.into(),
             sessions: old.sessions,
             events_made: old.events_made,
             approvals: None,
         }
+    }
+}
+
+/// Whether an hour had been chosen was not written down; it is over before anybody misses it.
+fn unless_chosen(ask: AskV1) -> AskV1 {
+    match ask {
+        AskV1::Eased { chosen: AskFrequencyV1::Hour, until } => AskV1::Unchosen { until },
+        other => other,
     }
 }

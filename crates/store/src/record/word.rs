@@ -1,13 +1,14 @@
 //! Small words that several records share, as stored. The order of their variants is the format.
 
 use countersign_domain::ask::{AskFrequency, Holder};
-use countersign_domain::asking::Exemption;
+use countersign_domain::asking::{Exemption, Shortage, Why};
 use countersign_domain::code::Purpose;
 use countersign_domain::hold::HoldCause;
 use countersign_domain::id::{AppId, SessionId};
 use countersign_domain::identifier::{Name, TenantId};
 use countersign_domain::intent::{Factors, VoidCause};
 use countersign_domain::secret::{Input, Kind};
+use countersign_domain::time::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::damaged;
@@ -46,6 +47,7 @@ mirror!(VoidCauseV1 = VoidCause { SecretChanged, SecretReset, Locked, Guesses, D
 mirror!(HoldCauseV1 = HoldCause { Reset, MobileChange, Unlock });
 mirror!(FactorsV1 = Factors { Secret, SecretAndCode });
 mirror!(ExemptionV1 = Exemption { Window, SmallAmount });
+mirror!(WhyV1 = Why { EveryTime, NoWindow, WindowTooOld, Amount, DayAmount, NewPayee, UnknownDevice });
 mirror!(AskFrequencyV1 = AskFrequency { Every, Hour, Day });
 
 #[derive(Clone, Copy, Serialize, Deserialize)]
@@ -68,6 +70,36 @@ impl From<HolderV1> for Holder {
         match holder {
             HolderV1::Session(id) => Self::Session(SessionId::from_bytes(id)),
             HolderV1::App(id) => Self::App(AppId::from_bytes(id)),
+        }
+    }
+}
+
+#[derive(Clone, Copy, Serialize, Deserialize)]
+pub(super) enum ShortageV1 {
+    Secret(WhyV1),
+    Code(WhyV1),
+    Limit(WhyV1),
+    OnHold(i64),
+}
+
+impl From<Shortage> for ShortageV1 {
+    fn from(shortage: Shortage) -> Self {
+        match shortage {
+            Shortage::Secret(why) => Self::Secret(why.into()),
+            Shortage::Code(why) => Self::Code(why.into()),
+            Shortage::Limit(why) => Self::Limit(why.into()),
+            Shortage::OnHold(until) => Self::OnHold(until.millis()),
+        }
+    }
+}
+
+impl From<ShortageV1> for Shortage {
+    fn from(stored: ShortageV1) -> Self {
+        match stored {
+            ShortageV1::Secret(why) => Self::Secret(why.into()),
+            ShortageV1::Code(why) => Self::Code(why.into()),
+            ShortageV1::Limit(why) => Self::Limit(why.into()),
+            ShortageV1::OnHold(until) => Self::OnHold(Timestamp::from_millis(until)),
         }
     }
 }

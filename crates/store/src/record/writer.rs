@@ -63,6 +63,7 @@ impl Writer {
             it.holder(window.holder);
             it.instant(window.opened_at);
             it.instant(window.until);
+            it.short_number(u32::from(window.chosen));
         });
         self.codes(codes);
         self.list(sessions, Self::session);
@@ -165,6 +166,10 @@ impl Writer {
                     AskFrequency::Hour => 1,
                     AskFrequency::Day => 2,
                 });
+                self.instant(until);
+            }
+            AskState::Unchosen { until } => {
+                self.short_number(2);
                 self.instant(until);
             }
         }

@@ -1,10 +1,10 @@
 //! How an entry of the audit trail is shown.
 
 use countersign_crypto::canonical::digest_text;
-use countersign_domain::asking::Basis;
+use countersign_domain::asking::{Basis, Shortage, Why};
 use countersign_domain::event::{Actor, Event, What};
 use countersign_domain::id::IntentId;
-use countersign_domain::intent::Grounds;
+use countersign_domain::intent::{Factors, Grounds};
 use countersign_domain::secret::Kind;
 use countersign_domain::time::Span;
 use serde::Serialize;
@@ -104,22 +104,30 @@ pub(in crate::native) struct Details {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(value_type = String, required = false)]
     cause: Option<&'static str>,
-    /// How an intent was approved, and on which facts that was decided.
+    /// How an intent was approved, or why not, and on which facts that was decided.
     #[serde(skip_serializing_if = "Option::is_none")]
     decision: Option<Decision>,
 }
 
-/// How an intent was approved, and the facts on which it was decided whether the person must be asked.
+/// How an intent was approved, or why not, and the facts on which it was decided whether the person must be asked.
 #[derive(Serialize, ToSchema)]
 #[schema(as = native::Decision)]
 struct Decision {
-    /// How many factors the person presented.
+    /// How many factors were presented; of a refusal, whether or not they were right, because nothing was compared.
     #[schema(schema_with = schemas::count)]
     factors: u8,
     /// Why the person was not asked.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(value_type = String, required = false)]
     exemption: Option<&'static str>,
+    /// The code of the problem that the approval was refused with.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = String, required = false)]
+    refusal: Option<&'static str>,
+    /// Why the policy asks for more.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = String, required = false)]
+    reason: Option<&'static str>,
     #[schema(schema_with = schemas::currency)]
     currency: String,
     /// The amount in the currency's smallest units, as digits.
@@ -140,9 +148,23 @@ impl Decision {
             Grounds::Factors(_) => None,
             Grounds::Exempt { why, .. } => Some(why.as_str()),
         };
+        Self { exemption, ..Self::on(grounds.count(), basis) }
+    }
+
+    fn refused(presented: Option<Factors>, shortage: &Shortage, basis: &Basis) -> Self {
         Self {
-            factors: grounds.count(),
-            exemption,
+            refusal: Some(shortage.as_str()),
+            reason: shortage.why().map(Why::as_str),
+            ..Self::on(presented.map_or(0, Factors::count), basis)
+        }
+    }
+
+    fn on(factors: u8, basis: &Basis) -> Self {
+        Self {
+            factors,
+            exemption: None,
+            refusal: None,
+            reason: None,
             currency: basis.currency.to_string(),
             units: basis.units.to_string(),
             day_units: basis.day.all.to_string(),
@@ -158,7 +180,7 @@ fn of_intent(intent: IntentId) -> Details {
 }
 
 /// Every word that [`type_of`] gives. They never change.
-pub(in crate::native) const TYPES: [&str; 35] = [
+pub(in crate::native) const TYPES: [&str; 36] = [
     "account_created",
     "account_imported",
     "account_erased",
@@ -194,6 +216,7 @@ pub(in crate::native) const TYPES: [&str; 35] = [
     "sim_changed",
     "mobiles_changed",
     "secret_disabled",
+    "intent_refused",
 ];
 
 impl From<&Event> for ShownEvent {
@@ -269,6 +292,9 @@ impl From<&What> for Details {
             What::IntentApproved { intent, grounds, basis } => {
                 Self { decision: Some(Decision::new(*grounds, basis)), ..of_intent(*intent) }
             }
+            What::IntentRefused { intent, presented, shortage, basis } => {
+                Self { decision: Some(Decision::refused(*presented, shortage, basis)), ..of_intent(*intent) }
+            }
             What::IntentCancelled(intent) => of_intent(*intent),
             What::IntentVoided { intent, cause } => {
                 Self { cause: Some(cause.as_str()), ..of_intent(*intent) }
@@ -323,5 +349,6 @@ pub(in crate::native) const fn type_of(what: &What) -> &'static str {
         What::SimChanged { .. } => "sim_changed",
         What::MobilesChanged => "mobiles_changed",
         What::SecretDisabled { .. } => "secret_disabled",
+        What::IntentRefused { .. } => "intent_refused",
     }
 }

@@ -1,6 +1,6 @@
-//! `countersign policy replay`: another policy, tried on past approvals before it is switched on.
+//! `countersign policy replay`: another policy, tried on past approvals and refusals before it is switched on.
 //!
-//! Every approval's event holds the facts that it was decided on, so the rule is run on them again. The sums of a day are
+//! Every approval's event and every refusal's holds the facts that it was decided on, so the rule is run on them again. The sums of a day are
 //! those of what happened: had an earlier payment been refused, a later one would have met a smaller sum.
 
 use core::fmt::Write;
@@ -13,7 +13,7 @@ use countersign_domain::command::Page;
 use countersign_domain::event::{Event, What};
 use countersign_domain::id::{EventId, IntentId};
 use countersign_domain::identifier::TenantId;
-use countersign_domain::intent::Grounds;
+use countersign_domain::intent::{Factors, Grounds};
 use countersign_domain::policy::{AskPolicy, PaymentPreset};
 use countersign_domain::time::Timestamp;
 use countersign_store::door::Store;
@@ -37,7 +37,7 @@ pub(super) struct ReplayArgs {
     /// Try this preset as it is instead.
     #[arg(long, value_name = "NAME", value_parser = PossibleValuesParser::new(PaymentPreset::ALL.map(PaymentPreset::as_str)))]
     preset: Option<String>,
-    /// How many approvals are tried at most, the newest first.
+    /// How many approvals and refusals are tried at most, the newest first.
     #[arg(long, value_name = "N", default_value_t = 100_000)]
     limit: usize,
     /// How many of those that would have been decided otherwise are shown.
@@ -108,7 +108,10 @@ impl Asked {
 /// What became of past approvals under another policy.
 #[derive(Default)]
 struct Replay {
+    /// Approvals that were given.
     tried: usize,
+    /// Approvals that were refused.
+    refused: usize,
     span: Option<(Timestamp, Timestamp)>,
     /// How often: what was presented then, what would be asked now, and why.
     outcomes: BTreeMap<(Asked, Asked, &'static str), usize>,
@@ -122,7 +125,7 @@ async fn replayed(store: &Records, policy: &AskPolicy, args: &ReplayArgs) -> Res
     }
     let mut replay = Replay::default();
     let mut page = Page { after: None, limit: PART };
-    while replay.tried < args.limit {
+    while replay.tried + replay.refused < args.limit {
         let events = store.events(TenantId::default_tenant(), None, page).await;
         let events = events.map_err(|error| Failure::failed(&error))?;
         let Some(last) = events.last() else { break };
@@ -138,14 +141,22 @@ async fn replayed(store: &Records, policy: &AskPolicy, args: &ReplayArgs) -> Res
 
 impl Replay {
     fn take(&mut self, event: &Event, policy: &AskPolicy, args: &ReplayArgs) {
-        let What::IntentApproved { intent, grounds, basis } = &event.what else { return };
-        if self.tried >= args.limit {
+        if self.tried + self.refused >= args.limit {
             return;
         }
-        self.tried += 1;
+        let (intent, then, (now, why)) = match &event.what {
+            What::IntentApproved { intent, grounds, basis } => {
+                self.tried += 1;
+                (intent, Asked::then(*grounds), judged(basis, policy))
+            }
+            What::IntentRefused { intent, presented, basis, .. } => {
+                self.refused += 1;
+                (intent, Asked::Refused, let_pass(*presented, judged(basis, policy)))
+            }
+            _ => return,
+        };
         let (first, last) = self.span.unwrap_or((event.at, event.at));
         self.span = Some((first.min(event.at), last.max(event.at)));
-        let (then, (now, why)) = (Asked::then(*grounds), judged(basis, policy));
         *self.outcomes.entry((then, now, why)).or_default() += 1;
         if differs(then, now) && self.shown.len() < args.show {
             self.shown.push((event.id, *intent, then, now, why));
@@ -158,7 +169,7 @@ impl Replay {
 
     fn table(&self) -> String {
         let Some((first, last)) = self.span else {
-            return "There are no approvals to try it on.\n".to_owned();
+            return "There are no approvals to try it on, and no refusals.\n".to_owned();
         };
         let mut text = format!(
             "{} approvals, from {} to {}\n\nWhat was presented, and what this policy would ask for\n\n",
@@ -171,11 +182,16 @@ impl Replay {
             let cells = Asked::ALL.map(|now| self.count(|t, n| (t, n) == (then, now)).to_string());
             [then.as_str().replace('_', " ")].into_iter().chain(cells).collect::<Vec<_>>()
         };
-        let rows = [Asked::Nothing, Asked::Secret, Asked::SecretAndCode].map(row);
+        let rows = Asked::ALL.map(row);
         text += &columns(&[vec![head.to_vec()], rows.to_vec()].concat(), &[0]);
         let (more, less) = (self.count(|then, now| now > then), self.count(spared));
         let _ =
             write!(text, "\n{more} would have been asked for more or refused, {less} spared the secret.\n");
+        if self.refused > 0 {
+            let passed = self.count(let_through);
+            let _ =
+                write!(text, "Of {} that were refused, {passed} would have been let pass.\n", self.refused);
+        }
         let reasons = self.outcomes.iter().filter(|((then, now, _), _)| differs(*then, *now));
         let reasons = reasons.map(|((then, now, why), count)| {
             [then.as_str(), now.as_str(), why]
@@ -215,6 +231,8 @@ impl Replay {
             "to": self.span.map(|(_, last)| rfc3339(last)),
             "asked_more": self.count(|then, now| now > then),
             "spared": self.count(spared),
+            "refused": self.refused,
+            "let_pass": self.count(let_through),
             "outcomes": outcomes.collect::<Vec<_>>(),
             "differences": shown.collect::<Vec<_>>(),
         })
@@ -227,7 +245,18 @@ fn judged(basis: &Basis, policy: &AskPolicy) -> (Asked, &'static str) {
 
 /// A person may present more than is asked; only what they would be spared, or asked for beyond that, is a difference.
 const fn differs(then: Asked, now: Asked) -> bool {
-    spared(then, now) || now as u8 > then as u8
+    spared(then, now) || let_through(then, now) || now as u8 > then as u8
+}
+
+/// What would become of a request that was refused: it still is, unless it brought what is asked for now.
+fn let_pass(presented: Option<Factors>, (now, why): (Asked, &'static str)) -> (Asked, &'static str) {
+    let brought = presented.map_or(Asked::Nothing, |factors| Asked::then(Grounds::Factors(factors)));
+    (if now <= brought { now } else { Asked::Refused }, why)
+}
+
+/// Whether it was refused then, and would not be now.
+const fn let_through(then: Asked, now: Asked) -> bool {
+    matches!((then, now), (Asked::Refused, Asked::Nothing | Asked::Secret | Asked::SecretAndCode))
 }
 
 /// Whether the person presented something then, and would be asked for nothing now.

@@ -128,6 +128,12 @@ impl Buyer {
         read.json()
     }
 
+    /// Chooses how often to be asked, as the platform does for the person.
+    fn choose(&self, often: &str) {
+        let path = format!("/v1/accounts/{}/ask-frequency", self.id);
+        is(&self.at(0, "PUT", &path, Some(&json!({ "ask_frequency": often }))), 200, "");
+    }
+
     fn secret(&self, node: usize, what: &str, body: &Value) -> Answer {
         self.at(node, "POST", &format!("/v1/accounts/{}/secrets/payment/{what}", self.id), Some(body))
     }

@@ -28,7 +28,10 @@ fn the_difference_that_a_policy_would_make_is_told_before_it_is_switched_on() {
     let servers = [Server::start()];
     let buyer = Buyer::new(&servers, "buyer");
     assert!(replay(&servers[0], &[]).contains("no approvals"));
+    // Without the secret although no window is open: refused, and told.
+    is(&buyer.spared(&buyer.create()), 403, "secret_required");
     // By the secret, which opens a window; spared by it; and by the secret although it is open.
+    buyer.choose("hour");
     let (asked, spared, large) =
         (buyer.create(), buyer.create(), buyer.create_with(&json!({ "amount": "2000" })));
     is(&buyer.approve(0, &asked, RIGHT), 200, "");
@@ -47,6 +50,7 @@ fn the_difference_that_a_policy_would_make_is_told_before_it_is_switched_on() {
         (&chinese["differences"][0]["intent_id"], &chinese["differences"][0]["now"]),
         (&json!(large.id), &json!("secret_and_code"))
     );
+    assert_eq!((&every["refused"], &every["let_pass"]), (&json!(1), &json!(0)));
     let table = replay(&servers[0], &["--preset", "every-time"]);
     assert!(table.starts_with("3 approvals, from ") && table.contains("every_time"), "{table}");
     assert!(replay(&servers[0], &["--preset", "every-time", "--limit", "1"]).starts_with("1 approvals"));

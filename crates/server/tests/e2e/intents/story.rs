@@ -76,7 +76,14 @@ fn every_language_shows_the_same_transaction() {
 #[test]
 fn inside_a_window_nobody_is_asked_and_the_trail_says_why() {
     let (servers, buyer) = one();
+    is(&buyer.consume(0, &buyer.approved()), 200, "");
+    let asked = buyer.spared(&buyer.create());
+    is(&asked, 403, "secret_required");
+    assert_eq!(asked.json()["reason"], "no_window", "the hour of a first secret is nobody's choice");
+    buyer.choose("hour");
     is(&buyer.secret(0, "verify", &json!({ "secret": RIGHT })), 200, "");
+    let asked = buyer.spared(&buyer.create_with(&json!({ "payee": "another" })));
+    assert_eq!(asked.json()["reason"], "new_payee");
     let intent = buyer.create();
     let approved = buyer.spared(&intent);
     is(&approved, 200, "");

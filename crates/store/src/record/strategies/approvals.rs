@@ -1,6 +1,6 @@
 //! Arbitrary intents, holds and payments, and events of them.
 
-use countersign_domain::asking::{Basis, Day, Exemption};
+use countersign_domain::asking::{Basis, Day, Exemption, Shortage, Why};
 use countersign_domain::event::{Actor, What};
 use countersign_domain::hold::{Hold, HoldCause, Holds};
 use countersign_domain::id::{AccountId, AppId, IntentId, SessionId};
@@ -43,7 +43,10 @@ pub(super) fn what(account: AccountId) -> impl Strategy<Value = What> {
         }),
         (intent.clone(), digest).prop_map(|(intent, digest)| What::IntentConsumed { intent, digest }),
         intent.clone().prop_map(What::IntentCancelled),
-        (intent, void_cause()).prop_map(|(intent, cause)| What::IntentVoided { intent, cause }),
+        (intent.clone(), void_cause()).prop_map(|(intent, cause)| What::IntentVoided { intent, cause }),
+        (intent, of(factors()), shortage(), basis()).prop_map(|(intent, presented, shortage, basis)| {
+            What::IntentRefused { intent, presented, shortage, basis }
+        }),
         (hold_cause(), at()).prop_map(|(cause, until)| What::HoldBegun { cause, until }),
         ".*".prop_map(|reason| What::HoldReleaseProposed { reason }),
         ".*".prop_map(|reason| What::HoldReleased { reason }),
@@ -52,8 +55,8 @@ pub(super) fn what(account: AccountId) -> impl Strategy<Value = What> {
 
 fn intent(account: AccountId) -> impl Strategy<Value = Intent> {
     let bytes = any::<([u8; 10], [u8; 32], [u8; 8])>();
-    (bytes, transaction(), at(), at(), state()).prop_map(
-        move |((own, digest, mark), transaction, created_at, expires_at, state)| Intent {
+    (bytes, transaction(), at(), at(), state(), vec(shortage(), 0..3)).prop_map(
+        move |((own, digest, mark), transaction, created_at, expires_at, state, refused)| Intent {
             id: IntentId::new(account, own),
             transaction,
             digest: Digest(digest),
@@ -61,6 +64,7 @@ fn intent(account: AccountId) -> impl Strategy<Value = Intent> {
             created_at,
             expires_at,
             state,
+            refused,
         },
     )
 }
@@ -92,14 +96,28 @@ fn state() -> impl Strategy<Value = IntentState> {
         (approval, at()).prop_map(|(approval, at)| IntentState::Consumed { approval, at }),
         at().prop_map(|at| IntentState::Cancelled { at }),
         (at(), void_cause()).prop_map(|(at, cause)| IntentState::Voided { at, cause }),
+        at().prop_map(|at| IntentState::Expired { at }),
+    ]
+}
+
+fn factors() -> impl Strategy<Value = Factors> + Clone {
+    select(vec![Factors::Secret, Factors::SecretAndCode])
+}
+
+fn shortage() -> impl Strategy<Value = Shortage> {
+    let why = || select(Why::ALL.to_vec());
+    prop_oneof![
+        why().prop_map(Shortage::Secret),
+        why().prop_map(Shortage::Code),
+        why().prop_map(Shortage::Limit),
+        at().prop_map(Shortage::OnHold),
     ]
 }
 
 fn grounds() -> impl Strategy<Value = Grounds> + Clone {
-    let factors = select(vec![Factors::Secret, Factors::SecretAndCode]);
     let why = select(vec![Exemption::Window, Exemption::SmallAmount]);
     prop_oneof![
-        factors.prop_map(Grounds::Factors),
+        factors().prop_map(Grounds::Factors),
         (why, of(at())).prop_map(|(why, secret_at)| Grounds::Exempt { why, secret_at }),
     ]
 }
@@ -138,7 +156,7 @@ fn payments() -> impl Strategy<Value = Payments> {
 }
 
 fn line() -> impl Strategy<Value = Line> {
-    "[a-z0-9张三李四 ]{0,20}[a-z]".prop_map(|text| Line::parse(&text).expect("a line"))
+    "([a-z0-9张三李四] ?){0,10}[a-z]".prop_map(|text| Line::parse(&text).expect("a line"))
 }
 
 fn code() -> impl Strategy<Value = CurrencyCode> + Clone {
