@@ -74,6 +74,12 @@ impl Stage {
             Self::Voided(..) => StageName::Voided,
         }
     }
+
+    /// The word for it in the API.
+    #[must_use]
+    pub const fn as_str(&self) -> &'static str {
+        self.name().as_str()
+    }
 }
 
 impl StageName {

@@ -91,9 +91,9 @@ pub(super) static ROWS: [Row; 13] = [
         ProblemCode::SecretLocked,
         ["Secret locked", "密码已锁定", "密碼已鎖定"],
         [
-            "There were too many wrong guesses; nothing was compared.",
-            "错误次数过多，密码已锁定；本次未作比较。",
-            "錯誤次數過多，密碼已鎖定；本次未作比較。",
+            "The secret is locked; nothing was compared.",
+            "密码已锁定；本次未作比较。",
+            "密碼已鎖定；本次未作比較。",
         ],
     ),
     (

@@ -95,7 +95,7 @@ impl<'a> Intent<'a> {
         Self {
             id: view.id.to_string(),
             account_id: view.id.account().to_string(),
-            state: view.stage.name().as_str(),
+            state: view.stage.as_str(),
             digest: digest_text(&view.digest.0),
             display: intent::display(transaction, lang),
             amount: transaction.amount.as_str(),
