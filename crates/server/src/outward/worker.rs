@@ -82,7 +82,8 @@ struct Batch {
 enum Source {
     Due,
     New,
-    Again,
+    /// The replay of that number.
+    Again(u32),
 }
 
 impl<S: Store> Worker<S> {
@@ -134,19 +135,14 @@ impl<S: Store> Worker<S> {
                 break;
             };
             let told = self.tell(&webhook, &caller, &signers, batch).await;
-            let (cursor, replayed) = (told.cursor, told.replayed);
             match courier.service.note_told(self.id, courier.node, told).await? {
-                Noted::Kept => {}
+                Noted::Kept(progress) => webhook.progress = progress,
                 Noted::Disabled(why) => {
                     tracing::warn!(webhook = %self.id, why = why.as_str(), "a webhook is disabled");
                     courier.metrics.webhook_disabled(why);
                     return Ok(Err(Over));
                 }
                 Noted::Lost => return Ok(Err(Over)),
-            }
-            webhook.progress.cursor = cursor.map_or(webhook.progress.cursor, |cursor| cursor);
-            if let (Some(replay), Some(replayed)) = (&mut webhook.progress.replay, replayed) {
-                replay.after = replayed;
             }
         }
         Ok(Ok(()))
@@ -188,7 +184,7 @@ impl<S: Store> Worker<S> {
         }
         self.courier.note_oldest(self.id, None);
         match webhook.progress.replay.filter(|replay| replay.after < replay.to) {
-            Some(replay) => self.read(webhook, replay.after, Source::Again).await,
+            Some(replay) => self.read(webhook, replay.after, Source::Again(replay.number)).await,
             None => Ok(None),
         }
     }
@@ -209,7 +205,7 @@ impl<S: Store> Worker<S> {
         if part.missed {
             tracing::warn!(webhook = %self.id, "events were forgotten before a webhook was told of them: see events.feed_days");
         }
-        let replay = webhook.progress.replay.filter(|_| source == Source::Again);
+        let replay = webhook.progress.replay.filter(|replay| source == Source::Again(replay.number));
         let wanted = |event: &Event, place: FeedPlace| {
             let asked = replay.is_none_or(|replay| {
                 place <= replay.to
@@ -237,9 +233,10 @@ impl<S: Store> Worker<S> {
         // They are begun in order, and what was begun was finished.
         let whole = sent.len() == items.len();
         let last = if whole { read } else { sent.last().map(|(place, ..)| items[*place].place) };
+        let replay = if let Source::Again(number) = source { Some(number) } else { None };
         let mut told = Told {
             cursor: last.filter(|_| source == Source::New),
-            replayed: last.filter(|_| source == Source::Again),
+            replayed: last.and_then(|last| Some((replay?, last))),
             attempts: Vec::new(),
             put: Vec::new(),
             done: Vec::new(),
