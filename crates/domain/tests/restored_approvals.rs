@@ -4,8 +4,8 @@ mod support;
 
 use countersign_domain::account::Account;
 use countersign_domain::answer::Refusal;
-use countersign_domain::event::Actor;
-use countersign_domain::hold::HoldCause;
+use countersign_domain::event::{Actor, What};
+use countersign_domain::hold::{Hold, HoldCause};
 use countersign_domain::id::AppId;
 use countersign_domain::intent::{Stage, VoidCause};
 use countersign_domain::restore::restored;
@@ -110,4 +110,41 @@ fn without_a_present_no_payee_is_known_and_no_proposal_waits() {
     assert!(till.account.payments.payees.is_empty() && till.account.holds.release.is_none());
     assert_eq!(till.account.payments.sums, backup.payments.sums);
     assert!(till.account.holds.until(till.world.now).is_some());
+}
+
+#[test]
+fn without_a_present_payments_rest_and_with_it_they_do_not() {
+    for (merged, hours) in [(true, 24), (false, 24), (false, 0), (false, 3)] {
+        let mut till = Till::under(|world| world.policy.payments.holds.restore = Span::from_hours(hours));
+        till.paid("5", 1);
+        let backup = till.account.clone();
+        till.world.pass(Span::from_hours(1));
+        restore(&mut till, &backup, merged);
+        let now = till.world.now;
+        let holds: Vec<_> = till.account.holds.at(now).collect();
+        let until = now + Span::from_hours(hours);
+        let rests = Hold { cause: HoldCause::Restore, since: now, until };
+        let expected = if merged || hours == 0 { vec![] } else { vec![rests] };
+        assert_eq!(holds, expected, "{merged} {hours}");
+        let told = till
+            .account
+            .fresh_events
+            .iter()
+            .filter(|event| event.what == What::HoldBegun { cause: HoldCause::Restore, until });
+        assert_eq!(told.count(), expected.len(), "{merged} {hours}");
+    }
+}
+
+#[test]
+fn without_a_present_no_event_has_the_name_of_one_that_was_made_since() {
+    let mut till = Till::under(|world| world.policy.payments.holds.restore = Span::ZERO);
+    let backup = till.account.clone();
+    till.paid("5", 1);
+    let lost: Vec<_> = till.account.fresh_events.iter().map(|event| event.id).collect();
+    // The same millisecond, as a clock that was set back shows it.
+    restore(&mut till, &backup, false);
+    till.paid("5", 1);
+    let kept = backup.fresh_events.len();
+    assert!(till.account.fresh_events.len() > kept);
+    assert!(till.account.fresh_events[kept..].iter().all(|event| !lost.contains(&event.id)));
 }
