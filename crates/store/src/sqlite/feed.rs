@@ -122,9 +122,14 @@ pub(super) fn forget(connection: &Connection, before: Timestamp, limit: u32) -> 
     })
 }
 
-/// Goes on at a place that nobody can have seen, and tells whoever comes with an earlier one that something is missing.
-pub(super) fn begin_at(connection: &Connection, place: FeedPlace) -> Stored<()> {
-    let place = place.max(end(connection)?.next());
+/// More places than can have been given since a backup was made, and fewer than a fortnight has microseconds.
+const UNKNOWN: i64 = 1_000_000_000_000;
+
+/// Goes on at a place that nobody can have seen, and tells whoever comes with an earlier one that something is missing. By the
+/// clock alone, which may have been set back, a place could be given that was given before.
+pub(super) fn begin_after_the_unknown(connection: &Connection, now: Timestamp) -> Stored<()> {
+    let known = end(connection)?.max(forgotten(connection)?);
+    let place = FeedPlace::at(now).max(FeedPlace::of(known.number().saturating_add(UNKNOWN)));
     connection.execute(BEGIN_AT, [place.number()])?;
     forget_up_to(connection, place.number())
 }

@@ -20,7 +20,6 @@
 
 use countersign_domain::account::{Account, Scene};
 use countersign_domain::event::{Event, What};
-use countersign_domain::feed::FeedPlace;
 use countersign_domain::id::{AccountId, EventId};
 use countersign_domain::ledger::Ledger;
 use countersign_domain::restore::{restored, restored_nobody};
@@ -77,7 +76,7 @@ pub(super) fn merge(
         connection.execute_batch(BOTH)?;
         counters(connection)?;
     } else {
-        feed::begin_at(connection, FeedPlace::at(scene.now))?;
+        feed::begin_after_the_unknown(connection, scene.now)?;
     }
     unknown_names(connection, present, scene)?;
     let restored = accounts(connection, present, scene, watcher)?;
