@@ -9,7 +9,9 @@ mod display;
 mod transaction;
 mod view;
 
-pub(crate) use decide::{approve, charge_try, give_back_try, may_approve, missed, void_all};
+pub(crate) use decide::{
+    approve, charge_try, give_back_try, may_approve, missed, void_all, void_whatever_waits,
+};
 pub use decide::{approve_in_window, cancel, consume, create, may_send_code};
 pub use display::display;
 pub use transaction::{Details, Line, Transaction};

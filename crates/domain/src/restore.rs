@@ -77,7 +77,7 @@ pub fn restored(mut backup: Account, present: Option<&Account>, scene: &Scene<'_
     }
     backup.holds.release = None;
     // What was approved then may have been consumed since.
-    intent::void_all(&mut backup, VoidCause::Restored, scene);
+    intent::void_whatever_waits(&mut backup, VoidCause::Restored, scene);
     backup.ask = asked_more(backup.ask, present.map(|present| present.ask));
     backup.restored_at = Some(scene.now);
     backup.record(scene, What::Restored { merged: present.is_some() });

@@ -50,6 +50,27 @@ fn what_was_consumed_since_the_backup_is_not_consumed_again() {
     }
 }
 
+/// It was consumed since the backup, which nobody knows; it had run out when the backup came back, and then the clock was set
+/// right.
+#[test]
+fn what_had_run_out_at_a_restore_waits_for_no_approval_when_the_clock_is_set_back() {
+    let mut till = Till::new();
+    let (pending, approved) = (till.create("1"), till.approved("2"));
+    let backup = till.account.clone();
+    till.right(pending).expect("the right secret");
+    till.consume(pending).expect("approved");
+    till.consume(approved).expect("approved");
+    let right = till.world.now;
+    till.world.pass(Span::from_hours(48));
+    restore(&mut till, &backup, false);
+    till.world.now = right;
+    for id in [pending, approved] {
+        assert!(matches!(till.stage(id), Some(Stage::Voided(_, VoidCause::Restored))));
+        till.right(id).expect_err("void");
+        till.consume(id).expect_err("void");
+    }
+}
+
 #[test]
 fn what_was_forgotten_since_the_backup_is_not_there_again() {
     let mut till = Till::under(|world| world.policy.payments.intents.told = 1);

@@ -121,6 +121,28 @@ async fn without_it_no_place_that_was_given_since_the_backup_is_given_again_thou
     assert!(store.feed(given, 100).await.expect("reads").missed, "and whoever saw those is told");
 }
 
+/// Of the same backup, at the same instant: neither knows of the other.
+#[tokio::test]
+async fn of_two_restores_that_know_nothing_neither_gives_a_place_or_an_id_that_the_other_gave() {
+    let folder = Folder::new();
+    scene(&folder).await;
+    let mut given = Vec::new();
+    for drawn in [0x1234_5678_9abc_def0, 0x8765_4321_0fed_cba9] {
+        folder.lose_database();
+        folder.restore_drawn(drawn).expect("restores");
+        let store = folder.open();
+        note(&store, LATER).await;
+        let fed = store.feed(FeedPlace::at(at(LATER)), 100).await.expect("reads");
+        assert_eq!(fed.entries.len(), 3);
+        for entry in fed.entries {
+            assert!(
+                !given.contains(&(Some(entry.place), None)) && !given.contains(&(None, Some(entry.event.id)))
+            );
+            given.extend([(Some(entry.place), None), (None, Some(entry.event.id))]);
+        }
+    }
+}
+
 #[tokio::test]
 async fn a_clock_that_is_behind_the_backup_is_a_fault_unless_somebody_says_otherwise() {
     for lost in [false, true] {

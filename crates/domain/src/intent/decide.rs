@@ -224,6 +224,16 @@ pub(crate) fn void_all(account: &mut Account, cause: VoidCause, scene: &Scene<'_
     }
 }
 
+/// As [`void_all`], and what has run out, too: the clock may be set back, and it would wait again.
+pub(crate) fn void_whatever_waits(account: &mut Account, cause: VoidCause, scene: &Scene<'_>) {
+    let waits =
+        |intent: &&Intent| matches!(intent.state, IntentState::Pending { .. } | IntentState::Approved(_));
+    let waiting: Vec<IntentId> = account.intents.iter().filter(waits).map(|intent| intent.id).collect();
+    for id in waiting {
+        void(account, id, cause, scene);
+    }
+}
+
 /// An intent that waits for approval and bears one more try, or the same one `again`.
 fn pending<'a>(
     account: &'a Account,

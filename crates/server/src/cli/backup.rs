@@ -4,6 +4,7 @@ use std::io::{IsTerminal, stderr};
 use std::path::PathBuf;
 
 use clap::{Args, Subcommand};
+use countersign_crypto::entropy::{Draw, OsEntropy};
 use countersign_crypto::seal::{DataKeyId, Keyring, MasterKey, WrappedDataKey, WrappedRoot};
 use countersign_domain::account::Scene;
 use countersign_domain::event::{Actor, Origin};
@@ -152,6 +153,7 @@ fn restore(args: &RestoreArgs) -> Done {
         database: &database,
         without_present: args.without_present,
         clock_behind: args.clock_behind,
+        drawn: u64::from_be_bytes(OsEntropy.array()),
     };
     let keys_open = |keys: &[WrappedKey]| {
         master.as_ref().map_or(Ok(()), |master| open(master, keys).map_err(|e| e.to_string()))

@@ -28,6 +28,8 @@ pub struct Request<'a> {
     pub without_present: bool,
     /// Go on although the clock shows an earlier time than the backup's newest event.
     pub clock_behind: bool,
+    /// A random number, another one for each restore.
+    pub drawn: u64,
 }
 
 /// What was restored.
@@ -122,7 +124,7 @@ pub fn restore(
     keys_open: &dyn Fn(&[WrappedKey]) -> Result<(), String>,
     watcher: Watcher<'_>,
 ) -> Result<Restored, RestoreError> {
-    let Request { backup, database, without_present, clock_behind } = request;
+    let Request { backup, database, without_present, clock_behind, drawn } = request;
     let failed = |error| RestoreError::File(database.to_path_buf(), error);
     let contents = backup::verify(backup, watcher).map_err(RestoreError::Backup)?;
     let behind = contents.newest.filter(|newest| scene.now < *newest);
@@ -144,7 +146,8 @@ pub fn restore(
     if new.is_autocommit() {
         new.execute_batch("BEGIN")?;
     }
-    let restored = Restored { behind, ..merge::merge(&new, present == Present::Known, scene, watcher)? };
+    let restored =
+        Restored { behind, ..merge::merge(&new, present == Present::Known, scene, drawn, watcher)? };
     keys_open(&wrapped_key::list_of(&new, "main")?).map_err(RestoreError::MasterKey)?;
     new.execute_batch("COMMIT")?;
     let sound: String = new.query_row("PRAGMA main.quick_check(1)", [], |row| row.get(0))?;

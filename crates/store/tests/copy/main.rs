@@ -250,8 +250,13 @@ async fn a_database_that_was_taken_back_is_restored_as_a_backup_is() {
     drop(store);
     let (backup, database) = (folder.path().join("backup.db"), folder.path().join("countersign.db"));
     copied(&postgres(&taken_back), &Place::Sqlite(backup.clone())).await.expect("copies");
-    let request =
-        Request { backup: &backup, database: &database, without_present: true, clock_behind: false };
+    let request = Request {
+        backup: &backup,
+        database: &database,
+        without_present: true,
+        clock_behind: false,
+        drawn: 1,
+    };
     let restored = sample::with_scene(120, |scene| restore(request, scene, &|_| Ok(()), &mut |_| ()));
     assert_eq!(restored.expect("restores").doubted, 1);
     copied(&Place::Sqlite(database), &postgres(&new)).await.expect("copies");

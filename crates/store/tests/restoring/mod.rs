@@ -67,8 +67,20 @@ impl Folder {
         sample::with_scene(seconds, |scene| restore(request, scene, &|_| Ok(()), &mut |_| ()))
     }
 
+    /// As [`Self::restore`] without a present, with that random number.
+    pub fn restore_drawn(&self, drawn: u64) -> Result<Restored, RestoreError> {
+        let request = Request { drawn, ..self.request(true) };
+        sample::with_scene(LATER, |scene| restore(request, scene, &|_| Ok(()), &mut |_| ()))
+    }
+
     fn request(&self, without_present: bool) -> Request<'_> {
-        Request { backup: &self.backup, database: &self.database, without_present, clock_behind: false }
+        Request {
+            backup: &self.backup,
+            database: &self.database,
+            without_present,
+            clock_behind: false,
+            drawn: 0,
+        }
     }
 
     pub fn restore_watched(&self, watcher: &mut dyn FnMut(Progress)) -> Result<Restored, RestoreError> {
