@@ -30,11 +30,13 @@ pub enum HoldCause {
     MobileChange,
     /// An operator has ended a lock.
     Unlock,
+    /// The account came back from a backup, and nobody knows what happened to it since.
+    Restore,
 }
 
 impl HoldCause {
     /// Every cause.
-    pub const ALL: [Self; 3] = [Self::Reset, Self::MobileChange, Self::Unlock];
+    pub const ALL: [Self; 4] = [Self::Reset, Self::MobileChange, Self::Unlock, Self::Restore];
 
     /// The word for it in the API.
     #[must_use]
@@ -43,6 +45,7 @@ impl HoldCause {
             Self::Reset => "reset",
             Self::MobileChange => "mobile_change",
             Self::Unlock => "unlock",
+            Self::Restore => "restore",
         }
     }
 }
@@ -88,6 +91,7 @@ pub fn begin(account: &mut Account, cause: HoldCause, scene: &Scene<'_>) {
         HoldCause::Reset => spans.reset,
         HoldCause::MobileChange => spans.mobile_change,
         HoldCause::Unlock => spans.unlock,
+        HoldCause::Restore => spans.restore,
     };
     if span > Span::ZERO {
         begin_until(account, cause, scene.now + span, scene);

@@ -10,7 +10,7 @@ use crate::ask::AskState;
 use crate::attempt;
 use crate::code::CodeBook;
 use crate::event::What;
-use crate::hold::{Hold, HoldCause};
+use crate::hold::{self, Hold, HoldCause};
 use crate::intent::{self, VoidCause};
 use crate::ledger::{DAY, Ledger};
 use crate::outside;
@@ -19,13 +19,20 @@ use crate::policy::GuessPolicy;
 use crate::secret::Kind;
 use crate::time::Timestamp;
 
+/// So many events an account is taken to have made since a backup of which nothing else is known. Their names may have been
+/// told to others, and a clock that was set back could give them again.
+const EVENTS_UNKNOWN: u32 = 1 << 20;
+
 /// Makes an account taken from a backup safe to use again. `present` is its record as it was until the restore, if that
 /// could be read: then the stricter of both counts, in every budget. If it could not, a single guess is left in each, so
 /// that the owner goes on and a stranger gains next to nothing; a success brings the rest back.
 #[must_use]
 pub fn restored(mut backup: Account, present: Option<&Account>, scene: &Scene<'_>) -> Account {
-    // First, so that no event made here can have the name of one that the present's trail holds.
-    backup.events_made = backup.events_made.max(present.map_or(0, |present| present.events_made));
+    // First, so that no event made from here on has the name of one that was made since the backup.
+    backup.events_made = match present {
+        Some(present) => backup.events_made.max(present.events_made),
+        None => backup.events_made.wrapping_add(EVENTS_UNKNOWN),
+    };
     for kind in Kind::ALL {
         attempt::refresh(&mut backup, kind, scene);
         let limits = attempt::account_limits(backup.credential(kind), scene.policy);
@@ -65,10 +72,12 @@ pub fn restored(mut backup: Account, present: Option<&Account>, scene: &Scene<'_
         backup.holds.running = longer_holds(&backup.holds.running, &present.holds.running);
     } else {
         backup.payments.payees.clear();
+        // A hold that began since is not in it, nor is what was approved of the day's sums.
+        hold::begin(&mut backup, HoldCause::Restore, scene);
     }
     backup.holds.release = None;
     // What was approved then may have been consumed since.
-    intent::void_all(&mut backup, VoidCause::Restored, scene);
+    intent::void_whatever_waits(&mut backup, VoidCause::Restored, scene);
     backup.ask = asked_more(backup.ask, present.map(|present| present.ask));
     backup.restored_at = Some(scene.now);
     backup.record(scene, What::Restored { merged: present.is_some() });

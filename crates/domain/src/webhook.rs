@@ -4,10 +4,13 @@
 //! be tried again. So one that fails holds up no other, and what is delivered costs no row.
 
 pub mod asked;
+mod attempt;
 pub mod guard;
 
+pub use attempt::{Answered, Attempt, Delivery, Next, RETRIES};
+
 use crate::feed::FeedPlace;
-use crate::id::{AccountId, EventId, WebhookId};
+use crate::id::WebhookId;
 use crate::identifier::TenantId;
 use crate::secret::Sealed;
 use crate::time::{Span, Timestamp};
@@ -17,23 +20,6 @@ pub const ROTATION: Span = Span::from_hours(24);
 
 /// How long an endpoint may take nothing before it is disabled.
 pub const FAILING_FOR: Span = Span::from_hours(5 * 24);
-
-/// How long after each attempt that failed the next one is made; after the last of them there is none. Published with the
-/// libraries of Standard Webhooks 1.0, and recommended there: the first attempt is made at once.
-pub const RETRIES: [Span; 9] = [
-    Span::from_secs(5),
-    Span::from_minutes(5),
-    Span::from_minutes(30),
-    Span::from_hours(2),
-    Span::from_hours(5),
-    Span::from_hours(10),
-    Span::from_hours(14),
-    Span::from_hours(20),
-    Span::from_hours(24),
-];
-
-/// The longest that an endpoint may ask to be left alone (`Retry-After`).
-const LONGEST_WAIT: Span = Span::from_hours(24);
 
 /// Attempts that are remembered.
 pub const REMEMBERED: usize = 50;
@@ -152,6 +138,8 @@ pub struct Progress {
     pub cursor: FeedPlace,
     /// What is to be told once more.
     pub replay: Option<Replay>,
+    /// How often something was asked for once more.
+    pub replays: u32,
     /// The server that tells it, and until when no other may.
     pub held: Option<([u8; 8], Timestamp)>,
     /// When it last took something.
@@ -162,10 +150,10 @@ pub struct Progress {
     pub recent: Vec<Attempt>,
 }
 
-/// A part of the feed that is to be told once more.
+/// A part of the feed.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub struct Replay {
-    /// Everything up to here was told again.
+pub struct Part {
+    /// What comes after this place.
     pub after: FeedPlace,
     /// The last place of it.
     pub to: FeedPlace,
@@ -175,91 +163,19 @@ pub struct Replay {
     pub until: Option<Timestamp>,
 }
 
-/// An attempt that was made.
+/// A part of the feed that is to be told once more.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub struct Attempt {
-    /// The event.
-    pub event: EventId,
-    /// When it began.
-    pub at: Timestamp,
-    /// The status that was answered, if there was an answer.
-    pub status: Option<u16>,
-    /// How long it took, in milliseconds.
-    pub took_ms: u32,
-    /// What came of it.
-    pub next: Next,
-}
-
-/// What comes of an attempt.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum Next {
-    /// It was taken.
-    Delivered,
-    /// It is tried again then.
-    At(Timestamp),
-    /// It is not tried again by itself.
-    GivenUp,
-}
-
-/// A message that was not taken yet.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub struct Delivery {
-    /// Its place in the feed.
-    pub place: FeedPlace,
-    /// Whose event.
-    pub account: AccountId,
-    /// Which.
-    pub event: EventId,
-    /// Attempts that were made.
-    pub attempts: u32,
-    /// The status that the last was answered with.
-    pub status: Option<u16>,
-    /// When the next is made; `None` if it was given up.
-    pub due: Option<Timestamp>,
-}
-
-/// What an endpoint answered.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub struct Answered {
-    /// The status; `None` if there was no answer in time, or none that can be read.
-    pub status: Option<u16>,
-    /// How long it asked to be left alone.
-    pub retry_after: Option<Span>,
-}
-
-impl Answered {
-    /// Whether the message was taken.
-    #[must_use]
-    pub fn is_success(&self) -> bool {
-        self.status.is_some_and(|status| (200..300).contains(&status))
-    }
-
-    /// Whether the endpoint says that it is gone for good (410).
-    #[must_use]
-    pub fn is_gone(&self) -> bool {
-        self.status == Some(410)
-    }
-
-    /// How long it asked to be left alone, where that is its to ask (429 and 503).
-    #[must_use]
-    pub fn asks_for(&self) -> Option<Span> {
-        self.retry_after.filter(|_| matches!(self.status, Some(429 | 503))).map(|wait| wait.min(LONGEST_WAIT))
-    }
-
-    /// What comes of the attempt, the `attempts`th from 1. `dice` spreads the next one over a tenth of its time, so that
-    /// what failed together is not tried together.
-    #[must_use]
-    pub fn next(&self, attempts: u32, now: Timestamp, dice: u32) -> Next {
-        if self.is_success() {
-            return Next::Delivered;
-        }
-        let place = usize::try_from(attempts.saturating_sub(1)).unwrap_or(usize::MAX);
-        let Some(wait) = RETRIES.get(place) else { return Next::GivenUp };
-        let spread = u32::try_from(wait.millis() / 10).unwrap_or(u32::MAX);
-        let jitter = Span::from_millis(dice % spread.max(1));
-        let asked = self.asks_for().unwrap_or(Span::ZERO);
-        Next::At(now + (*wait + jitter).max(asked + jitter))
-    }
+pub struct Replay {
+    /// Which it is of those that were asked for, from 1. Another one may take its place while it is told.
+    pub number: u32,
+    /// Everything up to here was told again.
+    pub after: FeedPlace,
+    /// The last place of it.
+    pub to: FeedPlace,
+    /// Nothing that was decided before that.
+    pub since: Option<Timestamp>,
+    /// Nothing that was decided after that.
+    pub until: Option<Timestamp>,
 }
 
 impl Webhook {
@@ -299,6 +215,28 @@ impl Webhook {
         Some(why)
     }
 
+    /// Asks for a part of the feed once more, in place of what was asked for before and is not told yet; of nothing, if there
+    /// is none.
+    pub fn replay(&mut self, part: Option<Part>) {
+        let progress = &mut self.progress;
+        progress.replays = progress.replays.wrapping_add(1);
+        let number = progress.replays;
+        progress.replay =
+            part.map(|Part { after, to, since, until }| Replay { number, after, to, since, until });
+    }
+
+    /// Notes how far it was told, and how far the replay of that number was. Of another one by now nothing was told.
+    pub fn told(&mut self, cursor: Option<FeedPlace>, replayed: Option<(u32, FeedPlace)>) {
+        let progress = &mut self.progress;
+        progress.cursor = cursor.map_or(progress.cursor, |cursor| progress.cursor.max(cursor));
+        if let (Some(replay), Some((number, place))) = (&mut progress.replay, replayed)
+            && replay.number == number
+        {
+            replay.after = replay.after.max(place);
+        }
+        progress.replay = progress.replay.filter(|replay| replay.after < replay.to);
+    }
+
     /// Enables it, from that place on; what waits to be tried again still does.
     pub fn enable(&mut self, end: FeedPlace) {
         if self.state != WebhookState::Enabled {
@@ -327,7 +265,13 @@ impl Webhook {
         !others
     }
 
-    /// Whether that server may still say how far it was told.
+    /// Whether that server may still tell it, and say how far it did.
+    #[must_use]
+    pub fn is_told_by(&self, node: [u8; 8]) -> bool {
+        self.state == WebhookState::Enabled && self.is_held_by(node)
+    }
+
+    /// Whether that server has the right to tell it.
     #[must_use]
     pub fn is_held_by(&self, node: [u8; 8]) -> bool {
         self.progress.held.is_some_and(|(holder, _)| holder == node)

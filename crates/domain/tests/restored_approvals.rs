@@ -4,8 +4,8 @@ mod support;
 
 use countersign_domain::account::Account;
 use countersign_domain::answer::Refusal;
-use countersign_domain::event::Actor;
-use countersign_domain::hold::HoldCause;
+use countersign_domain::event::{Actor, What};
+use countersign_domain::hold::{Hold, HoldCause};
 use countersign_domain::id::AppId;
 use countersign_domain::intent::{Stage, VoidCause};
 use countersign_domain::restore::restored;
@@ -47,6 +47,27 @@ fn what_was_consumed_since_the_backup_is_not_consumed_again() {
         // What became of it is told as it was, where that is known.
         let consumed = matches!(till.stage(id), Some(Stage::Consumed(..)));
         assert_eq!(consumed, merged);
+    }
+}
+
+/// It was consumed since the backup, which nobody knows; it had run out when the backup came back, and then the clock was set
+/// right.
+#[test]
+fn what_had_run_out_at_a_restore_waits_for_no_approval_when_the_clock_is_set_back() {
+    let mut till = Till::new();
+    let (pending, approved) = (till.create("1"), till.approved("2"));
+    let backup = till.account.clone();
+    till.right(pending).expect("the right secret");
+    till.consume(pending).expect("approved");
+    till.consume(approved).expect("approved");
+    let right = till.world.now;
+    till.world.pass(Span::from_hours(48));
+    restore(&mut till, &backup, false);
+    till.world.now = right;
+    for id in [pending, approved] {
+        assert!(matches!(till.stage(id), Some(Stage::Voided(_, VoidCause::Restored))));
+        till.right(id).expect_err("void");
+        till.consume(id).expect_err("void");
     }
 }
 
@@ -110,4 +131,41 @@ fn without_a_present_no_payee_is_known_and_no_proposal_waits() {
     assert!(till.account.payments.payees.is_empty() && till.account.holds.release.is_none());
     assert_eq!(till.account.payments.sums, backup.payments.sums);
     assert!(till.account.holds.until(till.world.now).is_some());
+}
+
+#[test]
+fn without_a_present_payments_rest_and_with_it_they_do_not() {
+    for (merged, hours) in [(true, 24), (false, 24), (false, 0), (false, 3)] {
+        let mut till = Till::under(|world| world.policy.payments.holds.restore = Span::from_hours(hours));
+        till.paid("5", 1);
+        let backup = till.account.clone();
+        till.world.pass(Span::from_hours(1));
+        restore(&mut till, &backup, merged);
+        let now = till.world.now;
+        let holds: Vec<_> = till.account.holds.at(now).collect();
+        let until = now + Span::from_hours(hours);
+        let rests = Hold { cause: HoldCause::Restore, since: now, until };
+        let expected = if merged || hours == 0 { vec![] } else { vec![rests] };
+        assert_eq!(holds, expected, "{merged} {hours}");
+        let told = till
+            .account
+            .fresh_events
+            .iter()
+            .filter(|event| event.what == What::HoldBegun { cause: HoldCause::Restore, until });
+        assert_eq!(told.count(), expected.len(), "{merged} {hours}");
+    }
+}
+
+#[test]
+fn without_a_present_no_event_has_the_name_of_one_that_was_made_since() {
+    let mut till = Till::under(|world| world.policy.payments.holds.restore = Span::ZERO);
+    let backup = till.account.clone();
+    till.paid("5", 1);
+    let lost: Vec<_> = till.account.fresh_events.iter().map(|event| event.id).collect();
+    // The same millisecond, as a clock that was set back shows it.
+    restore(&mut till, &backup, false);
+    till.paid("5", 1);
+    let kept = backup.fresh_events.len();
+    assert!(till.account.fresh_events.len() > kept);
+    assert!(till.account.fresh_events[kept..].iter().all(|event| !lost.contains(&event.id)));
 }

@@ -40,6 +40,7 @@ mod sessions;
 mod signing;
 mod spending;
 mod subject;
+pub mod telling;
 mod texts;
 mod token;
 pub mod upkeep;

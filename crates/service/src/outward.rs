@@ -10,7 +10,7 @@ use countersign_domain::identifier::TenantId;
 use countersign_domain::time::{Span, Timestamp};
 use countersign_domain::webhook::asked::Follow;
 use countersign_domain::webhook::guard::Rules;
-use countersign_domain::webhook::{Answered, Attempt, Delivery, Disabled, Webhook, WebhookState};
+use countersign_domain::webhook::{Answered, Attempt, Delivery, Disabled, Progress, Webhook, WebhookState};
 use countersign_store::door::{Store, Waiting};
 
 use crate::case::{Case, Step};
@@ -50,8 +50,8 @@ pub struct Held {
 pub struct Told {
     /// How far the feed was told.
     pub cursor: Option<FeedPlace>,
-    /// How far what was to be told again was.
-    pub replayed: Option<FeedPlace>,
+    /// How far what was to be told again was: the number of that replay, and the place.
+    pub replayed: Option<(u32, FeedPlace)>,
     /// The attempts that were made.
     pub attempts: Vec<(Attempt, Answered)>,
     /// What is to be tried again, or was given up.
@@ -63,13 +63,14 @@ pub struct Told {
 }
 
 /// What became of a report.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[derive(Clone, PartialEq, Eq, Debug)]
 pub enum Noted {
-    /// It was written down.
-    Kept,
+    /// It was written down. This is how far the webhook is now: its owner may have asked for something else meanwhile.
+    Kept(Progress),
     /// It was, and the webhook is told nothing from now on.
     Disabled(Disabled),
-    /// Another server tells it by now, or it was deleted: nothing was written down, and what was told may be told again.
+    /// Another server tells it by now, or nobody does because it was disabled or deleted: nothing was written down, and what
+    /// was told may be told again.
     Lost,
 }
 
@@ -195,19 +196,17 @@ impl<S: Store> Service<S> {
     pub async fn note_told(&self, id: WebhookId, node: [u8; 8], told: Told) -> Result<Noted, Fault> {
         let now = self.now();
         let noted = self.inner.store.update_webhook(id, move |draft| {
-            if !draft.webhook.is_held_by(node) {
+            if !draft.webhook.is_told_by(node) {
                 return Noted::Lost;
             }
             let Told { cursor, replayed, attempts, put, done, hold } = told;
             draft.webhook.hold(node, now, hold);
-            let progress = &mut draft.webhook.progress;
-            progress.cursor = cursor.map_or(progress.cursor, |cursor| progress.cursor.max(cursor));
-            if let (Some(replay), Some(replayed)) = (&mut progress.replay, replayed) {
-                replay.after = replayed;
-            }
-            progress.replay = progress.replay.filter(|replay| replay.after < replay.to);
+            draft.webhook.told(cursor, replayed);
             (draft.put, draft.done) = (put, done);
-            draft.webhook.note(&attempts, now).map_or(Noted::Kept, Noted::Disabled)
+            match draft.webhook.note(&attempts, now) {
+                Some(why) => Noted::Disabled(why),
+                None => Noted::Kept(draft.webhook.progress.clone()),
+            }
         });
         Ok(noted.await?.unwrap_or(Noted::Lost))
     }

@@ -10,7 +10,7 @@ use countersign_domain::secret::{Sealed, SecretBytes};
 use countersign_domain::time::Timestamp;
 use countersign_domain::webhook::asked::{Moment, NewWebhook, WebhookCommand, WebhookReply};
 use countersign_domain::webhook::{
-    Attempt, Progress, ROTATION, Replay, Scheme, Signing, Webhook, WebhookState,
+    Attempt, Part, Progress, ROTATION, Scheme, Signing, Webhook, WebhookState,
 };
 use countersign_store::door::{Store, WebhookDraft};
 
@@ -117,8 +117,8 @@ impl<S: Store> Case<S> {
             Some(Moment::Time(time)) => (end, Some(time)),
             None => (end, None),
         };
-        let asked = (after < to).then_some(Replay { after, to, since, until });
-        let replay = move |webhook: &mut Webhook| webhook.progress.replay = asked;
+        let asked = (after < to).then_some(Part { after, to, since, until });
+        let replay = move |webhook: &mut Webhook| webhook.replay(asked);
         Ok(WebhookReply::Replaying(self.change_webhook(id, replay).await?))
     }
 

@@ -39,6 +39,7 @@ pub(crate) fn find(run: &mut Run<'_>) -> Result<(), String> {
             None => {}
         }
     }
+    run.tell_everything()?;
     read_trail(run)?;
     run.follow_to_the_end()?;
     tell_feed(run);

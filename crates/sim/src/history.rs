@@ -6,11 +6,13 @@ use std::sync::Arc;
 use countersign_crypto::engine::Work;
 
 use crate::client::Clients;
+use crate::courier::{self, SIDE};
 use crate::dice::Dice;
 use crate::kept;
 use crate::machine::{Machine, World};
 use crate::plan::Plan;
 use crate::reader::Reader;
+use crate::receiver::Receiver;
 use crate::record::{Answer, Ask, Comparison, End, Record, Write};
 use crate::restores::Backup;
 use crate::story::{Story, Told};
@@ -42,7 +44,7 @@ pub fn run(template: &Template, seed: u64, told: Told) -> History {
     let ended = run.go_on().and_then(|()| calm::find(&mut run));
     let mut violations: Vec<String> = ended.err().into_iter().collect();
     if violations.is_empty() {
-        violations = check::all(&run.record, &run.plan.policy);
+        violations = check::all(&run.record, &run.plan.policy, run.plan.payments);
     }
     let mut tally = run.tally;
     tally.read(&run.record);
@@ -67,6 +69,8 @@ pub(crate) struct Run<'a> {
     pub(crate) starts: u64,
     pub(crate) backups: Vec<Backup>,
     pub(crate) reader: Reader,
+    pub(crate) receiver: Arc<Receiver>,
+    pub(crate) told: courier::Told,
     pub(crate) record: Record,
     pub(crate) story: Story,
     pub(crate) tally: Tally,
@@ -84,6 +88,7 @@ impl<'a> Run<'a> {
             seed,
         };
         let machine = Machine::start(&world, 1, 1, template.disk())?;
+        let fails = plan.webhook_fails;
         let mut run = Self {
             dice,
             plan,
@@ -98,10 +103,13 @@ impl<'a> Run<'a> {
             starts: 1,
             backups: Vec::new(),
             reader: Reader::default(),
+            receiver: Arc::new(Receiver::new(seed, fails)),
+            told: courier::Told::default(),
             record: Record { clock: vec![(0, BEGINNING)], ..Record::default() },
             story: Story::new(told),
             tally: Tally::default(),
         };
+        run.make_webhook()?;
         let (limits, places) = (run.plan.policy.guesses, run.plan.places);
         run.tell(format_args!(
             "a server: burst {}, day {}, lifetime {}, first lock {} s, {} places",
@@ -158,6 +166,7 @@ impl<'a> Run<'a> {
         let (writes, reads) = (self.machine().store.writes(), self.machine().store.reads());
         let jobs = self.jobs.len();
         let may_begin = self.tasks.len() < self.plan.parallel && self.record.ops.len() < self.plan.requests;
+        let (may_tell, may_ask) = self.may_tell();
         let weigh = |possible: bool, weight: u32| if possible { weight } else { 0 };
         let [clock, stall, death, power, torn, fault, folding, backup, restore] = self.plan.events;
         let weights = [
@@ -176,6 +185,8 @@ impl<'a> Run<'a> {
             backup,
             weigh(!self.backups.is_empty(), restore),
             3,
+            weigh(may_tell, 12),
+            weigh(may_ask && may_begin, 3),
         ];
         match self.dice.weighted(&weights) {
             0 => {
@@ -209,7 +220,9 @@ impl<'a> Run<'a> {
             }
             12 => self.take_backup(),
             13 => self.restore()?,
-            _ => self.follow(1 + self.step % 7)?,
+            14 => self.follow(1 + self.step % 7)?,
+            15 => self.begin_telling(),
+            _ => self.ask_about_webhook(),
         }
         Ok(())
     }
@@ -241,7 +254,11 @@ impl<'a> Run<'a> {
                 right: false,
             });
         }
-        outcome.map_or(Ok(()), |outcome| self.answered(op, &outcome))
+        match outcome {
+            None => Ok(()),
+            Some(outcome) if op >= SIDE => self.side_ended(op, outcome),
+            Some(outcome) => self.answered(op, &outcome),
+        }
     }
 
     /// Writes down what a request came to, and lets its client learn of it.
@@ -301,7 +318,7 @@ impl<'a> Run<'a> {
         let durable = self.machine().store.commit(most);
         let (step, clock) = (self.step, self.world.clock.millis());
         let ops: Vec<usize> = self.writes.drain(..most).collect();
-        for (place, &op) in (0..).zip(&ops) {
+        for (place, &op) in (0..).zip(&ops).filter(|(_, op)| **op < SIDE) {
             self.record.ops[op].writes.push(Write { step, place, clock, durable });
         }
         let went = if durable { "commits" } else { "fails to commit" };

@@ -9,6 +9,7 @@
 //! | `mishaps` | crashes, power losses, failing disks and clocks that are set |
 //! | `restores` | backups that are taken and come back |
 //! | `reader`, [`told`] | who follows the feed of events, and what was told |
+//! | `courier`, `receiver` | who tells a webhook of events, and who is told |
 //! | `kept` | answers that are kept for an idempotency key |
 //! | `calm` | the end of every history, when nothing goes wrong any more |
 //! | [`check`] | whether the rules were kept, from what could be seen alone |
@@ -22,6 +23,7 @@
 mod calm;
 pub mod check;
 mod client;
+mod courier;
 pub mod dice;
 pub mod disk;
 pub mod history;
@@ -31,6 +33,7 @@ mod mishaps;
 mod payer;
 mod plan;
 mod reader;
+mod receiver;
 pub mod record;
 mod requests;
 mod restores;

@@ -1,5 +1,6 @@
 //! What befalls the server: its clock is set, its disk fails, its process dies, its power goes.
 
+use crate::courier::SIDE;
 use crate::disk::Disk;
 use crate::history::Run;
 use crate::machine::Machine;
@@ -66,7 +67,8 @@ impl Run<'_> {
 
     /// Every request ends where it is.
     pub(crate) fn cut_off(&mut self) {
-        for op in self.tasks.end_all() {
+        self.side_cut_off();
+        for op in self.tasks.end_all().into_iter().filter(|op| *op < SIDE) {
             (self.record.ops[op].end, self.record.ops[op].ended) = (End::Lost, self.step);
         }
         self.writes.clear();

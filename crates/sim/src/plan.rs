@@ -31,6 +31,9 @@ pub(crate) struct Plan {
     pub(crate) devices: bool,
     /// Whether most of what is asked is about payments.
     pub(crate) payments: bool,
+    /// Whether somebody is told of events by a webhook, and how often its endpoint fails: once in so many times; 0 is never.
+    pub(crate) webhook: bool,
+    pub(crate) webhook_fails: usize,
     /// Weights of what may happen beside requests: the clock is set, a task stalls, the process dies, the power goes,
     /// the server dies inside a commit, a disk fails, the log is folded, a backup is taken, one is restored.
     pub(crate) events: [u32; 9],
@@ -66,7 +69,9 @@ impl Plan {
             events[0] = 8 + rate(dice, 24);
         }
         let requests = if patient { 16 + dice.below(24) } else { 4 + dice.below(20) };
-        let policy = policy(dice);
+        let mut policy = policy(dice);
+        // It is counted after a code was used, and the checker takes a request's last write for what it did.
+        policy.spend.breaker.percent = 0;
         let payments = !patient && dice.once_in(3);
         if payments {
             // Whoever pays takes several steps one after the other, so less comes between them.
@@ -76,6 +81,8 @@ impl Plan {
             policy: Policy { payments: if payments { rules(dice) } else { policy.payments }, ..policy },
             requests: if payments { requests + 20 + dice.below(20) } else { requests },
             payments,
+            webhook: dice.once_in(3),
+            webhook_fails: *dice.pick(&[0, 2, 3, 6]),
             parallel: 1 + dice.below(10),
             places: if dice.once_in(4) { dice.below(4) } else { 64 },
             accounts: if dice.once_in(2) || patient || payments { 1 } else { 1 + dice.below(ACCOUNTS) },

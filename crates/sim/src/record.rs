@@ -5,7 +5,7 @@ use countersign_domain::id::{EventId, IntentId};
 use countersign_domain::intent::Stage;
 use countersign_domain::secret::Kind;
 
-use crate::told::{Fed, Made, Seen};
+use crate::told::{Fed, Hook, Made, Seen};
 
 /// A secret that nobody knows, because the answer that showed it was lost.
 pub const UNKNOWN: u32 = u32::MAX;
@@ -271,6 +271,8 @@ pub struct Record {
     pub fed: Vec<Fed>,
     /// Everything that a reader of the feed was given, in order.
     pub seen: Vec<Seen>,
+    /// What happened about the webhook, in order.
+    pub hooks: Vec<Hook>,
     /// What the trail holds at the end.
     pub trail: Vec<(usize, EventId)>,
     /// How the intents stand at the end.

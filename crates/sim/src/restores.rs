@@ -12,6 +12,7 @@ use crate::history::Run;
 use crate::machine::Machine;
 use crate::record::{Answer, Ask, Op, Restore};
 use crate::tally::Count;
+use crate::told::Hook;
 use crate::trap::{Mishap, Trap};
 use crate::vfs;
 
@@ -74,6 +75,9 @@ impl Run<'_> {
         if placed {
             self.step += 1;
             self.record.restores.push(Restore { step: self.step, taken, known });
+            if !known {
+                self.record.hooks.push(Hook::Restored);
+            }
             self.tally.add(Count::Restores, 1);
             // Who remembers what the secret was then uses that; others find out.
             if !self.dice.once_in(3) {
@@ -171,7 +175,7 @@ impl Run<'_> {
         };
         let (new, present) = (mounted.beside(NEW), mounted.database());
         let present = known.then_some(present.as_ref());
-        let rebuilt = rebuild(new.as_ref(), present, vfs::NAME, &scene);
+        let rebuilt = rebuild(new.as_ref(), present, vfs::NAME, &scene, self.dice.roll());
         let disk = mounted.disk().die();
         mounted.unmount();
         (disk, rebuilt.map(drop).map_err(|error| error.to_string()))

@@ -48,6 +48,47 @@ pub enum Seen {
     Whole,
 }
 
+/// What a webhook's owner asks.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Asked {
+    /// To tell it nothing.
+    Disable,
+    /// To tell it what happens from now on.
+    Enable,
+    /// To tell it once more what was at a place and after it.
+    Replay,
+}
+
+/// What happened about the webhook, in order.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Hook {
+    /// Its owner asks for something.
+    Asked(Asked),
+    /// Nobody knows whether it was done.
+    Unknown(Asked),
+    /// It is disabled.
+    Disabled,
+    /// It is enabled, and told what comes after that place.
+    Enabled(i64),
+    /// It is told again what comes after the first place, up to the second.
+    Replaying(i64, i64),
+    /// Who wanted to tell it learned that it is told nothing.
+    NotTold,
+    /// A restore that knew nothing of the present brought it back as it was.
+    Restored,
+    /// A message came to its endpoint.
+    Message {
+        /// With which batch.
+        batch: u32,
+        /// The event's place, as who told it knew.
+        place: i64,
+        /// The event, and whose.
+        event: (usize, EventId),
+        /// Whether it was taken.
+        taken: bool,
+    },
+}
+
 /// The words for a new intent.
 pub(crate) fn created(view: &IntentView) -> String {
     let digest = view.digest.0.iter().fold(String::new(), |hex, byte| format!("{hex}{byte:02x}"));

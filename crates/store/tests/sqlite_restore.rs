@@ -9,7 +9,9 @@ use std::os::unix::fs::PermissionsExt;
 use countersign_domain::attempt;
 use countersign_domain::command::Page;
 use countersign_domain::event::What;
+use countersign_domain::hold::HoldCause;
 use countersign_domain::identifier::TenantId;
+use countersign_domain::policy::Policy;
 use countersign_domain::secret::{Kind, Sealed};
 use countersign_domain::time::Span;
 use countersign_store::contract::sample::{self, account, at, id, index};
@@ -90,7 +92,7 @@ async fn a_restore_takes_the_stricter_of_both_and_loses_no_event() {
     store.create(account(2), Vec::new(), None).await.expect("creates");
     drop(store);
     let restored = folder.restore(false).expect("restores");
-    assert_eq!(restored, Restored { merged: 1, doubted: 0, erased: 0, left_out: 1 });
+    assert_eq!(restored, Restored { merged: 1, left_out: 1, ..Restored::default() });
     let store = folder.open();
     assert_eq!(left(&store, 1).await, 1);
     assert_eq!(store.find_name(index(1)).await.expect("finds"), Some(id(1)));
@@ -107,6 +109,12 @@ async fn a_restore_takes_the_stricter_of_both_and_loses_no_event() {
     assert_eq!(folder.names(), ["backup", "store.db", "store.db-shm", "store.db-wal"]);
 }
 
+/// The hold of a restore that knew of nothing else.
+fn rests() -> What {
+    let until = at(LATER) + Policy::default().payments.holds.restore;
+    What::HoldBegun { cause: HoldCause::Restore, until }
+}
+
 /// The trail of a history that was given up for an older backup's is told once, however often its backup comes back.
 #[tokio::test]
 async fn an_event_whose_name_was_given_twice_is_kept_once() {
@@ -115,7 +123,9 @@ async fn an_event_whose_name_was_given_twice_is_kept_once() {
     store.create(account(1), Vec::new(), None).await.expect("creates");
     folder.back_up();
     let early = folder.backup.clone();
-    // At the very instant, and with the number, of the event that the first restore will make.
+    // At the very instant, and with the number, of the first event that the restore will make.
+    let skipped = store.update(id(1), |draft| draft.account.events_made += 1 << 20);
+    skipped.await.expect("updates").expect("is there");
     miss_at(&store, 1, 1, LATER).await;
     drop(store);
     folder.backup.set_extension("late");
@@ -132,7 +142,27 @@ async fn an_event_whose_name_was_given_twice_is_kept_once() {
         let told = |what: &What| trail.iter().filter(|event| event.what == *what).count();
         assert_eq!(told(&What::SecretMissed(Kind::Payment)), 1);
         assert_eq!(told(&What::Restored { merged: false }), 1);
+        assert_eq!(told(&rests()), 1);
         assert_eq!(told(&What::Restored { merged: true }), time);
+    }
+}
+
+/// A hold that began since the backup, and what was paid since, are lost with the present.
+#[tokio::test]
+async fn payments_rest_where_it_is_not_known_what_happened_since() {
+    let folder = Folder::new();
+    let store = folder.open();
+    store.create(account(1), Vec::new(), None).await.expect("creates");
+    folder.back_up();
+    drop(store);
+    for (lost, hours) in [(false, None), (true, Some(24)), (false, Some(24))] {
+        if lost {
+            folder.lose_database();
+        }
+        folder.restore(lost).expect("restores");
+        let held = folder.open().read(id(1)).await.expect("reads").expect("is there").holds;
+        let until = hours.map(|hours| at(LATER) + Span::from_hours(hours));
+        assert_eq!(held.until(at(LATER)), until, "one that runs is not ended by another restore");
     }
 }
 

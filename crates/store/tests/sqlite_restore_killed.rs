@@ -124,7 +124,8 @@ fn restorer() {
         }
     };
     let (backup, database) = (Path::new(backup), Path::new(database));
-    let request = Request { backup, database, without_present: lost == "true" };
+    let request =
+        Request { backup, database, without_present: lost == "true", clock_behind: false, drawn: 1 };
     countersign_store::contract::sample::with_scene(LATER, |scene| {
         restore(request, scene, &|_| Ok(()), &mut watcher).expect("restores");
     });

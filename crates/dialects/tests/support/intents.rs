@@ -197,10 +197,10 @@ pub(crate) fn events(until: Timestamp) -> Vec<What> {
     ]
 }
 
-/// Two that run.
+/// Three that run.
 pub(crate) fn holds(now: Timestamp) -> Vec<Hold> {
     let hold = |cause, hours| Hold { cause, since: now, until: now + Span::from_hours(hours) };
-    vec![hold(HoldCause::Reset, 24), hold(HoldCause::MobileChange, 25)]
+    vec![hold(HoldCause::Reset, 24), hold(HoldCause::MobileChange, 25), hold(HoldCause::Restore, 24)]
 }
 
 /// One with all that an intent may have.

@@ -134,7 +134,8 @@ fn disabled(now: Timestamp) -> Webhook {
 
 fn replaying(now: Timestamp) -> Webhook {
     let webhook = webhook(now);
-    let replay = Replay { after: FeedPlace::of(7), to: FeedPlace::of(41), since: None, until: None };
+    let replay =
+        Replay { number: 1, after: FeedPlace::of(7), to: FeedPlace::of(41), since: None, until: None };
     Webhook { progress: Progress { replay: Some(replay), ..webhook.progress }, ..webhook }
 }
 

@@ -131,6 +131,15 @@ pub(crate) fn void_all(account: &mut Account, cause: VoidCause, scene: &Scene<'_
     }
 }
 
+/// As [`void_all`], and what has run out, too: what became of it since the backup is not known.
+pub(crate) fn void_whatever_waits(account: &mut Account, cause: VoidCause, scene: &Scene<'_>) {
+    let open: Vec<IntentId> =
+        account.intents.iter().filter(|intent| is_open(intent)).map(|intent| intent.id).collect();
+    for id in open {
+        void(account, id, cause, scene);
+    }
+}
+
 pub(super) fn void(account: &mut Account, id: IntentId, cause: VoidCause, scene: &Scene<'_>) {
     set(account, id, IntentState::Voided { at: scene.now, cause });
     account.record(scene, What::IntentVoided { intent: id, cause });

@@ -97,6 +97,8 @@ pub struct HoldPolicy {
     pub mobile_change: Span,
     /// After an operator has ended a lock.
     pub unlock: Span,
+    /// After a restore that knew nothing of what had happened to the account since the backup.
+    pub restore: Span,
     /// How long a proposal to end a hold waits for the second operator.
     pub release_wait: Span,
 }
@@ -180,6 +182,7 @@ impl PaymentPreset {
             reset: Span::from_hours(24),
             mobile_change: Span::from_hours(24),
             unlock,
+            restore: Span::from_hours(24),
             release_wait: Span::from_hours(1),
         }
     }

@@ -4,6 +4,7 @@ use std::io::{IsTerminal, stderr};
 use std::path::PathBuf;
 
 use clap::{Args, Subcommand};
+use countersign_crypto::entropy::{Draw, OsEntropy};
 use countersign_crypto::seal::{DataKeyId, Keyring, MasterKey, WrappedDataKey, WrappedRoot};
 use countersign_domain::account::Scene;
 use countersign_domain::event::{Actor, Origin};
@@ -31,8 +32,8 @@ pub(crate) struct BackupArgs {
 
 /// What is told where the records are not in a file of ours.
 const NOT_EMBEDDED: &str = "`countersign backup` copies the embedded database, and store.kind is \"postgres\": back PostgreSQL up \
-     by its own means, a base backup (pg_basebackup, pgBackRest) and the archive of its write-ahead log. Whatever it is \
-     restored to, guesses made since are given back: see docs/postgresql.md";
+     by its own means, a base backup (pg_basebackup, pgBackRest) and the archive of its write-ahead log. Restored to \
+     a moment in the past it gives back guesses made since: see docs/backup.md, section PostgreSQL";
 
 #[derive(Subcommand)]
 enum BackupCommand {
@@ -80,6 +81,9 @@ struct RestoreArgs {
     /// single guess, and codes and sessions end.
     #[arg(long)]
     without_present: bool,
+    /// Go on although the clock shows an earlier time than the backup's newest event.
+    #[arg(long)]
+    clock_behind: bool,
     /// Form of the output.
     #[arg(long, value_enum, default_value_t)]
     output: OutputFormat,
@@ -144,7 +148,13 @@ fn restore(args: &RestoreArgs) -> Done {
     if args.without_present {
         parts::create_private(&config.store.path)?;
     }
-    let request = Request { backup: &args.from, database: &database, without_present: args.without_present };
+    let request = Request {
+        backup: &args.from,
+        database: &database,
+        without_present: args.without_present,
+        clock_behind: args.clock_behind,
+        drawn: u64::from_be_bytes(OsEntropy.array()),
+    };
     let keys_open = |keys: &[WrappedKey]| {
         master.as_ref().map_or(Ok(()), |master| open(master, keys).map_err(|e| e.to_string()))
     };
@@ -154,6 +164,12 @@ fn restore(args: &RestoreArgs) -> Done {
     let restored = restored.map_err(|error| Failure::failed(&error))?;
     if master.is_none() {
         output::tell("no master key is at hand, so it was not tried whether it opens the keys");
+    }
+    if let Some(newest) = restored.behind.and_then(|at| jiff::Timestamp::from_millisecond(at.millis()).ok()) {
+        output::tell(&format!(
+            "the clock is behind: the backup's newest event is of {newest}. Until then locks and holds last longer than they \
+             should, and events sort before older ones"
+        ));
     }
     output::data(&done(&restored, args.output))
 }
@@ -225,7 +241,7 @@ fn told(path: &str, contents: &Contents, keys_tried: Option<bool>, form: OutputF
 }
 
 fn done(restored: &Restored, form: OutputFormat) -> String {
-    let Restored { merged, doubted, erased, left_out } = restored;
+    let Restored { merged, doubted, erased, left_out, behind: _ } = restored;
     match form {
         OutputFormat::Json => {
             json!({ "merged": merged, "doubted": doubted, "erased": erased, "left_out": left_out })

@@ -54,6 +54,9 @@ pub struct Payments {
     /// Seconds that they rest after an operator has ended a lock of the payment or the login secret; 0: not at all.
     #[schemars(range(min = 0, max = 2_592_000))]
     pub hold_unlock_s: Option<u32>,
+    /// Seconds that they rest after a restore that did not know what had happened since the backup; 0: not at all.
+    #[schemars(range(min = 0, max = 2_592_000))]
+    pub hold_restore_s: Option<u32>,
     /// Seconds that one operator's proposal to end a hold waits for another one to agree.
     #[schemars(range(min = 60, max = 86_400))]
     pub hold_release_wait_s: Option<u32>,
@@ -137,6 +140,7 @@ impl Payments {
             reset: self.hold_reset_s.map_or(usual.reset, Span::from_secs),
             mobile_change: self.hold_mobile_change_s.map_or(usual.mobile_change, Span::from_secs),
             unlock: self.hold_unlock_s.map_or(usual.unlock, Span::from_secs),
+            restore: self.hold_restore_s.map_or(usual.restore, Span::from_secs),
             release_wait: self.hold_release_wait_s.map_or(usual.release_wait, Span::from_secs),
         }
     }

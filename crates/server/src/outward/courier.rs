@@ -6,7 +6,6 @@ use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use countersign_crypto::entropy::{Draw, Entropy};
-use countersign_domain::feed::FeedPlace;
 use countersign_domain::id::WebhookId;
 use countersign_domain::time::Timestamp;
 use countersign_domain::webhook::{Webhook, WebhookState};
@@ -56,20 +55,24 @@ struct Told {
     task: JoinHandle<()>,
     /// Tells the task that its owner has asked for something else.
     changed: Arc<Notify>,
-    asked: Asked,
+    asked: Option<Asked>,
 }
 
 /// What its owner has asked for, as far as whoever tells it must know at once.
 #[derive(PartialEq, Eq)]
 pub(super) struct Asked {
+    told: bool,
     secret: u32,
-    replay: Option<(FeedPlace, Option<Timestamp>, Option<Timestamp>)>,
+    replays: u32,
 }
 
 impl Asked {
     pub(super) fn of(webhook: &Webhook) -> Self {
-        let replay = webhook.progress.replay.map(|replay| (replay.to, replay.since, replay.until));
-        Self { secret: webhook.signing.version, replay }
+        Self {
+            told: webhook.state == WebhookState::Enabled,
+            secret: webhook.signing.version,
+            replays: webhook.progress.replays,
+        }
     }
 }
 
@@ -122,15 +125,18 @@ impl<S: Store> Courier<S> {
         let enabled = webhooks.iter().filter(|webhook| webhook.state == WebhookState::Enabled).count();
         self.metrics.webhooks(enabled, webhooks.len() - enabled);
         let now = self.service.now();
+        for (id, told) in workers.iter_mut() {
+            // Of one that was deleted nothing is asked any more.
+            let asked = webhooks.iter().find(|webhook| webhook.id == *id).map(Asked::of);
+            if told.asked != asked {
+                told.asked = asked;
+                told.changed.notify_one();
+            }
+        }
         for webhook in webhooks.iter().filter(|webhook| webhook.state == WebhookState::Enabled) {
             let others = webhook.progress.held.is_some_and(|(node, until)| node != self.node && now < until);
-            let asked = Asked::of(webhook);
-            if let Some(told) = workers.get_mut(&webhook.id) {
-                if told.asked != asked {
-                    told.asked = asked;
-                    told.changed.notify_one();
-                }
-            } else if !others {
+            if !others && !workers.contains_key(&webhook.id) {
+                let asked = Some(Asked::of(webhook));
                 let changed = Arc::new(Notify::new());
                 let worker = Worker::new(Arc::clone(self), webhook.id, Arc::clone(&changed));
                 let task = tokio::spawn(worker.run(stop.clone()));

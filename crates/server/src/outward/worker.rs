@@ -9,11 +9,11 @@ use std::sync::Arc;
 use countersign_crypto::entropy::Draw;
 use countersign_crypto::webhook::Signer;
 use countersign_dialects::native::told;
-use countersign_domain::event::Event;
 use countersign_domain::feed::FeedPlace;
 use countersign_domain::id::WebhookId;
 use countersign_domain::time::{Span, Timestamp};
-use countersign_domain::webhook::{Answered, Attempt, Delivery, Next, Webhook};
+use countersign_domain::webhook::{Answered, Attempt, Webhook};
+use countersign_service::telling::{Batch, Item, Source};
 use countersign_service::{Fault, Held, Noted, Store, Told};
 use futures_util::stream::{FuturesUnordered, StreamExt};
 use tokio::sync::Notify;
@@ -61,29 +61,6 @@ pub(super) struct Worker<S: Store> {
 
 /// Why a webhook is told no more from here, for now.
 struct Over;
-
-/// A message of a batch.
-struct Item {
-    place: FeedPlace,
-    event: Event,
-    /// Attempts that were made before.
-    attempts: u32,
-}
-
-/// What is told in one go.
-struct Batch {
-    items: Vec<Item>,
-    /// Up to where the feed was read for it, if it was.
-    read: Option<FeedPlace>,
-    source: Source,
-}
-
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Source {
-    Due,
-    New,
-    Again,
-}
 
 impl<S: Store> Worker<S> {
     pub(super) fn new(courier: Arc<Courier<S>>, id: WebhookId, changed: Arc<Notify>) -> Self {
@@ -134,19 +111,14 @@ impl<S: Store> Worker<S> {
                 break;
             };
             let told = self.tell(&webhook, &caller, &signers, batch).await;
-            let (cursor, replayed) = (told.cursor, told.replayed);
             match courier.service.note_told(self.id, courier.node, told).await? {
-                Noted::Kept => {}
+                Noted::Kept(progress) => webhook.progress = progress,
                 Noted::Disabled(why) => {
                     tracing::warn!(webhook = %self.id, why = why.as_str(), "a webhook is disabled");
                     courier.metrics.webhook_disabled(why);
                     return Ok(Err(Over));
                 }
                 Noted::Lost => return Ok(Err(Over)),
-            }
-            webhook.progress.cursor = cursor.map_or(webhook.progress.cursor, |cursor| cursor);
-            if let (Some(replay), Some(replayed)) = (&mut webhook.progress.replay, replayed) {
-                replay.after = replayed;
             }
         }
         Ok(Ok(()))
@@ -168,16 +140,8 @@ impl<S: Store> Worker<S> {
         if self.not_before.is_some_and(|until| service.now() < until) {
             return Ok(None);
         }
-        let due = service.due(self.id, BATCH).await?;
-        if !due.is_empty() {
-            let items = due.into_iter().filter_map(|waiting| {
-                let delivery = waiting.delivery;
-                Some(Item { place: delivery.place, event: waiting.event?, attempts: delivery.attempts })
-            });
-            let items: Vec<Item> = items.collect();
-            if !items.is_empty() {
-                return Ok(Some(Batch { items, read: None, source: Source::Due }));
-            }
+        if let Some(due) = Batch::due(service.due(self.id, BATCH).await?) {
+            return Ok(Some(due));
         }
         if self.paused.is_some_and(|until| Instant::now() < until) {
             return Ok(None);
@@ -187,8 +151,8 @@ impl<S: Store> Worker<S> {
             return Ok(new);
         }
         self.courier.note_oldest(self.id, None);
-        match webhook.progress.replay.filter(|replay| replay.after < replay.to) {
-            Some(replay) => self.read(webhook, replay.after, Source::Again).await,
+        match Source::again(webhook) {
+            Some((source, after)) => self.read(webhook, after, source).await,
             None => Ok(None),
         }
     }
@@ -209,44 +173,20 @@ impl<S: Store> Worker<S> {
         if part.missed {
             tracing::warn!(webhook = %self.id, "events were forgotten before a webhook was told of them: see events.feed_days");
         }
-        let replay = webhook.progress.replay.filter(|_| source == Source::Again);
-        let wanted = |event: &Event, place: FeedPlace| {
-            let asked = replay.is_none_or(|replay| {
-                place <= replay.to
-                    && replay.since.is_none_or(|since| event.at >= since)
-                    && replay.until.is_none_or(|until| event.at <= until)
-            });
-            asked && event.tenant == webhook.tenant && webhook.wants(told::type_word(event))
-        };
-        let items: Vec<Item> = part
-            .entries
-            .iter()
-            .filter(|entry| wanted(&entry.event, entry.place))
-            .map(|entry| Item { place: entry.place, event: entry.event.clone(), attempts: 0 })
-            .collect();
+        let entries = part.entries.iter().map(AsRef::as_ref);
+        let batch = Batch::fed(webhook, source, entries, part.last, told::type_word);
         if source == Source::New {
-            self.courier.note_oldest(self.id, items.first().map(|item| item.event.at));
+            self.courier.note_oldest(self.id, batch.items.first().map(|item| item.event.at));
         }
-        Ok(Some(Batch { items, read: Some(part.last), source }))
+        Ok(Some(batch))
     }
 
     /// Sends a batch, as many at once as may be. Who is begun too late is left to the next batch.
     async fn tell(&mut self, webhook: &Webhook, caller: &Caller, signers: &[Signer], batch: Batch) -> Told {
-        let Batch { items, read, source } = batch;
-        let sent = self.send(caller, signers, &items).await;
-        // They are begun in order, and what was begun was finished.
-        let whole = sent.len() == items.len();
-        let last = if whole { read } else { sent.last().map(|(place, ..)| items[*place].place) };
-        let mut told = Told {
-            cursor: last.filter(|_| source == Source::New),
-            replayed: last.filter(|_| source == Source::Again),
-            attempts: Vec::new(),
-            put: Vec::new(),
-            done: Vec::new(),
-            hold: HOLD,
-        };
-        for (place, attempt, answered) in sent {
-            self.account_for(&items[place], attempt, answered, &mut told);
+        let sent = self.send(caller, signers, &batch.items).await;
+        let told = batch.told(sent, HOLD);
+        for (attempt, _) in &told.attempts {
+            self.courier.metrics.webhook_attempt(attempt.next);
         }
         self.pace(webhook, &told);
         told
@@ -273,28 +213,6 @@ impl<S: Store> Worker<S> {
         }
         sent.sort_unstable_by_key(|(place, ..)| *place);
         sent
-    }
-
-    fn account_for(&self, item: &Item, attempt: Attempt, answered: Answered, told: &mut Told) {
-        let due = match attempt.next {
-            Next::Delivered => None,
-            Next::At(due) => Some(Some(due)),
-            Next::GivenUp => Some(None),
-        };
-        match due {
-            Some(due) => told.put.push(Delivery {
-                place: item.place,
-                account: item.event.account,
-                event: item.event.id,
-                attempts: item.attempts + 1,
-                status: answered.status,
-                due,
-            }),
-            // Also what had failed before it was asked for again.
-            None => told.done.push(item.place),
-        }
-        self.courier.metrics.webhook_attempt(attempt.next);
-        told.attempts.push((attempt, answered));
     }
 
     /// How soon more is sent.

@@ -102,6 +102,26 @@ fn without_the_database_a_restore_leaves_a_single_guess() {
     );
     assert_eq!(verify(&server, &stranger, "a-wrong-one").1["remaining_attempts"], 0);
     assert_eq!(verify(&server, &stranger, "kZ81mq-right").0, 423);
+    let shown = server.native("GET", &format!("/v1/accounts/{owner}"), None).json();
+    assert_eq!(shown["holds"][0]["cause"], "restore", "and payments rest: {shown}");
+}
+
+#[test]
+fn a_clock_that_is_behind_the_backup_is_told_of() {
+    let server = Server::start();
+    let folder = Arc::clone(&server.folder);
+    let moved = server.native("POST", "/v1/dev/clock", Some(&json!({ "advance_s": 3600 })));
+    assert_eq!(moved.status, 200);
+    made(&server, "owner");
+    assert_eq!(backup(folder.path(), &["create", "--to", "day.backup"]).code, Some(0));
+    assert!(server.stop());
+    // As if the clock had been set right only now.
+    std::fs::remove_file(folder.path().join("data/clock-offset")).expect("forgets what it was moved by");
+    let refused = backup(folder.path(), &["restore", "--from", "day.backup"]);
+    assert!(refused.code == Some(1) && refused.err.contains("--clock-behind"), "{}", refused.err);
+    let restored = backup(folder.path(), &["restore", "--from", "day.backup", "--clock-behind"]);
+    assert_eq!(restored.code, Some(0), "{}", restored.err);
+    assert!(restored.err.contains("the clock is behind"), "{}", restored.err);
 }
 
 #[test]

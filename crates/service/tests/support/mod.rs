@@ -169,7 +169,13 @@ impl World {
         drop((service, pool));
         let origin = origin();
         let scene = Scene { now: clock.now(), policy: &policy, origin: &origin };
-        let request = Request { backup: &backup, database: &database, without_present: false };
+        let request = Request {
+            backup: &backup,
+            database: &database,
+            without_present: false,
+            clock_behind: false,
+            drawn: seed,
+        };
         restore(request, &scene, &|_| Ok(()), &mut |_| ()).expect("restores");
         Self::open(folder, clock, policy, 512, seed + 1).await
     }

@@ -222,7 +222,9 @@ impl Walk<'_> {
     fn end(&mut self, by: &'static str, fed: &Fed) -> Option<String> {
         for intent in &mut self.intents {
             // One that has run out may live again if the clock is set back; what it rests on is asked again then.
-            if matches!(intent.state, State::Pending | State::Approved(_)) && fed.at < intent.expires_at {
+            // A restore ends it all the same: what became of it since the backup is not known.
+            let waits = fed.at < intent.expires_at || matches!(fed.what, What::Restored { .. });
+            if matches!(intent.state, State::Pending | State::Approved(_)) && waits {
                 intent.state = if fed.op.is_some() { State::Ended(by, fed.op) } else { State::Void };
             }
         }

@@ -11,6 +11,7 @@ mod questions;
 mod register;
 mod rests;
 mod trail;
+mod webhooks;
 
 use countersign_domain::policy::Policy;
 use countersign_domain::secret::Kind;
@@ -18,10 +19,11 @@ use countersign_domain::secret::Kind;
 use crate::record::Record;
 
 pub(crate) use register::possible;
+pub(crate) use webhooks::word;
 
-/// Every rule that was broken, in words; each begins with the rule's name.
+/// Every rule that was broken, in words; each begins with the rule's name. A webhook may have wanted to know of payments alone.
 #[must_use]
-pub fn all(record: &Record, policy: &Policy) -> Vec<String> {
+pub fn all(record: &Record, policy: &Policy, payments_alone: bool) -> Vec<String> {
     let mut broken = trail::check(record);
     for (account, kind) in secrets(record) {
         broken.extend(guesses::check(record, policy, account, kind));
@@ -30,6 +32,7 @@ pub fn all(record: &Record, policy: &Policy) -> Vec<String> {
     broken.extend(questions::check(record, &policy.guesses));
     broken.extend(feed::check(record));
     broken.extend(facts::check(record));
+    broken.extend(webhooks::check(record, payments_alone));
     broken.extend(approvals::check(record, &policy.payments));
     broken
 }

@@ -107,7 +107,7 @@ impl<'a> Rests<'a> {
                 }
             }
             What::AskFrequencyChosen(choice) => self.choose(*choice, fed.at),
-            What::Restored { merged } => self.restored(*merged),
+            What::Restored { merged } => self.restored(*merged, fed.at),
             What::HoldReleaseProposed { .. } => {
                 if let Some(Ask::Release(app)) = op.map(|op| op.ask) {
                     self.proposed = Some((app, fed.at));
@@ -209,7 +209,7 @@ impl<'a> Rests<'a> {
         }
     }
 
-    fn restored(&mut self, merged: bool) {
+    fn restored(&mut self, merged: bool, now: i64) {
         self.windows.clear();
         (self.lock, self.proposed) = (None, None);
         // The secret is that of the backup, which may have been set or not, and by whomever.
@@ -219,6 +219,7 @@ impl<'a> Rests<'a> {
             self.holds.clear();
             self.spent.clear();
             self.eased = None;
+            self.hold(HoldCause::Restore, now, self.policy.holds.restore);
         }
     }
 

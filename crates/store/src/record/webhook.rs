@@ -28,6 +28,7 @@ pub(super) struct WebhookV1 {
     state: StateV1,
     cursor: i64,
     replay: Option<ReplayV1>,
+    replays: u32,
     held: Option<([u8; 8], i64)>,
     succeeded_at: Option<i64>,
     failing_since: Option<i64>,
@@ -55,6 +56,7 @@ enum DisabledV1 {
 
 #[derive(Serialize, Deserialize)]
 struct ReplayV1 {
+    number: u32,
     after: i64,
     to: i64,
     since: Option<i64>,
@@ -90,7 +92,7 @@ impl From<&Webhook> for WebhookV1 {
     fn from(webhook: &Webhook) -> Self {
         let Webhook { id, tenant, url, types, description, created_at, signing, state, progress } = webhook;
         let Signing { scheme, current, version, public, previous } = signing;
-        let Progress { cursor, replay, held, succeeded_at, failing_since, recent } = progress;
+        let Progress { cursor, replay, replays, held, succeeded_at, failing_since, recent } = progress;
         Self {
             id: *id.as_bytes(),
             tenant: tenant.as_str().to_owned(),
@@ -113,12 +115,14 @@ impl From<&Webhook> for WebhookV1 {
                 }
             },
             cursor: cursor.number(),
-            replay: replay.map(|Replay { after, to, since, until }| ReplayV1 {
+            replay: replay.map(|Replay { number, after, to, since, until }| ReplayV1 {
+                number,
                 after: after.number(),
                 to: to.number(),
                 since: since.map(Timestamp::millis),
                 until: until.map(Timestamp::millis),
             }),
+            replays: *replays,
             held: held.map(|(node, until)| (node, until.millis())),
             succeeded_at: succeeded_at.map(Timestamp::millis),
             failing_since: failing_since.map(Timestamp::millis),
@@ -154,12 +158,14 @@ impl WebhookV1 {
             },
             progress: Progress {
                 cursor: FeedPlace::of(self.cursor),
-                replay: self.replay.map(|ReplayV1 { after, to, since, until }| Replay {
+                replay: self.replay.map(|ReplayV1 { number, after, to, since, until }| Replay {
+                    number,
                     after: FeedPlace::of(after),
                     to: FeedPlace::of(to),
                     since: since.map(time),
                     until: until.map(time),
                 }),
+                replays: self.replays,
                 held: self.held.map(|(node, until)| (node, time(until))),
                 succeeded_at: self.succeeded_at.map(time),
                 failing_since: self.failing_since.map(time),
@@ -265,11 +271,13 @@ mod tests {
                 progress: Progress {
                     cursor: FeedPlace::of(77),
                     replay: Some(Replay {
+                        number: 6,
                         after: FeedPlace::of(1),
                         to: FeedPlace::of(9),
                         since: Some(at(3)),
                         until: None,
                     }),
+                    replays: 7,
                     held: Some(([7; 8], at(4))),
                     succeeded_at: Some(at(5)),
                     failing_since: None,

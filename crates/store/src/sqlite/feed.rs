@@ -122,9 +122,17 @@ pub(super) fn forget(connection: &Connection, before: Timestamp, limit: u32) -> 
     })
 }
 
-/// Goes on at a place that nobody can have seen, and tells whoever comes with an earlier one that something is missing.
-pub(super) fn begin_at(connection: &Connection, place: FeedPlace) -> Stored<()> {
-    let place = place.max(end(connection)?.next());
+/// More places than can have been given since a backup was made (10¹²), and fewer than a fortnight has microseconds.
+const UNKNOWN: i64 = 1 << 40;
+
+/// Goes on at a place that nobody can have seen, and tells whoever comes with an earlier one that something is missing. The clock
+/// alone may have been set back, and another restore of the same backup may have begun where this one would: so there is room for
+/// what was given since, and the place is drawn.
+pub(super) fn begin_after_the_unknown(connection: &Connection, now: Timestamp, drawn: u64) -> Stored<()> {
+    let known = end(connection)?.max(forgotten(connection)?);
+    let place = FeedPlace::at(now).max(FeedPlace::of(known.number().saturating_add(UNKNOWN)));
+    let drawn = i64::try_from(drawn % UNKNOWN.unsigned_abs()).unwrap_or(0);
+    let place = FeedPlace::of(place.number().saturating_add(drawn));
     connection.execute(BEGIN_AT, [place.number()])?;
     forget_up_to(connection, place.number())
 }

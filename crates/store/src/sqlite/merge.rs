@@ -20,7 +20,6 @@
 
 use countersign_domain::account::{Account, Scene};
 use countersign_domain::event::{Event, What};
-use countersign_domain::feed::FeedPlace;
 use countersign_domain::id::{AccountId, EventId};
 use countersign_domain::ledger::Ledger;
 use countersign_domain::restore::{restored, restored_nobody};
@@ -62,11 +61,12 @@ const NOBODYS: &str = "
     UPDATE main.idempotency SET answer = NULL, account_id = NULL, leased_until = expires_at
         WHERE account_id IS NOT NULL AND account_id NOT IN (SELECT id FROM main.accounts);";
 
-/// Turns `main` into what the restored database holds.
+/// Turns `main` into what the restored database holds. `drawn` is a random number, another one at each restore.
 pub(super) fn merge(
     connection: &Connection,
     present: bool,
     scene: &Scene<'_>,
+    drawn: u64,
     watcher: Watcher<'_>,
 ) -> Result<Restored, RestoreError> {
     if present {
@@ -77,10 +77,10 @@ pub(super) fn merge(
         connection.execute_batch(BOTH)?;
         counters(connection)?;
     } else {
-        feed::begin_at(connection, FeedPlace::at(scene.now))?;
+        feed::begin_after_the_unknown(connection, scene.now, drawn)?;
     }
     unknown_names(connection, present, scene)?;
-    let restored = accounts(connection, present, scene, watcher)?;
+    let restored = accounts(connection, present, scene, drawn, watcher)?;
     connection.execute_batch(NOBODYS)?;
     Ok(restored)
 }
@@ -89,6 +89,7 @@ fn accounts(
     connection: &Connection,
     present: bool,
     scene: &Scene<'_>,
+    drawn: u64,
     watcher: Watcher<'_>,
 ) -> Stored<Restored> {
     let of = number(connection, "SELECT count(*) FROM main.accounts")?;
@@ -100,7 +101,7 @@ fn accounts(
         let Some((last, _)) = page.last() else { break };
         after.clone_from(last);
         for (id, bytes) in &page {
-            let backup = record::decode_account(bytes)?;
+            let mut backup = record::decode_account(bytes)?;
             if id != backup.id.as_bytes() {
                 return Err(StoreFault::Damaged("an account has another one's record".into()));
             }
@@ -114,6 +115,10 @@ fn accounts(
             }
             let counted = if now.is_some() { &mut outcome.merged } else { &mut outcome.doubted };
             *counted += 1;
+            if now.is_none() {
+                // Another restore of the same backup may name its events by the numbers that follow.
+                backup.events_made = backup.events_made.wrapping_add(u32::try_from(drawn >> 44).unwrap_or(0));
+            }
             save(connection, restored(backup, now.as_ref(), scene))?;
         }
     }

@@ -11,7 +11,7 @@ use crate::door::StoreFault;
 
 /// Turns `new`, a copy of a backup, into what [`super::restore`] would put in place: merged with the database `present`,
 /// or in doubt without one. Both are files of the file system that is registered with SQLite as `file_system`, folded,
-/// and nothing else has them open.
+/// and nothing else has them open. `drawn` is a random number.
 ///
 /// # Errors
 /// [`RestoreError`]; `new` is of no use then, `present` is as it was.
@@ -20,6 +20,7 @@ pub fn rebuild(
     present: Option<&Path>,
     file_system: &str,
     scene: &Scene<'_>,
+    drawn: u64,
 ) -> Result<Restored, RestoreError> {
     let failed = |error: &dyn core::fmt::Display| StoreFault::Backend(error.to_string());
     let mut connection = Source::alone(new.to_path_buf(), file_system.to_owned()).open(Role::Writer)?;
@@ -32,7 +33,7 @@ pub fn rebuild(
         }
     }
     connection.execute_batch("BEGIN IMMEDIATE")?;
-    let restored = merge::merge(&connection, present.is_some(), scene, &mut |_| ())?;
+    let restored = merge::merge(&connection, present.is_some(), scene, drawn, &mut |_| ())?;
     connection.execute_batch("COMMIT")?;
     connection.query_row("PRAGMA main.wal_checkpoint(TRUNCATE)", [], |_| Ok(()))?;
     Ok(restored)

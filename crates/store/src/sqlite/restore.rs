@@ -9,6 +9,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use countersign_domain::account::Scene;
+use countersign_domain::time::Timestamp;
 
 use super::backup::{self, BackupError, Progress, Stage, Watcher};
 use super::file::{self, Partial};
@@ -25,6 +26,10 @@ pub struct Request<'a> {
     pub database: &'a Path,
     /// Go on although there is no present database that can be read.
     pub without_present: bool,
+    /// Go on although the clock shows an earlier time than the backup's newest event.
+    pub clock_behind: bool,
+    /// A random number, another one for each restore.
+    pub drawn: u64,
 }
 
 /// What was restored.
@@ -38,6 +43,8 @@ pub struct Restored {
     pub erased: u64,
     /// Accounts that were made since the backup: they are gone, but their trail stays.
     pub left_out: u64,
+    /// When the backup's newest event was, if the clock shows an earlier time.
+    pub behind: Option<Timestamp>,
 }
 
 /// Why nothing was restored. The present database is as it was.
@@ -46,6 +53,17 @@ pub enum RestoreError {
     /// The backup cannot be relied on.
     #[error("the backup cannot be used: {0}")]
     Backup(BackupError),
+    /// The clock is wrong, or it was when the backup was made. What is counted by time would be counted wrong.
+    #[error(
+        "the clock shows {now}, and the backup's newest event is of {newest}: set the clock right; if it is right, and was \
+         ahead when the backup was made, go on with --clock-behind"
+    )]
+    ClockBehind {
+        /// What the clock shows.
+        now: jiff::Timestamp,
+        /// When the newest event was.
+        newest: jiff::Timestamp,
+    },
     /// Somebody has the database open.
     #[error("{0} is in use: stop the server, and whatever else has it open, first")]
     InUse(PathBuf),
@@ -106,9 +124,13 @@ pub fn restore(
     keys_open: &dyn Fn(&[WrappedKey]) -> Result<(), String>,
     watcher: Watcher<'_>,
 ) -> Result<Restored, RestoreError> {
-    let Request { backup, database, without_present } = request;
+    let Request { backup, database, without_present, clock_behind, drawn } = request;
     let failed = |error| RestoreError::File(database.to_path_buf(), error);
-    backup::verify(backup, watcher).map_err(RestoreError::Backup)?;
+    let contents = backup::verify(backup, watcher).map_err(RestoreError::Backup)?;
+    let behind = contents.newest.filter(|newest| scene.now < *newest);
+    if let Some(newest) = behind.filter(|_| !clock_behind) {
+        return Err(RestoreError::ClockBehind { now: shown(scene.now), newest: shown(newest) });
+    }
     let prepared = present::prepare(database, without_present);
     if let Err(Unknown::Refused(error)) = prepared {
         return Err(error);
@@ -124,7 +146,8 @@ pub fn restore(
     if new.is_autocommit() {
         new.execute_batch("BEGIN")?;
     }
-    let restored = merge::merge(&new, present == Present::Known, scene, watcher)?;
+    let restored =
+        Restored { behind, ..merge::merge(&new, present == Present::Known, scene, drawn, watcher)? };
     keys_open(&wrapped_key::list_of(&new, "main")?).map_err(RestoreError::MasterKey)?;
     new.execute_batch("COMMIT")?;
     let sound: String = new.query_row("PRAGMA main.quick_check(1)", [], |row| row.get(0))?;
@@ -180,6 +203,11 @@ fn decided(present: Result<(), Unknown>, request: Request<'_>) -> Result<Present
             Ok(Present::Unreadable)
         }
     }
+}
+
+/// A time as people read it.
+fn shown(at: Timestamp) -> jiff::Timestamp {
+    jiff::Timestamp::from_millisecond(at.millis()).unwrap_or(jiff::Timestamp::MAX)
 }
 
 fn migration_failed(error: &OpenError) -> RestoreError {

@@ -2,8 +2,15 @@
 
 mod place;
 
+use countersign_domain::event::What;
+use countersign_domain::feed::FeedPlace;
+use countersign_domain::policy::Policy;
+use countersign_domain::time::Span;
+use countersign_store::contract::sample::{self, account, at, id};
 use countersign_store::copy::{CopyError, Place, compare, copy};
+use countersign_store::door::{Feed, Store};
 use countersign_store::postgres::OpenError;
+use countersign_store::sqlite::restore::{Request, restore};
 use countersign_store::sqlite::{self, SqliteStore};
 use countersign_throwaway::Server;
 use rusqlite::Connection;
@@ -229,4 +236,36 @@ async fn a_database_that_dies_meanwhile_is_told_of_and_the_copy_goes_on_when_it_
     server.start_again().expect("is back");
     let (back, _) = copied(&postgres(&url), &target).await.expect("goes on");
     same(&there, &back);
+}
+
+/// As docs/backup.md has it: what PostgreSQL was taken back to is restored by way of a file, so that nothing is given back.
+#[tokio::test]
+async fn a_database_that_was_taken_back_is_restored_as_a_backup_is() {
+    let folder = TempDir::new().expect("a folder");
+    let server = Server::shared();
+    let (taken_back, new) = (server.database(), server.database());
+    let store = opened(&taken_back).await.expect("opens");
+    store.create(account(1), Vec::new(), None).await.expect("creates");
+    store.arrange(at(1), 10).await.expect("gives places");
+    drop(store);
+    let (backup, database) = (folder.path().join("backup.db"), folder.path().join("countersign.db"));
+    copied(&postgres(&taken_back), &Place::Sqlite(backup.clone())).await.expect("copies");
+    let request = Request {
+        backup: &backup,
+        database: &database,
+        without_present: true,
+        clock_behind: false,
+        drawn: 1,
+    };
+    let restored = sample::with_scene(120, |scene| restore(request, scene, &|_| Ok(()), &mut |_| ()));
+    assert_eq!(restored.expect("restores").doubted, 1);
+    copied(&Place::Sqlite(database), &postgres(&new)).await.expect("copies");
+    let store = opened(&new).await.expect("opens");
+    let account = store.read(id(1)).await.expect("reads").expect("is there");
+    assert_eq!(account.payment.ledger.remaining(&Policy::default().guesses, at(120)), 1);
+    assert_eq!(account.holds.until(at(120)), Some(at(120) + Span::from_hours(24)));
+    store.arrange(at(121), 10).await.expect("gives places");
+    let fed = store.feed(FeedPlace::at(at(120)), 10).await.expect("reads");
+    assert!(fed.entries.iter().any(|entry| entry.event.what == What::Restored { merged: false }));
+    assert!(store.feed(FeedPlace::at(at(2)), 10).await.expect("reads").missed, "readers are told");
 }

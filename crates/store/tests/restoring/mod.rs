@@ -37,6 +37,12 @@ impl Folder {
         backup::create(&self.database, &self.backup, &mut |_| ()).expect("backs up")
     }
 
+    /// Takes another backup in the place of the first.
+    pub fn back_up_again(&self) -> Contents {
+        fs::remove_file(&self.backup).expect("removes");
+        self.back_up()
+    }
+
     pub fn restore(&self, without_present: bool) -> Result<Restored, RestoreError> {
         self.restore_with(without_present, &|_| Ok(()))
     }
@@ -46,12 +52,39 @@ impl Folder {
         without_present: bool,
         keys: &dyn Fn(&[WrappedKey]) -> Result<(), String>,
     ) -> Result<Restored, RestoreError> {
-        let request = Request { backup: &self.backup, database: &self.database, without_present };
+        let request = self.request(without_present);
         sample::with_scene(LATER, |scene| restore(request, scene, keys, &mut |_| ()))
     }
 
+    /// As [`Self::restore`], by a clock that shows so many seconds after the samples begin.
+    pub fn restore_at(
+        &self,
+        seconds: i64,
+        without_present: bool,
+        clock_behind: bool,
+    ) -> Result<Restored, RestoreError> {
+        let request = Request { clock_behind, ..self.request(without_present) };
+        sample::with_scene(seconds, |scene| restore(request, scene, &|_| Ok(()), &mut |_| ()))
+    }
+
+    /// As [`Self::restore`] without a present, with that random number.
+    pub fn restore_drawn(&self, drawn: u64) -> Result<Restored, RestoreError> {
+        let request = Request { drawn, ..self.request(true) };
+        sample::with_scene(LATER, |scene| restore(request, scene, &|_| Ok(()), &mut |_| ()))
+    }
+
+    fn request(&self, without_present: bool) -> Request<'_> {
+        Request {
+            backup: &self.backup,
+            database: &self.database,
+            without_present,
+            clock_behind: false,
+            drawn: 0,
+        }
+    }
+
     pub fn restore_watched(&self, watcher: &mut dyn FnMut(Progress)) -> Result<Restored, RestoreError> {
-        let request = Request { backup: &self.backup, database: &self.database, without_present: false };
+        let request = self.request(false);
         sample::with_scene(LATER, |scene| restore(request, scene, &|_| Ok(()), watcher))
     }
 

@@ -175,5 +175,5 @@ fn void_cause() -> impl Strategy<Value = VoidCause> {
 }
 
 fn hold_cause() -> impl Strategy<Value = HoldCause> {
-    select(vec![HoldCause::Reset, HoldCause::MobileChange, HoldCause::Unlock])
+    select(HoldCause::ALL.to_vec())
 }
