@@ -39,6 +39,9 @@ pub(in crate::native) struct NewIntent {
     /// To whom, as the person shall read it.
     #[schema(schema_with = schemas::line)]
     pub(in crate::native) payee: Line,
+    /// Your own name for the payee, by which it is known again whatever it is called. Digested, not shown.
+    #[schema(schema_with = schemas::optional_line)]
+    pub(in crate::native) payee_id: Option<Line>,
     /// The platform's own number for it.
     #[schema(schema_with = schemas::optional_line)]
     pub(in crate::native) reference: Option<Line>,
@@ -59,6 +62,7 @@ impl NewIntent {
         let amount = body.required("amount", amount);
         let currency = body.required("currency", word(CurrencyCode::parse, fault::NO_CURRENCY));
         let payee = body.required("payee", line);
+        let payee_id = body.optional("payee_id", line);
         let reference = body.optional("reference", line);
         let memo = body.optional("memo", line);
         let details = body.optional("details", details);
@@ -69,6 +73,7 @@ impl NewIntent {
             amount,
             currency,
             payee,
+            payee_id,
             reference,
             memo,
             details,
@@ -218,6 +223,9 @@ pub(in crate::native) struct Intent<'a> {
     payee: &'a str,
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(value_type = String, required = false)]
+    payee_id: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = String, required = false)]
     reference: Option<&'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(value_type = String, required = false)]
@@ -287,6 +295,7 @@ impl<'a> Intent<'a> {
             amount: transaction.amount.as_str(),
             currency: transaction.currency.code.to_string(),
             payee: transaction.payee.as_str(),
+            payee_id: transaction.payee_id.as_ref().map(Line::as_str),
             reference: transaction.reference.as_ref().map(Line::as_str),
             memo: transaction.memo.as_ref().map(Line::as_str),
             digested,
