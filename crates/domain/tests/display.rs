@@ -81,7 +81,7 @@ proptest! {
             reference: reference.as_ref().map(shown),
             memo: memo.as_ref().map(shown),
         };
-        let transaction = Transaction { amount, currency, payee, reference, memo, details: None };
+        let transaction = Transaction { amount, currency, payee, payee_id: None, reference, memo, details: None };
         for (lang, words) in WORDS {
             let text = display(&transaction, lang);
             let read = read(&text, words);

@@ -179,17 +179,24 @@ impl<S: Store> Case<S> {
 
     /// The transaction, in a currency of the policy.
     fn transaction(&self, new: NewIntent) -> Result<Transaction, Refusal> {
-        let NewIntent { account: _, amount, currency, payee, reference, memo, details, life_s: _ } = new;
+        let NewIntent { account: _, amount, currency, payee, payee_id, reference, memo, details, life_s: _ } =
+            new;
         let currency =
             self.settings.policy.payments.currencies.find(currency).ok_or(IntentRefusal::UnknownCurrency)?;
         let amount = Amount::parse(&amount, currency).map_err(IntentRefusal::NotAnAmount)?;
-        Ok(Transaction { amount, currency, payee, reference, memo, details })
+        Ok(Transaction { amount, currency, payee, payee_id, reference, memo, details })
     }
 
-    /// By what this person's payee is known again; another person's same payee has another mark.
+    /// By what this person's payee is known again: the platform's own name for it, else its text. Another person's same payee
+    /// has another mark, and so has a text that is another payee's name.
     fn payee_mark(&self, account: AccountId, transaction: &Transaction) -> PayeeMark {
-        let parts: [&[u8]; 2] = [account.as_bytes(), transaction.payee.as_str().as_bytes()];
-        let hash = self.keyring().blind(BlindDomain::Payee, &parts);
+        let whose = account.as_bytes();
+        let hash = match &transaction.payee_id {
+            None => self.keyring().blind(BlindDomain::Payee, &[whose, transaction.payee.as_str().as_bytes()]),
+            Some(id) => {
+                self.keyring().blind(BlindDomain::Payee, &[whose, id.as_str().as_bytes(), b"payee_id"])
+            }
+        };
         PayeeMark(hash.first_chunk().copied().unwrap_or_default())
     }
 }

@@ -24,6 +24,7 @@ async fn intent(world: &World, account: AccountId) -> IntentId {
         amount: "1.00".to_owned(),
         currency: CurrencyCode::parse("EUR").expect("a code"),
         payee: Line::parse("ACME Tea").expect("a line"),
+        payee_id: None,
         reference: None,
         memo: None,
         details: None,

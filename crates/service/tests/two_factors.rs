@@ -30,6 +30,7 @@ async fn intent(world: &World, account: AccountId, amount: &str, payee: &str) ->
         amount: amount.to_owned(),
         currency: CurrencyCode::parse("EUR").expect("a code"),
         payee: Line::parse(payee).expect("a line"),
+        payee_id: None,
         reference: None,
         memo: None,
         details: None,

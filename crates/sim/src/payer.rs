@@ -145,6 +145,7 @@ pub(crate) fn create(account: AccountId, units: u32) -> Command {
         amount: format!("{}.{:02}", units / 100, units % 100),
         currency,
         payee,
+        payee_id: None,
         reference: None,
         memo: None,
         details: None,

@@ -22,7 +22,7 @@ pub fn canonical(
     transaction: &Transaction,
     expires_at: Timestamp,
 ) -> Result<String, NotCanonical> {
-    let Transaction { amount, currency, payee, reference, memo, details } = transaction;
+    let Transaction { amount, currency, payee, payee_id, reference, memo, details } = transaction;
     let text = |text: &str| Value::String(text.to_owned());
     let shown = [Lang::En, Lang::ZhCn, Lang::ZhTw];
     let shown = shown.map(|lang| (lang.tag().to_owned(), Value::String(display(transaction, lang))));
@@ -36,7 +36,7 @@ pub fn canonical(
         ("display".to_owned(), Value::Object(Map::from_iter(shown))),
         ("expires_at_ms".to_owned(), Value::from(expires_at.millis())),
     ]);
-    let lines = [("reference", reference.as_ref()), ("memo", memo.as_ref())];
+    let lines = [("payee_id", payee_id.as_ref()), ("reference", reference.as_ref()), ("memo", memo.as_ref())];
     for (name, line) in lines {
         document.extend(line.map(|line: &Line| (name.to_owned(), text(line.as_str()))));
     }
@@ -63,6 +63,7 @@ mod tests {
             amount: Amount::parse("12.34", currency).expect("an amount"),
             currency,
             payee: Line::parse("张三").expect("a line"),
+            payee_id: None,
             reference: None,
             memo: None,
             details: None,
@@ -87,6 +88,7 @@ mod tests {
             },
             Transaction { memo: Line::parse("a"), ..transaction.clone() },
             Transaction { reference: Line::parse("a"), ..transaction.clone() },
+            Transaction { payee_id: Line::parse("a"), ..transaction.clone() },
             Transaction { details: Details::of_canonical("{\"a\":1}".to_owned()), ..transaction.clone() },
         ];
         for other in &others {

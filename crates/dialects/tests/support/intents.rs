@@ -72,6 +72,7 @@ fn created(new: &NewIntent) -> Value {
             ("amount", json!(new.amount)),
             ("currency", json!(new.currency.as_str())),
             ("payee", json!(new.payee.as_str())),
+            ("payee_id", line(&new.payee_id)),
             ("reference", line(&new.reference)),
             ("memo", line(&new.memo)),
             ("details", json!(new.details.as_ref().map(Details::as_str))),
@@ -145,6 +146,7 @@ fn view(stage: Stage, now: Timestamp) -> IntentView {
         amount: Amount::parse("12.34", currency).expect("an amount"),
         currency,
         payee: Line::parse("ACME").expect("a line"),
+        payee_id: None,
         reference: None,
         memo: Line::parse("tea"),
         details: None,
@@ -206,6 +208,7 @@ pub(crate) fn holds(now: Timestamp) -> Vec<Hold> {
 /// One with all that an intent may have.
 fn whole(now: Timestamp) -> IntentView {
     let mut view = view(Stage::Pending, now);
+    view.transaction.payee_id = Line::parse("merchant-17");
     view.transaction.reference = Line::parse("A-1");
     view.transaction.details = Details::of_canonical("{\"order\":{\"items\":[1,2.5]}}".to_owned());
     view

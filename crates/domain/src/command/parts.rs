@@ -16,6 +16,8 @@ pub struct NewIntent {
     pub currency: CurrencyCode,
     /// To whom.
     pub payee: Line,
+    /// The platform's own name for the payee.
+    pub payee_id: Option<Line>,
     /// The platform's own number for it.
     pub reference: Option<Line>,
     /// What the person wrote.

@@ -8,7 +8,7 @@ use crate::lang::Lang;
 /// One line for each thing, because no thing can contain the end of a line: what is in one cannot pass for another.
 #[must_use]
 pub fn display(transaction: &Transaction, lang: Lang) -> String {
-    let Transaction { amount, currency, payee, reference, memo, details: _ } = transaction;
+    let Transaction { amount, currency, payee, payee_id: _, reference, memo, details: _ } = transaction;
     let words = words(lang);
     let mut text = format!("{}{} {}", words.pay, currency.code, amount.as_str());
     let rest =
@@ -55,6 +55,7 @@ mod tests {
             amount: Amount::parse("12.34", currency).expect("an amount"),
             currency,
             payee: Line::parse("张三").expect("a line"),
+            payee_id: None,
             reference: None,
             memo: Line::parse("dinner"),
             details: None,

@@ -10,8 +10,10 @@ pub struct Transaction {
     pub amount: Amount,
     /// Of which currency.
     pub currency: Currency,
-    /// To whom.
+    /// To whom, as the person reads it.
     pub payee: Line,
+    /// The platform's own name for the payee, by which it is known again whatever it is called. Digested, not shown.
+    pub payee_id: Option<Line>,
     /// The platform's own number for it.
     pub reference: Option<Line>,
     /// What the person wrote.

@@ -206,6 +206,7 @@ pub fn transaction(amount: &str, code: &str) -> Transaction {
         amount: Amount::parse(amount, currency).expect("an amount"),
         currency,
         payee: Line::parse("ACME").expect("a line"),
+        payee_id: None,
         reference: None,
         memo: None,
         details: None,

@@ -42,6 +42,7 @@ struct IntentV1 {
     currency: String,
     digits: u8,
     payee: String,
+    payee_id: Option<String>,
     reference: Option<String>,
     memo: Option<String>,
     details: Option<String>,
@@ -155,7 +156,7 @@ impl From<OutsideV1> for Remembered {
 
 impl From<&Intent> for IntentV1 {
     fn from(intent: &Intent) -> Self {
-        let Transaction { amount, currency, payee, reference, memo, details } = &intent.transaction;
+        let Transaction { amount, currency, payee, payee_id, reference, memo, details } = &intent.transaction;
         let text = |line: &Line| line.as_str().to_owned();
         Self {
             own: *intent.id.own(),
@@ -163,6 +164,7 @@ impl From<&Intent> for IntentV1 {
             currency: currency.code.as_str().to_owned(),
             digits: currency.digits,
             payee: text(payee),
+            payee_id: payee_id.as_ref().map(text),
             reference: reference.as_ref().map(text),
             memo: memo.as_ref().map(text),
             details: details.as_ref().map(|details| details.as_str().to_owned()),
@@ -191,6 +193,7 @@ impl IntentV1 {
                 amount,
                 currency,
                 payee: Line::as_written(self.payee),
+                payee_id: self.payee_id.map(Line::as_written),
                 reference: self.reference.map(Line::as_written),
                 memo: self.memo.map(Line::as_written),
                 details: self.details.map(details).transpose()?,

@@ -38,6 +38,9 @@ pub(in crate::native) struct NewIntent {
     /// To whom, as the person shall read it.
     #[schema(schema_with = schemas::line)]
     pub(in crate::native) payee: Line,
+    /// Your own name for the payee, by which it is known again whatever it is called. Digested, not shown.
+    #[schema(schema_with = schemas::optional_line)]
+    pub(in crate::native) payee_id: Option<Line>,
     /// The platform's own number for it.
     #[schema(schema_with = schemas::optional_line)]
     pub(in crate::native) reference: Option<Line>,
@@ -58,6 +61,7 @@ impl NewIntent {
         let amount = body.required("amount", amount);
         let currency = body.required("currency", word(CurrencyCode::parse, fault::NO_CURRENCY));
         let payee = body.required("payee", line);
+        let payee_id = body.optional("payee_id", line);
         let reference = body.optional("reference", line);
         let memo = body.optional("memo", line);
         let details = body.optional("details", details);
@@ -68,6 +72,7 @@ impl NewIntent {
             amount,
             currency,
             payee,
+            payee_id,
             reference,
             memo,
             details,

@@ -190,7 +190,7 @@ impl Replay {
         if self.refused > 0 {
             let passed = self.count(let_through);
             let _ =
-                write!(text, "Of {} that were refused, {passed} would have been let pass.\n", self.refused);
+                writeln!(text, "Of {} that were refused, {passed} would have been let pass.", self.refused);
         }
         let reasons = self.outcomes.iter().filter(|((then, now, _), _)| differs(*then, *now));
         let reasons = reasons.map(|((then, now, why), count)| {

@@ -75,11 +75,12 @@ fn transaction() -> impl Strategy<Value = Transaction> {
         (currency, Amount::parse(&whole.to_string(), currency).expect("an amount"))
     });
     let details = ".{0,40}".prop_map(|text| Details::of_canonical(text).expect("short"));
-    (money, line(), of(line()), of(line()), of(details)).prop_map(
-        |((currency, amount), payee, reference, memo, details)| Transaction {
+    (money, line(), of(line()), of(line()), of(line()), of(details)).prop_map(
+        |((currency, amount), payee, payee_id, reference, memo, details)| Transaction {
             amount,
             currency,
             payee,
+            payee_id,
             reference,
             memo,
             details,

@@ -32,6 +32,9 @@ pub(in crate::native) struct Intent<'a> {
     payee: &'a str,
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(value_type = String, required = false)]
+    payee_id: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = String, required = false)]
     reference: Option<&'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(value_type = String, required = false)]
@@ -101,6 +104,7 @@ impl<'a> Intent<'a> {
             amount: transaction.amount.as_str(),
             currency: transaction.currency.code.to_string(),
             payee: transaction.payee.as_str(),
+            payee_id: transaction.payee_id.as_ref().map(Line::as_str),
             reference: transaction.reference.as_ref().map(Line::as_str),
             memo: transaction.memo.as_ref().map(Line::as_str),
             digested,
