@@ -144,6 +144,16 @@ fn rules(dice: &mut Dice) -> PaymentPolicy {
     if dice.once_in(3) {
         payments.ask.others.on_hold_day = u128::from(dice.at_least(1, 500));
     }
+    if dice.once_in(2) {
+        payments.holds.restore = Span::from_minutes(dice.at_least(0, 60));
+    }
+    if dice.once_in(3) {
+        payments.ask.others.unasked = Some(u128::from(dice.at_least(50, 150)));
+        payments.ask.others.unasked_day = Some(u128::from(dice.at_least(50, 400)));
+    }
+    if dice.once_in(3) {
+        payments.ask.others.one_factor = Some(u128::from(dice.at_least(100, 200)));
+    }
     if dice.once_in(3) {
         payments.ask.others.in_window = Some(u128::from(dice.at_least(1, 300)));
     }

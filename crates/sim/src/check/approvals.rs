@@ -32,6 +32,8 @@ struct Intent {
     units: u128,
     expires_at: i64,
     state: State,
+    /// Whether it was approved without a secret.
+    unasked: bool,
 }
 
 /// Checks all that was told of payments, in the order of the feed, which is that of commits.
@@ -58,7 +60,11 @@ fn tries(record: &Record, policy: &PaymentPolicy) -> Vec<String> {
     for number in 0..u32::try_from(record.intents.len()).unwrap_or(0) {
         let mut keys = Vec::new();
         let mut compared = 0;
-        for op in record.ops.iter().filter(|op| matches!(op.ask, Ask::Approve(of, ..) if of == number)) {
+        for op in record
+            .ops
+            .iter()
+            .filter(|op| matches!(op.ask, Ask::Approve(of, ..) | Ask::ApproveByTwo(of, ..) if of == number))
+        {
             // The same secret compared again for the same request tells nothing new.
             let again = op.key.is_some_and(|key| keys.contains(&key));
             if op.comparisons.iter().any(|c| c.kind == Kind::Payment && c.made != u32::MAX) && !again {
@@ -129,7 +135,14 @@ impl Walk<'_> {
         let made = self.record.intents.iter().find(|made| made.id == id);
         // Of one that nobody learned of, nobody approves anything.
         let expires_at = made.map_or(now, |made| made.expires_at.millis());
-        self.intents.push(Intent { id, digest, units: units.into(), expires_at, state: State::Pending });
+        self.intents.push(Intent {
+            id,
+            digest,
+            units: units.into(),
+            expires_at,
+            state: State::Pending,
+            unasked: false,
+        });
         let made = made?;
         let (first, last) = self.record.clock_between(op.begun, op.ended);
         let life = self.policy.intents.life.millis();
@@ -138,10 +151,11 @@ impl Walk<'_> {
     }
 
     fn approved(&mut self, id: IntentId, grounds: Grounds, op: &Op, now: i64) -> Option<String> {
-        let open = self.open(now);
+        let (open, open_unasked) = (self.open(now), self.open_unasked(now));
         let Some(intent) = self.intents.iter_mut().find(|intent| intent.id == id) else {
             return Some("an intent that nobody made is approved".to_owned());
         };
+        intent.unasked = matches!(grounds, Grounds::Exempt { .. });
         let (state, over, units) = (intent.state, now >= intent.expires_at, intent.units);
         intent.state = State::Approved;
         if state != State::Pending || over {
@@ -153,14 +167,29 @@ impl Walk<'_> {
         if let Some(why) = self.rests.forbids(now, open + units) {
             return Some(format!("an intent is approved {why}"));
         }
-        let Ask::Approve(_, guess, app) = op.ask else {
-            return Some("nobody asked for this approval".to_owned());
-        };
         let right = op.comparisons.iter().any(|c| c.kind == Kind::Payment && c.right);
+        let (guess, app) = match op.ask {
+            Ask::Approve(_, guess, app) => (guess, app),
+            Ask::ApproveByTwo(..) if grounds == Grounds::Factors(Factors::SecretAndCode) => {
+                self.rests.open(0, now);
+                let sent_for = self.sent_for(op);
+                return match (right, sent_for == Some(id)) {
+                    (true, true) => None,
+                    (false, _) => Some("an intent is approved by a code without the secret".to_owned()),
+                    (_, false) => Some(format!("an intent is approved by a code for {sent_for:?}")),
+                };
+            }
+            _ => return Some(format!("nobody asked for this approval by {grounds:?}")),
+        };
         match grounds {
             Grounds::Factors(Factors::Secret) if guess.is_some() && right => {
                 self.rests.open(app, now);
-                None
+                let enough = self.policy.ask.others.one_factor.is_none_or(|most| units <= most);
+                (!enough).then(|| "an intent is approved by the secret alone".to_owned())
+            }
+            Grounds::Exempt { why: Exemption::SmallAmount, .. } if guess.is_none() => {
+                let why = self.rests.too_much_unasked(now, units, open_unasked)?;
+                Some(format!("an intent is approved as a small amount, {why}"))
             }
             Grounds::Exempt { why: Exemption::Window, .. } if guess.is_none() => {
                 let why = self.rests.asks(app, now, units, open + units)?;
@@ -178,7 +207,8 @@ impl Walk<'_> {
             return Some("an intent that nobody made is consumed".to_owned());
         };
         let (state, over, units) = (intent.state, now >= intent.expires_at, intent.units);
-        let same = digest == intent.digest && matches!(op.ask, Ask::Consume(_, true));
+        let (same, unasked) =
+            (digest == intent.digest && matches!(op.ask, Ask::Consume(_, true)), intent.unasked);
         intent.state = State::Consumed;
         if state != State::Approved || over {
             return Some(format!(
@@ -190,7 +220,7 @@ impl Walk<'_> {
             return Some("an intent is consumed as another one".to_owned());
         }
         let why = self.rests.forbids(now, open);
-        self.rests.spend(now, units);
+        self.rests.spend(now, units, unasked);
         why.map(|why| format!("an intent is consumed {why}"))
     }
 
@@ -236,6 +266,20 @@ impl Walk<'_> {
         let intent = self.intents.iter_mut().find(ended)?;
         let before = core::mem::replace(&mut intent.state, State::Void);
         Some(format!("an intent was left open that is {before:?}"))
+    }
+
+    /// The intent that the code was sent for which a request presents.
+    fn sent_for(&self, op: &Op) -> Option<IntentId> {
+        let (_, sender) = self.record.codes.iter().find(|(code, _)| Some(*code) == op.code)?;
+        let Ask::IntentCode(number) = self.record.ops.get(*sender)?.ask else { return None };
+        Some(self.record.intents[number as usize].id)
+    }
+
+    /// As [`Self::open`], of what was approved without a secret.
+    fn open_unasked(&self, now: i64) -> u128 {
+        let open =
+            self.intents.iter().filter(|intent| intent.state == State::Approved && now < intent.expires_at);
+        open.filter(|intent| intent.unasked).map(|intent| intent.units).sum()
     }
 
     /// What is approved and may still be consumed.
