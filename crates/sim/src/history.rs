@@ -88,7 +88,7 @@ impl<'a> Run<'a> {
             seed,
         };
         let machine = Machine::start(&world, 1, 1, template.disk())?;
-        let fails = plan.webhook_fails;
+        let fails = plan.webhook.unwrap_or(0);
         let mut run = Self {
             dice,
             plan,

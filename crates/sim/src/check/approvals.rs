@@ -233,18 +233,31 @@ impl Walk<'_> {
     }
 
     fn voided(&mut self, id: IntentId, by: &Fed) -> Option<String> {
+        let blind = by.op.is_none() && self.by_a_blind_restore(by);
         let intent = self.intents.iter_mut().find(|intent| intent.id == id);
         let Some(intent) = intent else { return Some("an intent that nobody made is void".to_owned()) };
         let open = match intent.state {
             State::Pending | State::Approved => true,
             State::Ended(_, op) => op == by.op,
-            // A backup may hold it as it was before.
-            State::Consumed | State::Cancelled | State::Void => by.op.is_none(),
+            // A backup may hold it as it was before, and nobody knows what became of it since.
+            State::Consumed | State::Cancelled | State::Void => blind,
         };
         if intent.state != State::Consumed {
             intent.state = State::Void;
         }
         (!open).then(|| format!("an intent is void that is {:?}", intent.state))
+    }
+
+    /// Whether that event is of a restore that knew nothing of the present, as the next event of a restore tells.
+    fn by_a_blind_restore(&self, by: &Fed) -> bool {
+        let later = self.record.fed.iter().filter(|fed| fed.account == by.account && fed.place > by.place);
+        let mut restored = later.filter_map(|fed| match fed.what {
+            What::Restored { merged } => Some((fed.place, merged)),
+            _ => None,
+        });
+        let first = restored.next();
+        let first = restored.fold(first, |least, next| least.min(Some(next)));
+        first.is_none_or(|(_, merged)| !merged)
     }
 
     /// What all open intents rest on is no more.
