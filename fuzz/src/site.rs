@@ -19,6 +19,7 @@ use countersign_domain::event::{Actor, Origin};
 use countersign_domain::secret::SecretText;
 use countersign_domain::time::{Span, Timestamp};
 use countersign_server::config::{Environment, Sources};
+use countersign_server::metrics::Metrics;
 use countersign_server::run::{Means, assemble};
 use countersign_server::senders::FakeSender;
 use countersign_service::demo::{Demo, LOGIN};
@@ -100,6 +101,7 @@ impl Site {
         let clock = Arc::new(Hand(AtomicI64::new(crate::dialects::NOW.millis())));
         let sender = Arc::new(FakeSender::default());
         let means = Means {
+            metrics: Arc::new(Metrics::new(clock.now())),
             clock: Arc::clone(&clock) as _,
             master: MasterKey::generate(entropy.as_ref()),
             entropy,

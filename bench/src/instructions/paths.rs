@@ -15,6 +15,7 @@ use countersign_domain::identifier::TenantId;
 use countersign_domain::secret::SecretText;
 use countersign_server::clock::SystemClock;
 use countersign_server::config::{Config, CostPreset, Hash};
+use countersign_server::metrics::Metrics;
 use countersign_server::run::{Means, Site, assemble};
 use countersign_server::senders::NoSender;
 use countersign_service::demo::{Demo, SECRET};
@@ -68,6 +69,7 @@ impl Driver {
         let store = store.map_err(|error| error.to_string())?;
         let entropy = Arc::new(SeededEntropy::new(1));
         let means = Means {
+            metrics: Arc::new(Metrics::new(SystemClock.now())),
             clock: Arc::new(SystemClock),
             master: MasterKey::generate(entropy.as_ref()),
             entropy,

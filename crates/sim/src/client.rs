@@ -240,6 +240,17 @@ impl Clients {
                 let presented = guess.map(|guess| self.presented(guess));
                 self.payer.approve(number, presented, Holder::App(payer::app(app)))
             }
+            Ask::IntentCode(number) => {
+                Command::IssueIntentCode { intent: self.payer.intent(number).id, mobile: None }
+            }
+            Ask::ApproveByTwo(number, guess, right) => {
+                let sent = telephone.last(id, Purpose::PaymentApprove).filter(|_| right);
+                let code =
+                    sent.map_or_else(|| SecretText::new("none".to_owned()), |(_, message)| message.code);
+                let intent = self.payer.intent(number).id;
+                let (presented, holder) = (Some(self.presented(guess)), HOLDER);
+                Command::ApproveIntent { intent, presented, code: Some(code), holder }
+            }
             Ask::Consume(number, right) => self.payer.consume(number, right),
             Ask::Cancel(number) => Command::CancelIntent(self.payer.intent(number).id),
             Ask::Choose(choice) => {

@@ -48,7 +48,7 @@ pub(crate) struct Told {
 impl Run<'_> {
     /// The owner makes a webhook before anything happens.
     pub(crate) fn make_webhook(&mut self) -> Result<(), String> {
-        if !self.plan.webhook {
+        if self.plan.webhook.is_none() {
             return Ok(());
         }
         let types = if self.plan.payments { vec!["payment".to_owned()] } else { Vec::new() };
@@ -258,8 +258,8 @@ fn words(reply: Reply) -> String {
         return "other".to_owned();
     };
     let progress = webhook.progress;
-    let replay = progress.replay.map(|replay| format!(" {} {}", replay.after, replay.to));
-    format!("{}{}", progress.cursor, replay.unwrap_or_default())
+    let again = progress.replay.map(|part| format!(" {} {}", part.after, part.to));
+    format!("{}{}", progress.cursor, again.unwrap_or_default())
 }
 
 fn read(asked: Asked, words: &str) -> Option<Hook> {

@@ -88,7 +88,7 @@ impl<'a> Run<'a> {
             seed,
         };
         let machine = Machine::start(&world, 1, 1, template.disk())?;
-        let fails = plan.webhook_fails;
+        let fails = plan.webhook.unwrap_or(0);
         let mut run = Self {
             dice,
             plan,
@@ -237,7 +237,9 @@ impl<'a> Run<'a> {
 
     fn poll(&mut self, place: usize) -> Result<(), String> {
         let (writes, jobs) = (self.machine().store.writes(), self.machine().pool.waiting());
+        let sent = self.world.telephone.len();
         let (op, outcome) = self.tasks.poll(place);
+        self.record.codes.extend((sent..self.world.telephone.len()).map(|code| (code, op)));
         for _ in writes..self.machine().store.writes() {
             self.writes.push_back(op);
         }

@@ -43,6 +43,7 @@ pub(crate) fn words(outcome: Result<&Done, &Refusal>) -> String {
                 IntentRefusal::Consumed => "consumed-before".to_owned(),
                 IntentRefusal::Voided(_) | IntentRefusal::DigestMismatch => "void".to_owned(),
                 IntentRefusal::Expired => "expired".to_owned(),
+                IntentRefusal::FactorsIncorrect { .. } => "wrong".to_owned(),
                 IntentRefusal::SecretRequired(_) => "secret-required".to_owned(),
                 _ => "refused".to_owned(),
             },

@@ -21,6 +21,10 @@ pub(crate) struct Payer {
     over: Vec<u32>,
     /// Whether the last that they heard is that payments are on hold.
     on_hold: bool,
+    /// Which app has proposed to end them.
+    proposed: Option<u8>,
+    /// The intent that a code was sent for.
+    coded: Option<u32>,
     wrong: u32,
 }
 
@@ -36,6 +40,13 @@ impl Payer {
         let Some(&last) = own.last() else {
             return if dice.once_in(5) { Ask::Choose(AskFrequency::Day) } else { create };
         };
+        if let Some(first) = self.proposed.take_if(|_| dice.once_in(2)) {
+            return Ask::Release(if dice.once_in(8) { first } else { 1 - first });
+        }
+        if let Some(number) = self.coded.take_if(|_| !dice.once_in(5)) {
+            let number = if dice.once_in(8) { *dice.pick(&own) } else { number };
+            return Ask::ApproveByTwo(number, guess, !dice.once_in(4));
+        }
         let number = if dice.once_in(4) { *dice.pick(&own) } else { last };
         let app = u8::from(dice.once_in(4));
         if self.on_hold && dice.once_in(3) {
@@ -47,14 +58,15 @@ impl Payer {
         if self.approved.contains(&last) && !dice.once_in(3) {
             return Ask::Consume(last, !dice.once_in(12));
         }
-        match dice.weighted(&[7, 14, 5, 3, 1, 2, 3]) {
+        match dice.weighted(&[7, 14, 5, 3, 1, 2, 3, 9]) {
             0 => create,
             1 => Ask::Approve(number, Some(guess), app),
             2 => Ask::Approve(number, None, app),
             3 => Ask::Consume(number, !dice.once_in(10)),
             4 => Ask::Cancel(number),
             5 => Ask::Choose(*dice.pick(&[AskFrequency::Day, AskFrequency::Hour, AskFrequency::Every])),
-            _ => Ask::Release(u8::from(dice.once_in(2))),
+            6 => Ask::Release(u8::from(dice.once_in(2))),
+            _ => Ask::IntentCode(last),
         }
     }
 
@@ -63,6 +75,9 @@ impl Payer {
         match ask {
             Ask::Consume(number, _) if dice.once_in(4) => {
                 vec![Ask::Consume(number, true); 1 + dice.below(5)]
+            }
+            Ask::ApproveByTwo(number, guess, right) if dice.once_in(4) => {
+                vec![Ask::ApproveByTwo(number, guess, right); 1 + dice.below(3)]
             }
             Ask::Approve(number, Some(guess), app) if dice.once_in(3) => {
                 let times = 1 + dice.below(4);
@@ -85,7 +100,19 @@ impl Payer {
 
     /// The clients learn what became of what they asked.
     pub(crate) fn learn(&mut self, ask: Ask, answer: Answer) {
-        let (Ask::Approve(number, ..) | Ask::Consume(number, _) | Ask::Cancel(number)) = ask else { return };
+        match (ask, answer) {
+            (Ask::Release(app), Answer::Proposed) => self.proposed = Some(app),
+            (Ask::Release(_), _) => self.proposed = None,
+            (Ask::IntentCode(number), Answer::Done) => self.coded = Some(number),
+            _ => {}
+        }
+        let (Ask::Approve(number, ..)
+        | Ask::ApproveByTwo(number, ..)
+        | Ask::Consume(number, _)
+        | Ask::Cancel(number)) = ask
+        else {
+            return;
+        };
         self.on_hold = answer == Answer::OnHold;
         match answer {
             Answer::Approved => self.approved.push(number),

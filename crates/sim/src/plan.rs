@@ -31,9 +31,8 @@ pub(crate) struct Plan {
     pub(crate) devices: bool,
     /// Whether most of what is asked is about payments.
     pub(crate) payments: bool,
-    /// Whether somebody is told of events by a webhook, and how often its endpoint fails: once in so many times; 0 is never.
-    pub(crate) webhook: bool,
-    pub(crate) webhook_fails: usize,
+    /// If somebody is told of events by a webhook, its endpoint fails once in so many times; never if 0.
+    pub(crate) webhook: Option<usize>,
     /// Weights of what may happen beside requests: the clock is set, a task stalls, the process dies, the power goes,
     /// the server dies inside a commit, a disk fails, the log is folded, a backup is taken, one is restored.
     pub(crate) events: [u32; 9],
@@ -81,8 +80,7 @@ impl Plan {
             policy: Policy { payments: if payments { rules(dice) } else { policy.payments }, ..policy },
             requests: if payments { requests + 20 + dice.below(20) } else { requests },
             payments,
-            webhook: dice.once_in(3),
-            webhook_fails: *dice.pick(&[0, 2, 3, 6]),
+            webhook: if dice.once_in(3) { Some(*dice.pick(&[0, 2, 3, 6])) } else { None },
             parallel: 1 + dice.below(10),
             places: if dice.once_in(4) { dice.below(4) } else { 64 },
             accounts: if dice.once_in(2) || patient || payments { 1 } else { 1 + dice.below(ACCOUNTS) },
@@ -144,6 +142,16 @@ fn rules(dice: &mut Dice) -> PaymentPolicy {
     }
     if dice.once_in(3) {
         payments.ask.others.on_hold_day = u128::from(dice.at_least(1, 500));
+    }
+    if dice.once_in(2) {
+        payments.holds.restore = Span::from_minutes(dice.at_least(0, 60));
+    }
+    if dice.once_in(3) {
+        payments.ask.others.unasked = Some(u128::from(dice.at_least(50, 150)));
+        payments.ask.others.unasked_day = Some(u128::from(dice.at_least(50, 400)));
+    }
+    if dice.once_in(3) {
+        payments.ask.others.one_factor = Some(u128::from(dice.at_least(100, 200)));
     }
     if dice.once_in(3) {
         payments.ask.others.in_window = Some(u128::from(dice.at_least(1, 300)));

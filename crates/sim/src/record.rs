@@ -39,6 +39,10 @@ pub enum Ask {
     Create(u32),
     /// Approve this intent, by this secret or without one, for that app.
     Approve(u32, Option<u32>, u8),
+    /// Send a code for this intent.
+    IntentCode(u32),
+    /// Approve this intent by this secret and the code that came last, or a wrong one.
+    ApproveByTwo(u32, u32, bool),
     /// Consume this intent, by its own digest or by another one.
     Consume(u32, bool),
     /// Take this intent back.
@@ -267,6 +271,8 @@ pub struct Record {
     pub spent: Vec<(usize, Kind)>,
     /// The intents that were acknowledged, by number.
     pub intents: Vec<Made>,
+    /// The codes that were sent for intents: their places among all that were sent, and the requests that they were sent for.
+    pub codes: Vec<(usize, usize)>,
     /// What the feed told, once each, in the order in which it did.
     pub fed: Vec<Fed>,
     /// Everything that a reader of the feed was given, in order.

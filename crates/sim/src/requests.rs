@@ -79,11 +79,19 @@ impl Run<'_> {
     ) -> usize {
         let op = self.record.ops.len();
         let id = self.template.accounts()[account];
-        let sent = self.world.telephone.last(id, Purpose::reset_of(kind));
-        let code = sent.filter(|_| matches!(ask, Ask::Reset(_, true))).map(|(number, _)| number);
+        let purpose = match ask {
+            Ask::Reset(_, true) => Some(Purpose::reset_of(kind)),
+            Ask::ApproveByTwo(_, _, true) => Some(Purpose::PaymentApprove),
+            _ => None,
+        };
+        let sent = purpose.and_then(|purpose| self.world.telephone.last(id, purpose));
+        let code = sent.map(|(number, _)| number);
         self.record.ops.push(Op { code, device, key, ..Op::begun(account, kind, ask, self.step) });
         let command = self.clients.command(id, account, kind, ask, &self.world.telephone);
-        let actor = if let Ask::Release(app) = ask { Actor::App(payer::app(app)) } else { Actor::Nobody };
+        let actor = match ask {
+            Ask::Release(app) => Actor::App(self.template.apps()[usize::from(app)]),
+            _ => Actor::Nobody,
+        };
         let origin = Origin { dialect: "simulation".to_owned(), actor, request_id: op.to_string() };
         let presented = self.clients.device_presented(device);
         let service = self.machine().service.clone();

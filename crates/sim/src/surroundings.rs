@@ -52,6 +52,18 @@ impl Clock for SimulatedClock {
 pub struct Telephone(Mutex<Vec<Message>>);
 
 impl Telephone {
+    /// How many messages came so far.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).len()
+    }
+
+    /// Whether none came.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
     /// The last code that came for this purpose and account, if any, and how many messages had come before.
     #[must_use]
     pub fn last(

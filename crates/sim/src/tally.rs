@@ -3,11 +3,12 @@
 use core::fmt;
 use core::ops::AddAssign;
 
+use countersign_domain::asking::Exemption;
 use countersign_domain::event::What;
-use countersign_domain::intent::Grounds;
+use countersign_domain::intent::{Factors, Grounds};
 
 use crate::record::{Answer, Ask, Device, Record};
-use crate::told::Seen;
+use crate::told::{Hook, Seen};
 
 /// Something that is counted.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -48,6 +49,10 @@ pub enum Count {
     Approved,
     /// Approvals in a window.
     Unasked,
+    /// Approvals of small amounts.
+    Small,
+    /// Approvals by the secret and a code.
+    ByTwo,
     /// Intents that were consumed.
     Consumed,
     /// Intents that became void.
@@ -58,10 +63,14 @@ pub enum Count {
     Released,
     /// Events that readers were told, and that were told before.
     Told,
+    /// Messages that came to a webhook's endpoint.
+    Messages,
+    /// Times that a webhook's owner asked for a replay, or to be told nothing, or again.
+    Owners,
 }
 
 /// What each count is called.
-const NAMES: [&str; 23] = [
+const NAMES: [&str; 27] = [
     "requests",
     "commits",
     "comparisons",
@@ -80,11 +89,15 @@ const NAMES: [&str; 23] = [
     "requests with a device token",
     "approvals by the secret",
     "approvals in a window",
+    "approvals of small amounts",
+    "approvals by secret and code",
     "intents consumed",
     "intents that became void",
     "refused because of a hold",
     "holds ended by two apps",
     "events told, some again",
+    "messages to a webhook",
+    "wishes of its owner",
 ];
 
 /// Counts over one or many histories.
@@ -132,8 +145,23 @@ impl Tally {
             Count::Told,
             record.seen.iter().filter(|seen| matches!(seen, Seen::Event(..))).count() as u64,
         );
+        for hook in &record.hooks {
+            match hook {
+                Hook::Message { .. } => self.add(Count::Messages, 1),
+                Hook::Asked(_) => self.add(Count::Owners, 1),
+                _ => {}
+            }
+        }
         for fed in &record.fed {
             match fed.what {
+                What::IntentApproved { grounds: Grounds::Factors(Factors::SecretAndCode), .. } => {
+                    self.add(Count::ByTwo, 1);
+                }
+                What::IntentApproved {
+                    grounds: Grounds::Exempt { why: Exemption::SmallAmount, .. }, ..
+                } => {
+                    self.add(Count::Small, 1);
+                }
                 What::IntentApproved { grounds: Grounds::Factors(_), .. } => self.add(Count::Approved, 1),
                 What::IntentApproved { .. } => self.add(Count::Unasked, 1),
                 What::IntentConsumed { .. } => self.add(Count::Consumed, 1),

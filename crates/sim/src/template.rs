@@ -1,9 +1,10 @@
 //! The database that every history begins with, made once: schema, keys and accounts.
 
-use countersign_domain::answer::Reply;
+use countersign_domain::answer::{Done, Reply};
+use countersign_domain::app::{AppKind, Scopes};
 use countersign_domain::command::{Command, NewAccount, NewSecret};
 use countersign_domain::event::{Actor, Origin};
-use countersign_domain::id::AccountId;
+use countersign_domain::id::{AccountId, AppId};
 use countersign_domain::identifier::{Mobile, Name};
 use countersign_domain::policy::Policy;
 use countersign_domain::secret::{Kind, Presented, SecretText};
@@ -24,6 +25,7 @@ pub const ACCOUNTS: usize = 3;
 pub struct Template {
     disk: Disk,
     accounts: Vec<AccountId>,
+    apps: Vec<AppId>,
 }
 
 impl Template {
@@ -40,16 +42,26 @@ impl Template {
             seed: 0,
         };
         let mut machine = Machine::start(&world, 0, 0, Disk::with("db", Vec::new()))?;
+        // Older than any hold that they may end.
+        world.clock.set(BEGINNING - 1000);
+        let apps = (0..2).map(|_| create_app(&mut machine)).collect::<Result<_, _>>()?;
+        world.clock.set(BEGINNING);
         let accounts =
             (0..ACCOUNTS).map(|account| create(&mut machine, account)).collect::<Result<_, _>>()?;
         let content = machine.end().content("db").ok_or("there is no database")?;
-        Ok(Self { disk: Disk::with("db", content), accounts })
+        Ok(Self { disk: Disk::with("db", content), accounts, apps })
     }
 
     /// A disk with a copy of it.
     #[must_use]
     pub fn disk(&self) -> Disk {
         self.disk.clone()
+    }
+
+    /// The apps of the operators who end holds, by their place.
+    #[must_use]
+    pub fn apps(&self) -> &[AppId] {
+        &self.apps
     }
 
     /// The accounts, by their place.
@@ -90,6 +102,19 @@ pub fn new_secret(number: u32) -> NewSecret {
 #[must_use]
 pub fn presented(number: u32) -> Presented {
     Presented::Plain(SecretText::new(secret(number)))
+}
+
+fn create_app(machine: &mut Machine) -> Result<AppId, String> {
+    let asked = Command::CreateApp { name: "operator".to_owned(), kind: AppKind::Api, scopes: Scopes::all() };
+    let origin =
+        Origin { dialect: "simulation".to_owned(), actor: Actor::Server, request_id: "template".to_owned() };
+    let created = machine.service.execute(asked, Context::of(origin));
+    match machine.alone(created) {
+        Ok(Ok(Done { reply: Reply::AppCreated(app, _), .. })) => Ok(app.id),
+        Ok(Ok(_)) => Err("an app is created with another answer".to_owned()),
+        Ok(Err(refusal)) => Err(format!("no app: {refusal:?}")),
+        Err(fault) => Err(fault.to_string()),
+    }
 }
 
 fn create(machine: &mut Machine, account: usize) -> Result<AccountId, String> {

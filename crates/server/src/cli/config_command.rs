@@ -1,5 +1,7 @@
 //! `countersign config`: shows, checks and explains settings.
 
+use std::sync::Arc;
+
 use clap::{Args, Subcommand};
 
 use crate::cli::output::{self, OutputFormat};
@@ -60,7 +62,7 @@ fn check(file: &ConfigFile) -> Done {
     let config = &loaded.config;
     let unusable = |error: &dyn core::fmt::Display| Failure::Usage(error.to_string());
     logs::parse(&config.log.filter).map_err(|error| unusable(&error))?;
-    run::sender(config).map_err(|error| unusable(&error))?;
+    run::sender(config, Arc::new(())).map_err(|error| unusable(&error))?;
     for files in [config.server.tls.files(), config.server.admin_tls.files()].into_iter().flatten() {
         tls::server_config(files).map_err(|error| unusable(&error))?;
     }

@@ -9,12 +9,14 @@ use std::sync::Arc;
 use countersign_crypto::entropy::OsEntropy;
 use countersign_crypto::seal::MasterKey;
 use countersign_domain::secret::SecretText;
+use countersign_service::Clock as _;
 
 use crate::cli::dev_clock::KeptClock;
 use crate::cli::dev_lines::Lines;
 use crate::cli::serve::{Started, listen_flags, reload, start_log};
 use crate::cli::{Done, Failure, keygen, output, parts, runtime};
 use crate::config::{Config, Environment, Loaded, Sources};
+use crate::metrics::Metrics;
 use crate::run::{self, Means};
 use crate::senders::FakeSender;
 
@@ -56,6 +58,7 @@ pub fn run(args: &DevArgs) -> Done {
     runtime()?.block_on(async {
         let store = parts::open_store(&config).await?;
         let means = Means {
+            metrics: Arc::new(Metrics::new(clock.now())),
             clock: Arc::new(clock),
             entropy: Arc::new(OsEntropy),
             sender: Arc::new(FakeSender::default()),

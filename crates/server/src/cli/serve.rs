@@ -5,12 +5,14 @@ use std::sync::Arc;
 
 use countersign_crypto::entropy::OsEntropy;
 use countersign_domain::secret::SecretText;
+use countersign_service::Clock as _;
 
 use crate::cli::records::Records;
 use crate::cli::{ConfigFile, Done, Failure, output, parts, runtime};
 use crate::clock::SystemClock;
 use crate::config::{Config, Loaded, Secret, Setting, Sources};
 use crate::logs::{self, LogHandle};
+use crate::metrics::Metrics;
 use crate::run::{self, Means, Reload, Reloaded};
 
 /// Settings that are read once; a reload only says that they changed.
@@ -35,12 +37,15 @@ pub(crate) fn run(args: &ServeArgs) -> Done {
     let Loaded { config, settings } = sources.load()?;
     let master = parts::master_key(&config)?;
     let log = start_log(&config.log)?;
-    let sender = run::sender(&config).map_err(|error| Failure::Usage(error.to_string()))?;
+    let metrics = Arc::new(Metrics::new(SystemClock.now()));
+    let sender =
+        run::sender(&config, Arc::clone(&metrics) as _).map_err(|error| Failure::Usage(error.to_string()))?;
     runtime()?.block_on(async {
         let store = parts::open_store(&config).await?;
         let means = Means {
             clock: Arc::new(SystemClock),
             entropy: Arc::new(OsEntropy),
+            metrics,
             sender,
             master,
             dev: false,

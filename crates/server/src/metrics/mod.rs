@@ -5,6 +5,7 @@
 
 pub mod outcome;
 mod requests;
+mod senders;
 mod spend;
 mod text;
 
@@ -71,11 +72,13 @@ impl Metrics {
     pub fn new(started: Timestamp) -> Self {
         let request_seconds = Matcher::Full("countersign_request_seconds".to_owned());
         let hash_seconds = Matcher::Full("countersign_hash_seconds".to_owned());
+        let codes_seconds = Matcher::Full("countersign_codes_sent_seconds".to_owned());
         let hash_wait_seconds = Matcher::Full("countersign_hash_wait_seconds".to_owned());
         let recorder = PrometheusBuilder::new()
             .set_buckets_for_metric(request_seconds, &REQUEST_SECONDS)
             .and_then(|builder| builder.set_buckets_for_metric(hash_seconds, &HASH_SECONDS))
             .and_then(|builder| builder.set_buckets_for_metric(hash_wait_seconds, &REQUEST_SECONDS))
+            .and_then(|builder| builder.set_buckets_for_metric(codes_seconds, &REQUEST_SECONDS))
             .expect("the bounds are not empty")
             .build_recorder();
         text::describe(&recorder);

@@ -6,7 +6,7 @@ use countersign_store::door::WriterCounts;
 use metrics::{KeyName, Recorder};
 use metrics_exporter_prometheus::PrometheusRecorder;
 
-const COUNTERS: [(&str, &str); 16] = [
+const COUNTERS: [(&str, &str); 18] = [
     ("countersign_requests_total", "Requests answered, by dialect, endpoint and outcome."),
     (
         "countersign_comparisons_total",
@@ -29,6 +29,11 @@ const COUNTERS: [(&str, &str); 16] = [
     ),
     ("countersign_common_secrets_total", "New secrets that everybody tries first, accepted or refused."),
     ("countersign_codes_total", "Verification codes handed to the sender."),
+    ("countersign_codes_sent_total", "Codes that a sender was asked to send, by what it made of them."),
+    (
+        "countersign_codes_fallbacks_total",
+        "Codes that a sender took and one that was asked before it did not.",
+    ),
     (
         "countersign_code_spend_total",
         "What codes have cost, by prefix, in millionths of policy.spend.currency.",
@@ -62,8 +67,9 @@ const GAUGES: [(&str, &str); 10] = [
     ("process_start_time_seconds", "Start of the process in seconds since 1970."),
 ];
 
-const HISTOGRAMS: [(&str, &str); 3] = [
+const HISTOGRAMS: [(&str, &str); 4] = [
     ("countersign_request_seconds", "Time from a request's headers to its answer."),
+    ("countersign_codes_sent_seconds", "Time that a sender took to answer for one code."),
     ("countersign_hash_wait_seconds", "Time that a piece of work waited for a hash worker."),
     ("countersign_hash_seconds", "Time of one piece of work on a hash worker, without waiting in the queue."),
 ];

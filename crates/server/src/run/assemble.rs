@@ -27,6 +27,8 @@ pub struct Means {
     pub clock: Arc<dyn Clock>,
     /// The dice.
     pub entropy: Arc<dyn Entropy>,
+    /// What counts what happens.
+    pub metrics: Arc<Metrics>,
     /// The sender of codes.
     pub sender: Arc<dyn CodeSender>,
     /// The master key.
@@ -42,8 +44,7 @@ pub struct Means {
 /// # Errors
 /// Whatever of that fails.
 pub async fn assemble<S: Store>(config: &Config, store: S, means: Means) -> Result<Site<S>, AssembleError> {
-    let Means { clock, entropy, sender, master, dev, reload } = means;
-    let metrics = Arc::new(Metrics::new(clock.now()));
+    let Means { clock, entropy, metrics, sender, master, dev, reload } = means;
     self_check()?;
     let pool = config.pool()?;
     let plan = memory::plan(config, &pool)?;

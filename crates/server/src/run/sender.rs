@@ -8,18 +8,18 @@ use countersign_service::CodeSender;
 
 use crate::config::{Codes, Config, Secret, SenderKind, SmtpTls, timeout};
 use crate::senders::{
-    AliyunOptions, AliyunSender, Chain, NoSender, SenderSetupError, SmtpOptions, SmtpSecurity, SmtpSender,
-    Templates, TencentOptions, TencentSender, ToTemplate, TwilioOptions, TwilioSender, WebhookOptions,
-    WebhookSecret, WebhookSender,
+    AliyunOptions, AliyunSender, Chain, NoSender, SenderObserver, SenderSetupError, SmtpOptions,
+    SmtpSecurity, SmtpSender, Templates, TencentOptions, TencentSender, ToTemplate, TwilioOptions,
+    TwilioSender, WebhookOptions, WebhookSecret, WebhookSender,
 };
 
 type Made = Result<Arc<dyn CodeSender>, SenderSetupError>;
 
-/// The sender that is configured: one, or several in an order.
+/// The sender that is configured: one, or several in an order. `observer` is told how they do.
 ///
 /// # Errors
 /// A setting that a kind of sender needs is missing or wrong.
-pub fn sender(config: &Config) -> Made {
+pub fn sender(config: &Config, observer: Arc<dyn SenderObserver>) -> Made {
     let codes = &config.codes;
     let kinds = codes.kinds();
     if kinds.is_empty() {
@@ -36,7 +36,7 @@ pub fn sender(config: &Config) -> Made {
     })?;
     let routes: Vec<(Prefix, Vec<usize>)> =
         routes.into_iter().map(|(prefix, order)| (prefix, places(order))).collect();
-    Ok(Arc::new(Chain::new(made?, routes, places(codes.order()), codes.patience())))
+    Ok(Arc::new(Chain::new(made?, routes, places(codes.order()), codes.patience(), observer)))
 }
 
 fn of_kind(codes: &Codes, kind: SenderKind, minutes: u32) -> Made {

@@ -9,6 +9,7 @@ use countersign_domain::time::{Span, Timestamp};
 use countersign_service::{CodeSender, Handed, Message, SendCure, SendFault};
 
 use super::Sending;
+use super::watched::{Asking, SenderObserver};
 
 /// Failures in a row after which a sender is passed over.
 const TOO_MANY: u32 = 5;
@@ -27,6 +28,7 @@ pub struct Chain {
     /// In which order all others are sent.
     order: Vec<usize>,
     patience: Duration,
+    observer: Arc<dyn SenderObserver>,
 }
 
 struct Station {
@@ -49,9 +51,10 @@ impl Chain {
         routes: Vec<(Prefix, Vec<usize>)>,
         order: Vec<usize>,
         patience: Duration,
+        observer: Arc<dyn SenderObserver>,
     ) -> Self {
         let station = |(name, sender)| Station { name, sender, health: Mutex::default() };
-        Self { stations: senders.into_iter().map(station).collect(), routes, order, patience }
+        Self { stations: senders.into_iter().map(station).collect(), routes, order, patience, observer }
     }
 
     /// The senders for a message: those that work first, then those that lately did not, because a code that may not
@@ -67,10 +70,12 @@ impl Chain {
 
     async fn hand_over(&self, message: &Message, doubts: &AtomicU32) -> Result<(), SendFault> {
         let mut last = SendFault::of_settings("no sender is configured for this number".to_owned());
-        for station in self.route(message) {
+        for (place, station) in self.route(message).into_iter().enumerate() {
             // Should time run out in the middle, this one may have taken it.
             let before = doubts.fetch_add(1, Ordering::Relaxed);
+            let asking = Asking::begin(&self.observer, &station.name);
             let sent = station.sender.send(message).await;
+            asking.end(&sent, place == 0);
             station.learn(&sent, message.sent_at);
             match sent {
                 Ok(handed) => {
@@ -154,6 +159,7 @@ mod tests {
     use countersign_domain::identifier::Mobile;
     use countersign_domain::secret::SecretText;
 
+    use super::super::watched::SenderOutcome;
     use super::*;
 
     /// Does as its name says, and counts how often it was asked.
@@ -205,6 +211,40 @@ mod tests {
         Prefix::parse(text).expect("a prefix")
     }
 
+    /// Writes down what it is told.
+    #[derive(Default)]
+    struct Told(Mutex<Vec<String>>);
+
+    impl SenderObserver for Told {
+        fn asked(&self, sender: &str, outcome: SenderOutcome, took: Duration) {
+            let told = format!("{sender} {} {}", outcome.as_str(), took.as_secs());
+            self.0.lock().expect("not poisoned").push(told);
+        }
+
+        fn fell_back(&self, sender: &str) {
+            self.0.lock().expect("not poisoned").push(format!("fell back on {sender}"));
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn what_each_sender_made_of_a_code_is_told_also_of_one_that_hangs() {
+        for (stations, expected) in [
+            (&[Does::Take, Does::Take][..], &["0 taken 0"][..]),
+            (
+                &[Does::Refuse, Does::Doubt, Does::Take],
+                &["0 refused 0", "1 in_doubt 0", "fell back on 2", "2 taken 0"],
+            ),
+            (&[Does::RefuseNumber, Does::Take], &["0 number 0"]),
+            (&[Does::Refuse, Does::Hang, Does::Take], &["0 refused 0", "1 in_doubt 10"]),
+        ] {
+            let told = Arc::new(Told::default());
+            let (mut chain, _) = chain(stations);
+            chain.observer = Arc::clone(&told) as _;
+            let _ = chain.send(&message("13812345678", 0)).await;
+            assert_eq!(*told.0.lock().expect("not poisoned"), expected);
+        }
+    }
+
     /// A chain of these, in their order, with a route for `+1` to the last one alone.
     fn chain(stations: &[Does]) -> (Chain, Vec<Arc<Station>>) {
         let stations: Vec<_> =
@@ -213,7 +253,7 @@ mod tests {
         let senders = named.map(|(n, station)| (n.to_string(), Arc::clone(station) as _)).collect();
         let routes = vec![(prefix("+1"), vec![stations.len() - 1])];
         let order = (0..stations.len()).collect();
-        (Chain::new(senders, routes, order, Duration::from_secs(10)), stations)
+        (Chain::new(senders, routes, order, Duration::from_secs(10), Arc::new(())), stations)
     }
 
     fn asked(stations: &[Arc<Station>]) -> Vec<u32> {

@@ -13,6 +13,7 @@ mod templates;
 mod tencent;
 mod trust;
 mod twilio;
+mod watched;
 mod webhook;
 
 use core::future::Future;
@@ -29,6 +30,7 @@ pub use smtp::{SmtpOptions, SmtpSecurity, SmtpSender, ToTemplate};
 pub use templates::Templates;
 pub use tencent::{TencentOptions, TencentSender};
 pub use twilio::{TwilioOptions, TwilioSender};
+pub use watched::{SenderObserver, SenderOutcome};
 pub use webhook::{WebhookOptions, WebhookSecret, WebhookSender};
 
 /// The future of [`CodeSender::send`].

@@ -18,8 +18,7 @@ use crate::told::Fed;
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 enum State {
     Pending,
-    /// By the secret, or else without it.
-    Approved(bool),
+    Approved,
     Consumed,
     Cancelled,
     /// What it rested on is no more, since that request; it is to be told so at once.
@@ -33,6 +32,8 @@ struct Intent {
     units: u128,
     expires_at: i64,
     state: State,
+    /// Whether it was approved without a secret.
+    unasked: bool,
 }
 
 /// Checks all that was told of payments, in the order of the feed, which is that of commits.
@@ -59,7 +60,11 @@ fn tries(record: &Record, policy: &PaymentPolicy) -> Vec<String> {
     for number in 0..u32::try_from(record.intents.len()).unwrap_or(0) {
         let mut keys = Vec::new();
         let mut compared = 0;
-        for op in record.ops.iter().filter(|op| matches!(op.ask, Ask::Approve(of, ..) if of == number)) {
+        for op in record
+            .ops
+            .iter()
+            .filter(|op| matches!(op.ask, Ask::Approve(of, ..) | Ask::ApproveByTwo(of, ..) if of == number))
+        {
             // The same secret compared again for the same request tells nothing new.
             let again = op.key.is_some_and(|key| keys.contains(&key));
             if op.comparisons.iter().any(|c| c.kind == Kind::Payment && c.made != u32::MAX) && !again {
@@ -130,7 +135,14 @@ impl Walk<'_> {
         let made = self.record.intents.iter().find(|made| made.id == id);
         // Of one that nobody learned of, nobody approves anything.
         let expires_at = made.map_or(now, |made| made.expires_at.millis());
-        self.intents.push(Intent { id, digest, units: units.into(), expires_at, state: State::Pending });
+        self.intents.push(Intent {
+            id,
+            digest,
+            units: units.into(),
+            expires_at,
+            state: State::Pending,
+            unasked: false,
+        });
         let made = made?;
         let (first, last) = self.record.clock_between(op.begun, op.ended);
         let life = self.policy.intents.life.millis();
@@ -139,12 +151,13 @@ impl Walk<'_> {
     }
 
     fn approved(&mut self, id: IntentId, grounds: Grounds, op: &Op, now: i64) -> Option<String> {
-        let open = self.open(now);
+        let (open, open_unasked) = (self.open(now), self.open_unasked(now));
         let Some(intent) = self.intents.iter_mut().find(|intent| intent.id == id) else {
             return Some("an intent that nobody made is approved".to_owned());
         };
+        intent.unasked = matches!(grounds, Grounds::Exempt { .. });
         let (state, over, units) = (intent.state, now >= intent.expires_at, intent.units);
-        intent.state = State::Approved(matches!(grounds, Grounds::Factors(_)));
+        intent.state = State::Approved;
         if state != State::Pending || over {
             return Some(format!(
                 "an intent is approved that is {state:?}{}",
@@ -154,14 +167,29 @@ impl Walk<'_> {
         if let Some(why) = self.rests.forbids(now, open + units) {
             return Some(format!("an intent is approved {why}"));
         }
-        let Ask::Approve(_, guess, app) = op.ask else {
-            return Some("nobody asked for this approval".to_owned());
-        };
         let right = op.comparisons.iter().any(|c| c.kind == Kind::Payment && c.right);
+        let (guess, app) = match op.ask {
+            Ask::Approve(_, guess, app) => (guess, app),
+            Ask::ApproveByTwo(..) if grounds == Grounds::Factors(Factors::SecretAndCode) => {
+                self.rests.open(0, now);
+                let sent_for = self.sent_for(op);
+                return match (right, sent_for == Some(id)) {
+                    (true, true) => None,
+                    (false, _) => Some("an intent is approved by a code without the secret".to_owned()),
+                    (_, false) => Some(format!("an intent is approved by a code for {sent_for:?}")),
+                };
+            }
+            _ => return Some(format!("nobody asked for this approval by {grounds:?}")),
+        };
         match grounds {
             Grounds::Factors(Factors::Secret) if guess.is_some() && right => {
                 self.rests.open(app, now);
-                None
+                let enough = self.policy.ask.others.one_factor.is_none_or(|most| units <= most);
+                (!enough).then(|| "an intent is approved by the secret alone".to_owned())
+            }
+            Grounds::Exempt { why: Exemption::SmallAmount, .. } if guess.is_none() => {
+                let why = self.rests.too_much_unasked(now, units, open_unasked)?;
+                Some(format!("an intent is approved as a small amount, {why}"))
             }
             Grounds::Exempt { why: Exemption::Window, .. } if guess.is_none() => {
                 let why = self.rests.asks(app, now, units, open + units)?;
@@ -179,19 +207,20 @@ impl Walk<'_> {
             return Some("an intent that nobody made is consumed".to_owned());
         };
         let (state, over, units) = (intent.state, now >= intent.expires_at, intent.units);
-        let same = digest == intent.digest && matches!(op.ask, Ask::Consume(_, true));
+        let (same, unasked) =
+            (digest == intent.digest && matches!(op.ask, Ask::Consume(_, true)), intent.unasked);
         intent.state = State::Consumed;
-        let State::Approved(by_secret) = state else {
-            return Some(format!("an intent is consumed that is {state:?}"));
-        };
-        if over {
-            return Some("an intent is consumed that is expired".to_owned());
+        if state != State::Approved || over {
+            return Some(format!(
+                "an intent is consumed that is {state:?}{}",
+                if over { " and expired" } else { "" }
+            ));
         }
         if !same {
             return Some("an intent is consumed as another one".to_owned());
         }
         let why = self.rests.forbids(now, open);
-        self.rests.spend(now, units, by_secret);
+        self.rests.spend(now, units, unasked);
         why.map(|why| format!("an intent is consumed {why}"))
     }
 
@@ -199,23 +228,36 @@ impl Walk<'_> {
         let intent = self.intents.iter_mut().find(|intent| intent.id == id);
         let Some(intent) = intent else { return Some("an intent that nobody made is cancelled".to_owned()) };
         let before = core::mem::replace(&mut intent.state, State::Cancelled);
-        let open = matches!(before, State::Pending | State::Approved(_));
+        let open = matches!(before, State::Pending | State::Approved);
         (!open).then(|| format!("an intent is cancelled that is {before:?}"))
     }
 
     fn voided(&mut self, id: IntentId, by: &Fed) -> Option<String> {
+        let blind = by.op.is_none() && self.by_a_blind_restore(by);
         let intent = self.intents.iter_mut().find(|intent| intent.id == id);
         let Some(intent) = intent else { return Some("an intent that nobody made is void".to_owned()) };
         let open = match intent.state {
-            State::Pending | State::Approved(_) => true,
+            State::Pending | State::Approved => true,
             State::Ended(_, op) => op == by.op,
-            // A backup may hold it as it was before.
-            State::Consumed | State::Cancelled | State::Void => by.op.is_none(),
+            // A backup may hold it as it was before, and nobody knows what became of it since.
+            State::Consumed | State::Cancelled | State::Void => blind,
         };
         if intent.state != State::Consumed {
             intent.state = State::Void;
         }
         (!open).then(|| format!("an intent is void that is {:?}", intent.state))
+    }
+
+    /// Whether that event is of a restore that knew nothing of the present, as the next event of a restore tells.
+    fn by_a_blind_restore(&self, by: &Fed) -> bool {
+        let later = self.record.fed.iter().filter(|fed| fed.account == by.account && fed.place > by.place);
+        let mut restored = later.filter_map(|fed| match fed.what {
+            What::Restored { merged } => Some((fed.place, merged)),
+            _ => None,
+        });
+        let first = restored.next();
+        let first = restored.fold(first, |least, next| least.min(Some(next)));
+        first.is_none_or(|(_, merged)| !merged)
     }
 
     /// What all open intents rest on is no more.
@@ -224,7 +266,7 @@ impl Walk<'_> {
             // One that has run out may live again if the clock is set back; what it rests on is asked again then.
             // A restore ends it all the same: what became of it since the backup is not known.
             let waits = fed.at < intent.expires_at || matches!(fed.what, What::Restored { .. });
-            if matches!(intent.state, State::Pending | State::Approved(_)) && waits {
+            if matches!(intent.state, State::Pending | State::Approved) && waits {
                 intent.state = if fed.op.is_some() { State::Ended(by, fed.op) } else { State::Void };
             }
         }
@@ -239,12 +281,26 @@ impl Walk<'_> {
         Some(format!("an intent was left open that is {before:?}"))
     }
 
+    /// The intent that the code was sent for which a request presents.
+    fn sent_for(&self, op: &Op) -> Option<IntentId> {
+        let (_, sender) = self.record.codes.iter().find(|(code, _)| Some(*code) == op.code)?;
+        let Ask::IntentCode(number) = self.record.ops.get(*sender)?.ask else { return None };
+        Some(self.record.intents[number as usize].id)
+    }
+
+    /// As [`Self::open`], of what was approved without a secret.
+    fn open_unasked(&self, now: i64) -> u128 {
+        let open =
+            self.intents.iter().filter(|intent| intent.state == State::Approved && now < intent.expires_at);
+        open.filter(|intent| intent.unasked).map(|intent| intent.units).sum()
+    }
+
     /// What is approved and may still be consumed.
     fn open(&self, now: i64) -> u128 {
         let open = self
             .intents
             .iter()
-            .filter(|intent| matches!(intent.state, State::Approved(_)) && now < intent.expires_at);
+            .filter(|intent| matches!(intent.state, State::Approved) && now < intent.expires_at);
         open.map(|intent| intent.units).sum()
     }
 }

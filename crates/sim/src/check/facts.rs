@@ -44,7 +44,7 @@ pub(super) fn check(record: &Record) -> Vec<String> {
 fn one(record: &Record, number: usize, op: &Op, told: &[(Fact, &Fed)]) -> Option<String> {
     let asked = match op.ask {
         Ask::Create(_) => Some(Fact::Created),
-        Ask::Approve(..) => Some(Fact::Approved),
+        Ask::Approve(..) | Ask::ApproveByTwo(..) => Some(Fact::Approved),
         Ask::Consume(..) => Some(Fact::Consumed),
         Ask::Cancel(_) => Some(Fact::Cancelled),
         Ask::Unlock => Some(Fact::Unlocked),
@@ -131,7 +131,13 @@ fn stages(record: &Record) -> Vec<String> {
 
 /// Whether the event is about the intent that was asked about.
 fn same_intent(record: &Record, op: &Op, what: &What) -> bool {
-    let (Ask::Approve(asked, ..) | Ask::Consume(asked, _) | Ask::Cancel(asked)) = op.ask else { return true };
+    let (Ask::Approve(asked, ..)
+    | Ask::ApproveByTwo(asked, ..)
+    | Ask::Consume(asked, _)
+    | Ask::Cancel(asked)) = op.ask
+    else {
+        return true;
+    };
     intent_of(what) == Some(record.intents[asked as usize].id)
 }
 

@@ -174,7 +174,7 @@ fn answered(record: &Record, limits: &GuessPolicy, op: &Op) -> Option<Effect> {
     use Effect::{Is, IsNot, IsSet, Put};
     Some(match (op.ask, op.answer()?) {
         (Ask::Verify(guess) | Ask::Login(guess), Answer::Right)
-        | (Ask::Approve(_, Some(guess), _), Answer::Approved) => Is(guess),
+        | (Ask::Approve(_, Some(guess), _) | Ask::ApproveByTwo(_, guess, _), Answer::Approved) => Is(guess),
         (Ask::Change(old, _) | Ask::SetOrChange(Some(old), _), Answer::SameAsLogin) => {
             // Of a first secret nothing was compared but the new one.
             return op.comparisons.iter().any(|c| c.kind == op.kind && c.right).then_some(Is(old));
@@ -192,7 +192,9 @@ fn answered(record: &Record, limits: &GuessPolicy, op: &Op) -> Option<Effect> {
         (Ask::SetOrChange(None, _), Answer::Wrong) | (Ask::Set(_) | Ask::ByQuery(..), Answer::AlreadySet) => {
             IsSet
         }
-        (Ask::Verify(_) | Ask::Change(..) | Ask::Approve(..), Answer::NotSet) => Is(0),
+        (Ask::Verify(_) | Ask::Change(..) | Ask::Approve(..) | Ask::ApproveByTwo(..), Answer::NotSet) => {
+            Is(0)
+        }
         (ask, Answer::Written) => return written(ask),
         (Ask::Temporary, Answer::Temporary(secret)) => Put(secret),
         _ => return None,
@@ -231,6 +233,8 @@ fn written(ask: Ask) -> Option<Effect> {
         | Ask::Stranger(_)
         | Ask::Create(_)
         | Ask::Approve(..)
+        | Ask::IntentCode(_)
+        | Ask::ApproveByTwo(..)
         | Ask::Consume(..)
         | Ask::Cancel(_)
         | Ask::Choose(_)

@@ -36,8 +36,8 @@ pub(super) struct Rests<'a> {
     set: bool,
     /// Whether the payee, of which there is one, was ever paid with the secret.
     payee_known: bool,
-    /// What was consumed, when, in the smallest units.
-    spent: Vec<(i64, u128)>,
+    /// What was consumed, when, in the smallest units, and whether without a secret.
+    spent: Vec<(i64, u128, bool)>,
 }
 
 /// An app's window.
@@ -72,7 +72,7 @@ impl<'a> Rests<'a> {
     pub(super) fn pass(&mut self, now: i64) {
         self.holds.retain(|(_, until)| now < *until);
         self.lock = self.lock.filter(|until| now < *until);
-        self.spent.retain(|(at, _)| now < at + DAY);
+        self.spent.retain(|(at, ..)| now < at + DAY);
     }
 
     /// What an event does. Why it should not have happened, if so.
@@ -125,7 +125,7 @@ impl<'a> Rests<'a> {
             return Some("while the secret is locked".to_owned());
         }
         let hold = self.holds.iter().find(|(_, until)| now < *until)?;
-        let sum = open + self.spent.iter().map(|(_, units)| units).sum::<u128>();
+        let sum = open + self.spent.iter().map(|(_, units, _)| units).sum::<u128>();
         let most = self.policy.ask.others.on_hold_day;
         (sum > most).then(|| format!("under a hold ({:?}), {sum} of {most} in a day", hold.0))
     }
@@ -140,7 +140,7 @@ impl<'a> Rests<'a> {
             return Some("outside of any window");
         };
         let rules = &self.policy.ask.others;
-        let day = open + self.spent.iter().map(|(_, units)| units).sum::<u128>();
+        let day = open + self.spent.iter().map(|(_, units, _)| units).sum::<u128>();
         if now >= window.until + self.choices() * REPEATED {
             Some("in a window that is over")
         } else if !window.chosen {
@@ -167,10 +167,28 @@ impl<'a> Rests<'a> {
         self.windows.push(Window { app, opened: now, until, chosen });
     }
 
-    /// So much was consumed, after the secret was presented for it or not.
-    pub(super) fn spend(&mut self, now: i64, units: u128, by_secret: bool) {
-        self.payee_known |= by_secret;
-        self.spent.push((now, units));
+    /// Why so much is no small amount, if so.
+    pub(super) fn too_much_unasked(&self, now: i64, units: u128, open: u128) -> Option<&'static str> {
+        let rules = &self.policy.ask.others;
+        let before: u128 =
+            self.spent.iter().filter(|(.., unasked)| *unasked).map(|(_, units, _)| units).sum();
+        if self.holds.iter().any(|(_, until)| now < *until) {
+            Some("under a hold")
+        } else if self.policy.ask.ask_new_payee && !self.payee_known {
+            Some("and the payee is new")
+        } else if rules.unasked.is_none_or(|most| units > most) {
+            Some("and is none")
+        } else if rules.unasked_day.is_none_or(|most| open + before + units > most) {
+            Some("and it is too much in a day")
+        } else {
+            None
+        }
+    }
+
+    /// So much was consumed.
+    pub(super) fn spend(&mut self, now: i64, units: u128, unasked: bool) {
+        self.payee_known |= !unasked;
+        self.spent.push((now, units, unasked));
     }
 
     fn replaced(&mut self, kind: Kind, chosen: bool, now: i64) {

@@ -2,6 +2,9 @@
 
 use std::collections::BTreeMap;
 
+use countersign_domain::event::What;
+use countersign_domain::intent::{Factors, Grounds};
+
 use crate::record::{Answer, Op, Record};
 
 pub(super) fn check(record: &Record) -> Vec<String> {
@@ -33,10 +36,15 @@ pub(super) fn check(record: &Record) -> Vec<String> {
 fn codes(record: &Record) -> Vec<String> {
     let mut used = BTreeMap::new();
     let mut broken = Vec::new();
-    for told in &record.told {
-        let Some(code) = record.ops[told.op].code else { continue };
-        if let Some(before) = used.insert(code, told.op) {
-            broken.push(format!("code: #{before} and #{} are reset by the same code", told.op));
+    let reset = record.told.iter().map(|told| told.op);
+    let by_two = |what: &What| {
+        matches!(what, What::IntentApproved { grounds: Grounds::Factors(Factors::SecretAndCode), .. })
+    };
+    let approved = record.fed.iter().filter(|fed| by_two(&fed.what)).filter_map(|fed| fed.op);
+    for op in reset.chain(approved) {
+        let Some(code) = record.ops[op].code else { continue };
+        if let Some(before) = used.insert(code, op) {
+            broken.push(format!("code: #{before} and #{op} are done by the same code"));
         }
     }
     broken

@@ -26,13 +26,24 @@ pub(crate) const fn word(what: &What) -> &'static str {
 
 type Key = (usize, EventId);
 
+/// Whether it may be told.
+#[derive(Clone, Copy, Default)]
+enum State {
+    /// Perhaps.
+    #[default]
+    Perhaps,
+    /// It is disabled for certain.
+    Disabled,
+    /// It is, and messages of this batch came since.
+    InFlight(u32),
+}
+
 /// What is known at some moment.
 #[derive(Default)]
 struct Walk {
     /// Whatever has a later place is told, for certain.
     since: Option<i64>,
-    /// It is disabled for certain, and the one batch of which messages came since.
-    disabled: Option<Option<u32>>,
+    state: State,
     /// What is told again for certain: after one place, up to another.
     replay: Option<(i64, i64)>,
     told: BTreeSet<Key>,
@@ -80,9 +91,9 @@ impl Walk {
     fn take(&mut self, record: &Record, payments_alone: bool, hook: Hook) -> Option<String> {
         match hook {
             Hook::Asked(Asked::Disable) | Hook::Unknown(Asked::Disable) => self.since = None,
-            Hook::Asked(Asked::Enable) | Hook::Unknown(Asked::Enable) => self.disabled = None,
+            Hook::Asked(Asked::Enable) | Hook::Unknown(Asked::Enable) => self.state = State::Perhaps,
             Hook::Asked(Asked::Replay) | Hook::Unknown(Asked::Replay) => self.replay = None,
-            Hook::Disabled => self.disabled = Some(None),
+            Hook::Disabled => self.state = State::Disabled,
             Hook::Enabled(cursor) => self.since = Some(cursor),
             Hook::Replaying(after, to) => {
                 self.replay = Some((after, to));
@@ -125,7 +136,13 @@ impl Walk {
         if payments_alone && word(&fed.what) != "payment" {
             return Some(format!("webhook: what is told at {place} is not wanted"));
         }
-        let allowed = self.disabled.as_mut()?.get_or_insert(batch);
-        (*allowed != batch).then(|| format!("webhook: batch {batch} is told after it was disabled"))
+        match self.state {
+            State::Disabled => self.state = State::InFlight(batch),
+            State::InFlight(other) if other != batch => {
+                return Some(format!("webhook: batch {batch} is told after it was disabled"));
+            }
+            State::Perhaps | State::InFlight(_) => {}
+        }
+        None
     }
 }
