@@ -11,7 +11,7 @@ use countersign_domain::secret::Kind;
 
 use super::facts::intent_of;
 use super::rests::Rests;
-use crate::record::{Ask, Op, Record};
+use crate::record::{Answer, Ask, Op, Record};
 use crate::told::Fed;
 
 /// What became of an intent so far.
@@ -42,6 +42,7 @@ pub(super) fn check(record: &Record, policy: &PaymentPolicy) -> Vec<String> {
     accounts.sort_unstable();
     accounts.dedup();
     let mut broken = tries(record, policy);
+    broken.extend(revived(record));
     for account in accounts {
         let rests = Rests::new(record, policy, account);
         let mut walk = Walk { record, policy, rests, intents: Vec::new(), latest: 0 };
@@ -79,6 +80,29 @@ fn tries(record: &Record, policy: &PaymentPolicy) -> Vec<String> {
         }
     }
     broken
+}
+
+/// What one was told is over by its time stays over for whoever asks later, wherever the clock stands by then.
+fn revived(record: &Record) -> Vec<String> {
+    // A backup may know nothing of it.
+    if !record.restores.is_empty() {
+        return Vec::new();
+    }
+    let about = |op: &Op| match op.ask {
+        Ask::Approve(of, ..) | Ask::Consume(of, _) | Ask::Cancel(of) => Some(of),
+        _ => None,
+    };
+    let fresh = || record.ops.iter().enumerate().filter(|(_, op)| !op.again && about(op).is_some());
+    let over = fresh().filter(|(_, op)| op.answer() == Some(Answer::Expired));
+    let lives =
+        |op: &Op| matches!(op.answer(), Some(Answer::Approved | Answer::Consumed | Answer::Cancelled));
+    let revived = over.filter_map(|(told, over)| {
+        let later = |&(_, op): &(usize, &Op)| op.begun > over.ended && about(op) == about(over) && lives(op);
+        fresh().find(later).map(|(number, _)| (told, number))
+    });
+    revived
+        .map(|(told, number)| format!("A: #{told} was told that it expired, and #{number} revives it"))
+        .collect()
 }
 
 struct Walk<'a> {
