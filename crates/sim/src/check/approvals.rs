@@ -45,7 +45,7 @@ pub(super) fn check(record: &Record, policy: &PaymentPolicy) -> Vec<String> {
     broken.extend(revived(record));
     for account in accounts {
         let rests = Rests::new(record, policy, account);
-        let mut walk = Walk { record, policy, rests, intents: Vec::new(), latest: 0 };
+        let mut walk = Walk { record, policy, rests, intents: Vec::new(), latest: 0, furthest: 0 };
         for fed in record.fed.iter().filter(|fed| fed.account == account) {
             let why = walk.take(fed);
             broken.extend(why.map(|why| format!("A: {why}: owner-{account}, {}", name(fed))));
@@ -112,6 +112,8 @@ struct Walk<'a> {
     intents: Vec<Intent>,
     /// The step up to which the clock was looked at.
     latest: u32,
+    /// The latest instant that the clock showed so far.
+    furthest: i64,
 }
 
 impl Walk<'_> {
@@ -151,6 +153,7 @@ impl Walk<'_> {
         let (first, last) = (writes.first().map(|write| write.step), writes.last().map(|write| write.step));
         let shown = last.map_or(fed.at, |last| self.record.clock_between(self.latest.min(last), last).1);
         self.latest = self.latest.max(first.unwrap_or_default());
+        self.furthest = self.furthest.max(shown).max(fed.at);
         self.rests.pass(shown.max(fed.at));
     }
 
@@ -287,9 +290,9 @@ impl Walk<'_> {
     /// What all open intents rest on is no more.
     fn end(&mut self, by: &'static str, fed: &Fed) -> Option<String> {
         for intent in &mut self.intents {
-            // One that has run out may live again if the clock is set back; what it rests on is asked again then.
-            // A restore ends it all the same: what became of it since the backup is not known.
-            let waits = fed.at < intent.expires_at || matches!(fed.what, What::Restored { .. });
+            // One that has run out may be written down as such, and live again if it is not and the clock is set back; what it
+            // rests on is asked again then. A restore ends it all the same: what became of it since the backup is not known.
+            let waits = self.furthest < intent.expires_at || matches!(fed.what, What::Restored { .. });
             if matches!(intent.state, State::Pending | State::Approved) && waits {
                 intent.state = if fed.op.is_some() { State::Ended(by, fed.op) } else { State::Void };
             }
