@@ -24,7 +24,7 @@ async fn a_rebuilt_copy_is_what_a_restore_puts_in_place() {
         fs::copy(&folder.backup, &new).expect("copies");
         let present = known.then_some(folder.database.as_path());
         let rebuilt =
-            sample::with_scene(LATER, |scene| rebuild(&new, present, "unix", scene, 1)).expect("rebuilds");
+            sample::with_scene(LATER, |scene| rebuild(&new, present, "unix", scene, 0)).expect("rebuilds");
         if !known {
             folder.lose_database();
         }

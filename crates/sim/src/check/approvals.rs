@@ -267,7 +267,8 @@ impl Walk<'_> {
             State::Pending | State::Approved => true,
             State::Ended(_, op) => op == by.op,
             // A backup may hold it as it was before, and nobody knows what became of it since.
-            State::Consumed | State::Cancelled | State::Void => blind,
+            State::Consumed => blind,
+            State::Cancelled | State::Void => by.op.is_none(),
         };
         if intent.state != State::Consumed {
             intent.state = State::Void;
