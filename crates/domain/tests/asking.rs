@@ -70,7 +70,7 @@ fn every_preset_asks_as_its_table_says() {
                 SPARED,
                 SPARED,
                 old,
-                Secret(Why::NewPayee),
+                SPARED,
                 SPARED,
                 SPARED,
                 SPARED,
@@ -120,7 +120,7 @@ fn strict(every: Need, held: Need) -> [Need; 14] {
 #[test]
 fn every_rule_holds_by_itself_and_from_its_first_unit_on() {
     let easy = easy();
-    let usual = PaymentPreset::AsChosen.ask();
+    let usual = AskPolicy { ask_new_payee: true, ..PaymentPreset::AsChosen.ask() };
     let with = |others| AskPolicy { others, ..usual.clone() };
     let none = CurrencyRules::default();
     let small = CurrencyRules { unasked: Some(1_000), unasked_day: Some(3_000), ..none };

@@ -156,7 +156,8 @@ impl PaymentPreset {
         let code = CurrencyCode::parse("CNY").filter(|_| matches!(self, Self::CnPayments));
         AskPolicy {
             windows,
-            ask_new_payee: true,
+            // Whoever chose to be asked less often chose it for every payee.
+            ask_new_payee: !matches!(self, Self::AsChosen),
             ask_unknown_device: false,
             currencies: code.map(|code| (code, renminbi)).into_iter().collect(),
             others: CurrencyRules { one_factor: self.bears_one(), ..CurrencyRules::default() },

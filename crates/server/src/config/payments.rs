@@ -19,7 +19,7 @@ pub struct Payments {
     pub preset: PaymentRules,
     /// The longest that a window counts for payments, whatever the person has chosen. One that nobody chose does not count.
     pub windows: Option<Windows>,
-    /// Whether a payee that was never paid with the secret is always asked for; true in every preset.
+    /// Whether a payee that was never paid with the secret is always asked for; by every preset but `as-chosen`.
     pub ask_new_payee: Option<bool>,
     /// Whether a window counts only on a known device.
     pub ask_unknown_device: Option<bool>,
@@ -66,7 +66,7 @@ pub struct Payments {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum PaymentRules {
-    /// As the person has chosen: an open window under a frequency that was chosen spares them the secret for known payees.
+    /// As the person has chosen: an open window under a frequency that was chosen spares them the secret, whoever is paid.
     #[default]
     AsChosen,
     /// The secret, every time.

@@ -39,7 +39,8 @@ fn a_disabled_payment_secret_is_good_for_nothing_until_it_was_reset() {
     let person = Person::made(&server, "watched", &json!({ "payment": RIGHT }));
     let device = person.verify_on("new").headers["countersign-device"].clone();
     let (approved, digest) = person.intent();
-    assert_eq!(server.native("POST", &format!("{approved}/approve"), None).status, 200, "a window is open");
+    let right = json!({ "secret": RIGHT });
+    assert_eq!(server.native("POST", &format!("{approved}/approve"), Some(&right)).status, 200);
     let (pending, _) = person.intent();
     assert_problem(&person.native("payment/disable", &json!({})), 422, "invalid_parameter");
     assert_problem(&person.disable("query"), 409, "secret_not_set");

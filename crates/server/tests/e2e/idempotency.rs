@@ -99,6 +99,8 @@ fn every_request_is_answered_once_and_then_in_the_same_bytes() {
 fn a_key_is_free_after_a_refusal_that_was_of_the_moment_only() {
     let server = Server::start();
     let person = Person::made(&server, "patient", &json!({ "payment": RIGHT }));
+    let often = format!("/v1/accounts/{}/ask-frequency", person.id);
+    assert_eq!(server.native("PUT", &often, Some(&json!({ "ask_frequency": "hour" }))).status, 200);
     let new = json!({ "account_id": person.id, "amount": "12.34", "currency": "CNY", "payee": "ACME" });
     let intent = || server.native("POST", "/v1/intents", Some(&new)).json();
     let act =

@@ -69,6 +69,7 @@ impl Drop for Reader {
     }
 }
 
+/// An unlock, and the hold that it begins: two events.
 fn happen(server: &Server) {
     let path = format!("/v1/accounts/{}/unlock", server.says("/account/id"));
     let done = server.native("POST", &path, Some(&json!({ "kind": "login", "reason": "for a test" })));
@@ -82,8 +83,10 @@ fn events_come_as_they_happen_and_are_those_of_the_list() {
     let mut none = Reader::open(&server, "?types=account_erased,account_created", None);
     happen(&server);
     let event = all.next().expect("an event");
-    let listed = server.native("GET", "/v1/events?limit=1", None).json()["data"][0].clone();
-    assert_eq!((event.kind.as_str(), &event.data), ("secret_unlocked", &listed));
+    let hold = all.next().expect("an event");
+    let listed = server.native("GET", "/v1/events?limit=2", None).json()["data"].clone();
+    assert_eq!((event.kind.as_str(), &event.data), ("secret_unlocked", &listed[1]));
+    assert_eq!((hold.kind.as_str(), &hold.data), ("hold_begun", &listed[0]));
     let made = server.native("POST", "/v1/accounts", Some(&json!({ "username": "somebody" }))).json();
     assert_eq!(none.next().expect("an event").kind, "account_created", "the other was not for it");
     let query = format!("?account_id={}&after=0", made["id"].as_str().expect("an id"));

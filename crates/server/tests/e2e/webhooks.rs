@@ -108,7 +108,7 @@ fn one_that_fails_holds_up_no_other_and_one_that_is_gone_is_disabled() {
     receiver.answer("/failing", "nothing");
     let failing = json!({ "url": receiver.url("/failing") });
     let failing = server.native("POST", "/v1/webhooks", Some(&failing)).json();
-    let webhook = create(&server, &receiver, &json!({}));
+    let webhook = create(&server, &receiver, &json!({ "types": ["secret_unlocked"] }));
     assert_eq!(happen(&server), 200);
     receiver.until("/failing", |came| !came.is_empty());
     receiver.until(PATH, |came| came.len() == 1);

@@ -82,8 +82,7 @@ fn inside_a_window_nobody_is_asked_and_the_trail_says_why() {
     assert_eq!(asked.json()["reason"], "no_window", "the hour of a first secret is nobody's choice");
     buyer.choose("hour");
     is(&buyer.secret(0, "verify", &json!({ "secret": RIGHT })), 200, "");
-    let asked = buyer.spared(&buyer.create_with(&json!({ "payee": "another" })));
-    assert_eq!(asked.json()["reason"], "new_payee");
+    is(&buyer.spared(&buyer.create_with(&json!({ "payee": "another" }))), 200, "");
     let intent = buyer.create();
     let approved = buyer.spared(&intent);
     is(&approved, 200, "");
