@@ -17,7 +17,8 @@ use serde::{Deserialize, Serialize};
 pub struct Payments {
     /// The set of rules to begin with.
     pub preset: PaymentRules,
-    /// The longest that a window counts for payments, whatever the person has chosen. One that nobody chose does not count.
+    /// The longest that a window counts for payments, whatever was chosen. One that the platform did not choose with its key, or
+    /// that the secret did not open, does not count.
     pub windows: Option<Windows>,
     /// Whether a payee that was never paid with the secret is always asked for; by every preset but `as-chosen`.
     pub ask_new_payee: Option<bool>,
@@ -66,7 +67,8 @@ pub struct Payments {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum PaymentRules {
-    /// As the person has chosen: an open window under a frequency that was chosen spares them the secret, whoever is paid.
+    /// As the platform has chosen for the person, with its key: a window that the secret opened spares it from then on, whoever is
+    /// paid.
     #[default]
     AsChosen,
     /// The secret, every time.
