@@ -64,6 +64,9 @@ pub enum AskState {
         chosen: AskFrequency,
         /// When it falls back to `Every`.
         until: Timestamp,
+        /// Whether it spares payments too: the platform chose it, by its key. Whoever holds a session's token may choose
+        /// without the secret, and may be its thief.
+        counts: bool,
     },
     /// Asked once an hour until this instant, as it is after a first secret, although nobody has chosen it. The dialects
     /// know no difference; for payments it spares nobody.
@@ -80,10 +83,18 @@ impl AskState {
         Self::Unchosen { until: now + Span::from_hours(1) }
     }
 
-    /// The state that a choice made at `now` leads to, always with its full time.
+    /// The state that a choice of `by` made at `now` leads to, always with its full time. For payments only an app's
+    /// choice counts.
     #[must_use]
-    pub fn chosen(choice: AskFrequency, now: Timestamp) -> Self {
-        choice.span().map_or(Self::Every, |span| Self::Eased { chosen: choice, until: now + span })
+    pub fn chosen(choice: AskFrequency, by: Holder, now: Timestamp) -> Self {
+        let counts = matches!(by, Holder::App(_));
+        choice.span().map_or(Self::Every, |span| Self::Eased { chosen: choice, until: now + span, counts })
+    }
+
+    /// Whether a window that is opened under it spares payments too.
+    #[must_use]
+    pub const fn counts(self) -> bool {
+        matches!(self, Self::Eased { counts: true, .. })
     }
 
     /// The state at `now`: one that has run out is `Every`.
@@ -133,8 +144,8 @@ pub struct Window {
     pub opened_at: Timestamp,
     /// The secret must be asked again from this instant.
     pub until: Timestamp,
-    /// Whether it was opened under a frequency that somebody had chosen. Else it counts for no payment.
-    pub chosen: bool,
+    /// Whether it spares payments too: the secret was presented, under a frequency that [counts](AskState::counts).
+    pub counts: bool,
 }
 
 /// What opens a window (setting `window_opens` of `currency_pass`).
@@ -170,7 +181,7 @@ pub fn choose(
     scene: &Scene<'_>,
 ) {
     let before = account.ask.at(scene.now);
-    account.ask = AskState::chosen(choice, scene.now);
+    account.ask = AskState::chosen(choice, holder, scene.now);
     if !repeated(before, account.ask) {
         account.record(scene, What::AskFrequencyChosen(choice));
     }
@@ -179,7 +190,7 @@ pub fn choose(
         Some(end) => account.windows.iter_mut().for_each(|window| window.until = window.until.min(end)),
     }
     if opens == WindowOpens::OnSetting {
-        open_window(account, holder, scene);
+        open(account, holder, false, scene);
     }
 }
 
@@ -188,6 +199,7 @@ fn repeated(before: AskState, after: AskState) -> bool {
     let gained = before.until().zip(after.until()).map(|(before, after)| before.until(after));
     let first = matches!(before, AskState::Unchosen { .. });
     !first
+        && before.counts() == after.counts()
         && before.frequency() == after.frequency()
         && gained.is_none_or(|gained| gained < Span::from_minutes(1))
 }
@@ -199,12 +211,17 @@ fn may_open(account: &Account, scene: &Scene<'_>) -> bool {
     chosen && attempt::gate(account, Kind::Payment, scene) == Gate::Open
 }
 
-/// Opens a window for `holder` until the state runs out, and says until when; `None` while the state is `Every`.
+/// The secret was presented: opens a window for `holder` until the state runs out, and says until when; `None` while the
+/// state is `Every`.
 pub(crate) fn open_window(account: &mut Account, holder: Holder, scene: &Scene<'_>) -> Option<Timestamp> {
+    open(account, holder, account.ask.counts(), scene)
+}
+
+/// Opens a window. One that opens without the secret `counts` for no payment, and nothing dates a secret by it.
+fn open(account: &mut Account, holder: Holder, counts: bool, scene: &Scene<'_>) -> Option<Timestamp> {
     let until = account.ask.at(scene.now).until().filter(|_| may_open(account, scene))?;
     account.windows.retain(|window| window.holder != holder && scene.now < window.until);
-    let chosen = matches!(account.ask, AskState::Eased { .. });
-    account.windows.push(Window { holder, opened_at: scene.now, until, chosen });
+    account.windows.push(Window { holder, opened_at: scene.now, until, counts });
     account.record(scene, What::WindowOpened { until });
     Some(until)
 }
@@ -233,9 +250,9 @@ pub fn window_until(account: &Account, holder: Holder, scene: &Scene<'_>) -> Opt
     (may_open(account, scene) && scene.now < until).then_some(until)
 }
 
-/// How long ago the window of `holder` was opened, if one is open that counts for payments.
+/// How long ago the secret opened the window of `holder`, if one is open that counts for payments.
 pub(crate) fn window_age(account: &Account, holder: Holder, scene: &Scene<'_>) -> Option<Span> {
     window_until(account, holder, scene)?;
-    let window = account.windows.iter().find(|window| window.holder == holder && window.chosen)?;
+    let window = account.windows.iter().find(|window| window.holder == holder && window.counts)?;
     Some(window.opened_at.until(scene.now))
 }

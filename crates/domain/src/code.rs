@@ -234,13 +234,31 @@ pub fn sim_changed(
     sim_wait(&account.codes, of.mobile, wait)
 }
 
-/// Puts other mobile numbers in place of all that there are. Codes that are on their way end. Changes of SIM stay known,
-/// for a number may come back.
-pub fn replace_mobiles(account: &mut Account, mobiles: Vec<Sealed>, scene: &Scene<'_>) {
-    account.profile.mobiles = mobiles;
-    account.codes.live.clear();
+/// Mobile numbers in place of others.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct NewMobiles {
+    /// All of them.
+    pub sealed: Vec<Sealed>,
+    /// Whether one of them was none of the account's before.
+    pub adds: bool,
+    /// For each number of before, by its place, which place it has now; `None` for one that is none of the account's any more.
+    pub moved: Vec<Option<u8>>,
+}
+
+/// Puts other mobile numbers in place of all that there are. Codes on their way to numbers that go end; payments rest only
+/// if a number is new, for the others can do no more than before. Changes of SIM stay known, for a number may come back.
+pub fn replace_mobiles(account: &mut Account, new: NewMobiles, scene: &Scene<'_>) {
+    let NewMobiles { sealed, adds, moved } = new;
+    account.profile.mobiles = sealed;
+    account.codes.live.retain_mut(|code| {
+        let place = moved.get(usize::from(code.to)).copied().flatten();
+        code.to = place.unwrap_or_default();
+        place.is_some()
+    });
     account.record(scene, What::MobilesChanged);
-    hold::begin(account, HoldCause::MobileChange, scene);
+    if adds {
+        hold::begin(account, HoldCause::MobileChange, scene);
+    }
 }
 
 /// If codes must not go to a number because its SIM was changed: when they may again.

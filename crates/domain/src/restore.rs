@@ -193,11 +193,15 @@ fn asked_more(backup: AskState, present: Option<AskState>) -> AskState {
     let Some(present) = present else { return AskState::Every };
     match (backup.until(), present.until()) {
         (None, _) | (_, None) => AskState::Every,
-        // Where only one was chosen, nobody knows that the other one would have been.
+        // Where only one was chosen, or counts, nobody knows that the other one would have been.
         (Some(until), Some(end)) => {
             let unchosen = [backup, present].iter().any(|state| matches!(state, AskState::Unchosen { .. }));
             let (earlier, until) = if end < until { (present, end) } else { (backup, until) };
-            if unchosen { AskState::Unchosen { until } } else { earlier }
+            let counts = backup.counts() && present.counts();
+            match earlier {
+                AskState::Eased { chosen, .. } if !unchosen => AskState::Eased { chosen, until, counts },
+                _ => AskState::Unchosen { until },
+            }
         }
     }
 }

@@ -4,7 +4,7 @@ mod support;
 
 use countersign_domain::account::Account;
 use countersign_domain::answer::Refusal;
-use countersign_domain::code::{self, Destination, Purpose, Use};
+use countersign_domain::code::{self, Destination, NewMobiles, Purpose, Use};
 use countersign_domain::id::CodeId;
 use countersign_domain::time::Span;
 use support::World;
@@ -164,7 +164,8 @@ fn other_numbers_end_the_codes_of_the_old_ones_and_keep_what_is_known_of_sims() 
     issue(&world, &mut account).expect("a code");
     let _ = code::sim_changed(&mut account, other, world.now, &world.scene());
     assert_eq!(account.codes.live.len(), 1, "it went to the other number");
-    code::replace_mobiles(&mut account, Vec::new(), &world.scene());
+    let none = NewMobiles { sealed: Vec::new(), adds: false, moved: vec![None] };
+    code::replace_mobiles(&mut account, none, &world.scene());
     assert!(account.codes.live.is_empty() && account.profile.mobiles.is_empty());
     assert_eq!(account.codes.sim_changes.len(), 1);
     assert!(account.holds.until(world.now).is_some());

@@ -4,7 +4,7 @@ mod support;
 
 use countersign_domain::account::Account;
 use countersign_domain::answer::Refusal;
-use countersign_domain::code::{self, Destination};
+use countersign_domain::code::{self, Destination, NewMobiles};
 use countersign_domain::credential;
 use countersign_domain::event::{Actor, What};
 use countersign_domain::hold::{self, HoldCause, Release};
@@ -82,9 +82,13 @@ fn what_a_thief_would_do_first_puts_payments_on_hold_and_nothing_else_does() {
         let long_ago = till.world.now - Span::from_hours(1);
         code::sim_changed(&mut till.account, of, long_ago, &till.world.scene());
     };
-    let replace_mobiles =
-        |till: &mut Till| code::replace_mobiles(&mut till.account, Vec::new(), &till.world.scene());
-    let acts: [Act<'_>; 12] = [
+    let replace_mobiles = |till: &mut Till, adds| {
+        let new = NewMobiles { sealed: Vec::new(), adds, moved: Vec::new() };
+        code::replace_mobiles(&mut till.account, new, &till.world.scene());
+    };
+    let new_mobile = |till: &mut Till| replace_mobiles(till, true);
+    let fewer_mobiles = |till: &mut Till| replace_mobiles(till, false);
+    let acts: [Act<'_>; 13] = [
         ("payment reset", &reset(Kind::Payment), Some(DAY)),
         ("login reset", &reset(Kind::Login), Some(DAY)),
         ("query reset", &reset(Kind::Query), None),
@@ -93,7 +97,8 @@ fn what_a_thief_would_do_first_puts_payments_on_hold_and_nothing_else_does() {
         ("login unlock", &unlock(Kind::Login), Some(Span::from_hours(1))),
         ("query unlock", &unlock(Kind::Query), None),
         ("SIM changed an hour ago", &sim_changed, Some(Span::from_hours(23))),
-        ("other mobiles", &replace_mobiles, Some(DAY)),
+        ("a new mobile", &new_mobile, Some(DAY)),
+        ("fewer mobiles", &fewer_mobiles, None),
         ("change", &Till::change, None),
         ("lock", &Till::lock, None),
         ("payment", &|till| till.paid("1", 1), None),

@@ -188,9 +188,10 @@ fn sessions_windows_and_easier_choices_since_ended_do_not_come_back() {
         holder: Holder::App(AppId::from_bytes([1; 16])),
         opened_at: play.world.now,
         until: play.world.now + Span::from_hours(1),
-        chosen: true,
+        counts: true,
     }];
-    backup.ask = AskState::chosen(AskFrequency::Day, play.world.now);
+    let app = Holder::App(AppId::from_bytes([1; 16]));
+    backup.ask = AskState::chosen(AskFrequency::Day, app, play.world.now);
     play.account.sessions = vec![session(2), session(3)];
     play.account.ask = AskState::Every;
     let merged = play.restored(&backup, true);
@@ -202,14 +203,22 @@ fn sessions_windows_and_easier_choices_since_ended_do_not_come_back() {
     assert_eq!(merged.ask, AskState::Every);
     let doubted = play.restored(&backup, false);
     assert!(doubted.sessions.is_empty() && doubted.windows.is_empty() && doubted.ask == AskState::Every);
-    play.account.ask = AskState::chosen(AskFrequency::Hour, play.world.now);
+    play.account.ask = AskState::chosen(AskFrequency::Hour, app, play.world.now);
     assert_eq!(play.restored(&backup, true).ask, play.account.ask, "the one that ends earlier");
     let (hour, day) = (Span::from_hours(1), Span::from_hours(2));
     for (first, second) in [(hour, day), (day, hour)] {
-        backup.ask = AskState::Eased { chosen: AskFrequency::Day, until: play.world.now + first };
-        play.account.ask = AskState::Unchosen { until: play.world.now + second };
-        let unchosen = AskState::Unchosen { until: play.world.now + hour };
-        assert_eq!(play.restored(&backup, true).ask, unchosen, "what one copy has not chosen is not chosen");
+        let eased = |until: Span, counts| {
+            let until = play.world.now + until;
+            AskState::Eased { chosen: AskFrequency::Day, until, counts }
+        };
+        let (ours, others, uncounted) = (eased(first, true), eased(second, false), eased(hour, false));
+        let unchosen = |until: Span| AskState::Unchosen { until: play.world.now + until };
+        let (unchosen, neither) = (unchosen(second), unchosen(hour));
+        backup.ask = ours;
+        play.account.ask = unchosen;
+        assert_eq!(play.restored(&backup, true).ask, neither, "what one copy has not chosen is not chosen");
+        play.account.ask = others;
+        assert_eq!(play.restored(&backup, true).ask, uncounted, "what counts in one copy only does not");
     }
 }
 

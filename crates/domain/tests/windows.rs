@@ -5,10 +5,11 @@ mod support;
 use countersign_domain::account::Account;
 use countersign_domain::answer::{IntentRefusal, Refusal};
 use countersign_domain::ask::{self, AskFrequency, Holder, WindowOpens};
-use countersign_domain::asking::Why;
+use countersign_domain::asking::{Exemption, Why};
 use countersign_domain::attempt::{self, Purpose};
 use countersign_domain::credential;
 use countersign_domain::id::{AppId, SessionId};
+use countersign_domain::intent::Grounds;
 use countersign_domain::secret::{Kind, Sealed};
 use countersign_domain::session::{self, Session};
 use countersign_domain::time::{Span, Timestamp};
@@ -241,7 +242,56 @@ fn a_window_spares_a_payment_only_under_a_frequency_that_somebody_chose() {
     till.open_window();
     assert_eq!(till.spared(id), Ok(()));
     till.consume(id).expect("approved");
+    till.world.policy.payments.ask.ask_new_payee = true;
     let new = till.create_for("1", 2);
     let asked = Refusal::Intent(IntentRefusal::SecretRequired(Why::NewPayee));
-    assert_eq!(till.spared(new), Err(asked), "nobody is spared the first payment to a payee");
+    assert_eq!(
+        till.spared(new),
+        Err(asked),
+        "where the rules say so, nobody is spared the first payment to a payee"
+    );
+}
+
+#[test]
+fn what_a_session_alone_chooses_or_opens_spares_no_payment_and_dates_no_secret() {
+    let asked = || Err(Refusal::Intent(IntentRefusal::SecretRequired(Why::NoWindow)));
+    for opens in [WindowOpens::OnVerify, WindowOpens::OnSetting] {
+        let mut till = Till::new();
+        till.paid("1", 1);
+        ask::choose(&mut till.account, AskFrequency::Day, MINE, opens, &till.world.scene());
+        till.open_window();
+        assert!(open(&till.world, &till.account, HOLDER).is_some(), "the dialects know no difference");
+        let id = till.create("1");
+        assert_eq!(till.spared(id), asked(), "the secret was presented, but a session's token chose");
+        till.choose(AskFrequency::Hour);
+        till.open_window();
+        assert_eq!(till.spared(id), Ok(()), "the platform chose, and the secret was presented");
+        let id = till.create("1");
+        ask::choose(&mut till.account, AskFrequency::Day, MINE, opens, &till.world.scene());
+        assert_eq!(till.spared(id), Ok(()), "what was open before stays so");
+        till.open_window();
+        let id = till.create("1");
+        assert_eq!(till.spared(id), asked(), "but the token's choice opens nothing that counts");
+    }
+}
+
+#[test]
+fn a_window_that_a_choice_opens_spares_no_payment_whoever_chose() {
+    let mut till = Till::new();
+    let rules = &mut till.world.policy.payments.ask.others;
+    (rules.unasked, rules.unasked_day) = (Some(100), Some(100));
+    till.paid("1", 1);
+    ask::choose(&mut till.account, AskFrequency::Day, HOLDER, WindowOpens::OnSetting, &till.world.scene());
+    assert!(open(&till.world, &till.account, HOLDER).is_some(), "the dialects take it");
+    let id = till.create("2");
+    let asked = Refusal::Intent(IntentRefusal::SecretRequired(Why::NoWindow));
+    assert_eq!(till.spared(id), Err(asked), "nobody has presented a secret");
+    let small = till.create("1");
+    assert_eq!(till.spared(small), Ok(()));
+    let undated = Grounds::Exempt { why: Exemption::SmallAmount, secret_at: None };
+    assert_eq!(till.last_approval().0, undated, "no receipt dates a secret that nobody presented");
+    till.open_window();
+    assert_eq!(till.spared(id), Ok(()));
+    let dated = Grounds::Exempt { why: Exemption::Window, secret_at: Some(till.world.now) };
+    assert_eq!(till.last_approval().0, dated);
 }

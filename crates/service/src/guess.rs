@@ -38,6 +38,8 @@ pub(crate) struct Target {
 /// A guess whose comparison was made and that is still to be settled.
 pub(crate) struct Right {
     pub(crate) ticket: Ticket,
+    /// Whether what came along with the secret is right too, where something had to.
+    pub(crate) along: bool,
     /// What is stale about the verifier, if anything is.
     renewal: Option<Renewal>,
     told: fn(Refusal) -> Refusal,
@@ -56,7 +58,10 @@ pub(crate) enum Whose<'a> {
 impl<S: Store> Case<S> {
     /// Charges a guess and compares. A wrong one is settled here; a right one is given to be settled by its use.
     pub(crate) async fn guess(&self, slot: &Slot, target: Target, presented: &Presented) -> Step<Right> {
-        self.guess_if(slot, target, presented, |_, _| Ok(())).await
+        self.guess_by(slot, target, presented, |account, guess, scene| {
+            (attempt::begin(account, guess, scene), true)
+        })
+        .await
     }
 
     /// As [`Self::guess`], if `allowed`, which is asked in the transaction that charges, before it charges.
@@ -70,26 +75,46 @@ impl<S: Store> Case<S> {
     where
         F: FnOnce(&Account, &Scene<'_>) -> Result<(), Refusal> + Clone + Send + 'static,
     {
+        let begin =
+            move |account: &mut Account, guess: Guess, scene: &Scene<'_>| match allowed(account, scene) {
+                Ok(()) => (attempt::begin(account, guess, scene), true),
+                Err(refusal) => (Begun::Refused(refusal), true),
+            };
+        self.guess_by(slot, target, presented, begin).await
+    }
+
+    /// As [`Self::guess`], charged by `begin`, which also says whether what came along with the secret is right. That makes
+    /// no difference before the secret was compared.
+    pub(crate) async fn guess_by<F>(
+        &self,
+        slot: &Slot,
+        target: Target,
+        presented: &Presented,
+        begin: F,
+    ) -> Step<Right>
+    where
+        F: FnOnce(&mut Account, Guess, &Scene<'_>) -> (Begun, bool) + Clone + Send + 'static,
+    {
         let Target { account, kind, told, .. } = target;
         if let Some(refusal) = self.nothing_to_compare(account, kind).await? {
             self.guess_at_nobody(slot, target.nobody, kind, presented).await?;
             return Err(told(refusal).into());
         }
-        match self.charge(target, presented, allowed).await {
+        match self.charge(target, presented, begin).await {
             Err(Stop::Refused(refusal @ (Refusal::UnknownAccount | Refusal::NotSet)))
-            | Ok((Begun::Decoy(refusal), _)) => {
+            | Ok((Begun::Decoy(refusal), ..)) => {
                 self.spend_on_nobody(slot, target.nobody, kind, presented).await?;
                 Err(told(refusal).into())
             }
             Err(Stop::Refused(refusal)) => Err(told(refusal).into()),
             Err(fault) => Err(fault),
-            Ok((Begun::Refused(refusal), _)) => {
+            Ok((Begun::Refused(refusal), ..)) => {
                 if matches!(refusal, Refusal::Locked { .. } | Refusal::Busy) {
                     self.inner.observer.refused_locked(kind);
                 }
                 Err(told(refusal).into())
             }
-            Ok((Begun::Compare(ticket, verifier), in_flight)) => {
+            Ok((Begun::Compare(ticket, verifier), along, in_flight)) => {
                 self.inner.observer.guess_charged(kind);
                 let compared = self.compare(slot, account, kind, &verifier, presented).await;
                 let compared = match compared {
@@ -98,7 +123,7 @@ impl<S: Store> Case<S> {
                 };
                 if let Some(phc) = compared {
                     let renewal = self.renewal(account, kind, verifier, &phc, presented);
-                    return Ok(Right { ticket, renewal, told, in_flight });
+                    return Ok(Right { ticket, along, renewal, told, in_flight });
                 }
                 let missed = self.refuse(account, move |draft, scene| {
                     told(attempt::miss(&mut draft.account, ticket, scene))
@@ -140,10 +165,10 @@ impl<S: Store> Case<S> {
         &self,
         target: Target,
         presented: &Presented,
-        allowed: F,
-    ) -> Step<(Begun, Option<InFlight>)>
+        begin: F,
+    ) -> Step<(Begun, bool, Option<InFlight>)>
     where
-        F: FnOnce(&Account, &Scene<'_>) -> Result<(), Refusal> + Clone + Send + 'static,
+        F: FnOnce(&mut Account, Guess, &Scene<'_>) -> (Begun, bool) + Clone + Send + 'static,
     {
         let Target { account, kind, approves, .. } = target;
         let guess = Guess { kind, device: self.device_claim(account), tag: self.tag(), approves };
@@ -151,24 +176,21 @@ impl<S: Store> Case<S> {
         let digest = matches!(presented, Presented::Digest(_));
         let mut in_flight = self.inner.flights.begin(GuessedAt::Secret(account, kind));
         loop {
-            let allowed = allowed.clone();
+            let begin = begin.clone();
             let begun = self.decide(account, move |draft, scene| {
                 let plain = |verifier: &Verifier| verifier.input == Input::Plain;
                 if digest && draft.account.credential(kind).verifier().is_some_and(plain) {
-                    return Begun::Refused(Refusal::DigestNotAccepted);
+                    return (Begun::Refused(Refusal::DigestNotAccepted), true);
                 }
-                if let Err(refusal) = allowed(&draft.account, scene) {
-                    return Begun::Refused(refusal);
-                }
-                attempt::begin(&mut draft.account, guess, scene)
+                begin(&mut draft.account, guess, scene)
             });
             in_flight = match begun.await? {
-                Begun::Refused(Refusal::Busy) => match self.stand_aside(in_flight).await {
+                (Begun::Refused(Refusal::Busy), along) => match self.stand_aside(in_flight).await {
                     Some(again) => again,
-                    None => return Ok((Begun::Refused(Refusal::Busy), None)),
+                    None => return Ok((Begun::Refused(Refusal::Busy), along, None)),
                 },
-                begun @ Begun::Compare(..) => return Ok((begun, Some(in_flight.charged()))),
-                begun @ (Begun::Decoy(_) | Begun::Refused(_)) => return Ok((begun, None)),
+                (begun @ Begun::Compare(..), along) => return Ok((begun, along, Some(in_flight.charged()))),
+                (begun @ (Begun::Decoy(_) | Begun::Refused(_)), along) => return Ok((begun, along, None)),
             };
         }
     }
@@ -210,7 +232,7 @@ impl<S: Store> Case<S> {
     where
         F: FnOnce(&mut Draft, &Scene<'_>, Option<Timestamp>) -> Result<Done, Refusal> + Send + 'static,
     {
-        let Right { ticket, renewal, told, in_flight } = right;
+        let Right { ticket, renewal, told, in_flight, .. } = right;
         let (reseal, remake) = renewal.map_or((None, None), Renewal::now_or_later);
         let (kind, keyring) = (ticket.kind(), self.keyring());
         let device = ticket.device();

@@ -9,7 +9,7 @@ use countersign_crypto::seal::BlindDomain;
 use countersign_domain::account::{Account, Scene};
 use countersign_domain::answer::{Done, IntentRefusal, Refusal, Reply};
 use countersign_domain::ask::Holder;
-use countersign_domain::attempt::{self, Approves, Purpose};
+use countersign_domain::attempt::{self, Approves, Begun, Guess, Purpose};
 use countersign_domain::code::{self, Use};
 use countersign_domain::command::{NewIntent, Page, Subject};
 use countersign_domain::id::{AccountId, IntentId};
@@ -80,7 +80,8 @@ impl<S: Store> Case<S> {
     }
 
     /// Approves by the secret and a code. Both are compared, whichever is wrong, and who is refused is not told which; a
-    /// right secret beside a wrong code stays charged, so that nothing else tells it either.
+    /// right secret beside a wrong code stays charged, so that nothing else tells it either. The code is compared in the
+    /// transaction that charges the guess, after it did: where nothing is charged, no attempt at the code is spent.
     async fn approve_by_two(
         &self,
         id: IntentId,
@@ -93,25 +94,22 @@ impl<S: Store> Case<S> {
         let slot = self.reserve(1)?;
         self.code_slow_enough().await?;
         let hash = self.intent_code_hash(id, code);
-        let look = self.decide(account, move |draft, scene| {
-            let before = draft.account.clone();
-            (code::present(&mut draft.account, PURPOSE, &hash, true, Use::Look, scene), before)
-        });
-        let (looked, before) = unknown_is_not_found(look.await)?;
-        let judged = self.judged_prefix(&before, PURPOSE).await?;
-        if looked.is_ok() {
-            // A wrong code is written down; a right one takes as long.
-            self.blank_write().await?;
-        }
         let nobody = self.nobody(&Subject::Account(account), Kind::Payment);
         let approves = Some(Approves { intent: id, factors: Factors::SecretAndCode, holder: Some(holder) });
         let target = Target { account, kind: Kind::Payment, nobody, told: neither, approves };
-        let right = self.guess(&slot, target, presented).await?;
-        if looked.is_err() {
+        let begin = move |account: &mut Account, guess: Guess, scene: &Scene<'_>| {
+            let begun = attempt::begin(account, guess, scene);
+            let charged = matches!(begun, Begun::Compare(..));
+            (begun, charged && code::present(account, PURPOSE, &hash, true, Use::Look, scene).is_ok())
+        };
+        let right = unknown_is_not_found(self.guess_by(&slot, target, presented, begin).await)?;
+        if !right.along {
             // As much is written as for a wrong secret, and where it is looked at.
             self.watch_miss(who(account), Some(presented)).await?;
             return Err(self.count_as_missed(account, right).await);
         }
+        // The code is still there: it was only looked at.
+        let judged = self.judged_prefix(&self.read(account).await?, PURPOSE).await?;
         let done = self.settle(account, right, Purpose::Approve, move |draft, scene, _| {
             code::present(&mut draft.account, PURPOSE, &hash, true, Use::Redeem, scene).map_err(neither)?;
             shown(&draft.account, id, &signer, scene)

@@ -2,7 +2,7 @@
 
 use countersign_domain::answer::{Done, Refusal, Reply};
 use countersign_domain::ask::Holder;
-use countersign_domain::code::{self, Destination, MobileMark};
+use countersign_domain::code::{self, Destination, MobileMark, NewMobiles};
 use countersign_domain::command::Subject;
 use countersign_domain::identifier::Mobile;
 use countersign_domain::time::Timestamp;
@@ -37,7 +37,8 @@ impl<S: Store> Case<S> {
         .await
     }
 
-    /// Puts other numbers in place of all that an account has. From then on it is found by these.
+    /// Puts other numbers in place of all that an account has. From then on it is found by these. A number of before stays the
+    /// same one wherever it stands.
     pub(crate) async fn replace_mobiles(
         &self,
         subject: Subject,
@@ -49,14 +50,22 @@ impl<S: Store> Case<S> {
         let index = |mobile: &Mobile| mobile_index(&self.keyring(), &self.tenant, mobile);
         let lookups: Vec<Lookup> = mobiles.iter().map(|mobile| Lookup::Mobile(index(mobile))).collect();
         let record = self.read(found.account).await?;
-        let forgotten = self.mobiles(&record).await?.iter().map(index).collect();
+        let before = self.mobiles(&record).await?;
+        let forgotten = before.iter().map(index).collect();
+        // Digits of two countries may be equal and ring elsewhere.
+        let same = |one: &Mobile, other: &Mobile| one == other && self.dialled(one) == self.dialled(other);
+        let place =
+            |number: &Mobile| (0..).zip(&mobiles).find(|(_, now)| same(number, now)).map(|(place, _)| place);
+        let moved = before.iter().map(place).collect();
+        let adds = mobiles.iter().any(|mobile| !before.iter().any(|number| same(number, mobile)));
+        let new = NewMobiles { sealed, adds, moved };
         let seen = record.profile.mobiles;
         self.conclude(found.account, move |draft, scene| {
             // What it is found by was read before: had another replaced the numbers since, theirs would stay findable.
             if draft.account.profile.mobiles != seen {
                 return Err(Refusal::Busy);
             }
-            code::replace_mobiles(&mut draft.account, sealed, scene);
+            code::replace_mobiles(&mut draft.account, new, scene);
             (draft.lookups, draft.forgotten) = (lookups, forgotten);
             let masked = mobiles.iter().map(Mobile::masked).collect();
             let view = view::account(&draft.account, masked, Some(holder), scene);

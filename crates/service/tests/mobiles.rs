@@ -111,3 +111,37 @@ async fn both_leave_an_event_and_a_hold() {
         panic!("{told:?}")
     };
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn only_a_number_that_is_new_begins_a_hold_and_codes_to_those_that_stay_are_good() {
+    const FIRST: &str = "13812345678";
+    const SECOND: &str = "+1 415 555 0100";
+    let cases: [(&[&str], bool, bool); 7] = [
+        (&[FIRST, SECOND], false, true),
+        (&["+86 138 1234 5678", "+14155550100"], false, true),
+        (&[SECOND, FIRST], false, true),
+        (&[SECOND], false, false),
+        (&[], false, false),
+        (&["13900000000", SECOND, FIRST], true, true),
+        // The same digits, and another country's number.
+        (&[FIRST, "14155550100"], true, true),
+    ];
+    for (numbers, held, good) in cases {
+        let world = World::new().await;
+        let account = world.account_at("steady", &[FIRST, SECOND], &[(Kind::Login, "kZ81mq")]).await;
+        let code = world.code(account, Purpose::LoginReset).await;
+        let Ok(Reply::Account(view)) = world.run(replace(account, numbers)).await else {
+            panic!("not replaced")
+        };
+        assert_eq!(view.ask.hold_until.is_some(), held, "{numbers:?}");
+        // Where it stays, it is still known to which number the code went.
+        if let (true, Some(last)) = (good, numbers.last().filter(|last| **last == FIRST)) {
+            world.run(sim_change(&world, account, last)).await.expect("noted");
+            let told = world.run(reset(account, Kind::Login, &code, "another-1")).await.err();
+            assert_eq!(told, Some(Refusal::CodeIncorrect { remaining: None }), "{numbers:?}");
+            continue;
+        }
+        let told = world.run(reset(account, Kind::Login, &code, "another-1")).await.err();
+        assert_eq!(told, (!good).then_some(Refusal::CodeIncorrect { remaining: None }), "{numbers:?}");
+    }
+}

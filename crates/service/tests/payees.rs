@@ -9,6 +9,7 @@ use countersign_domain::command::{Command, NewIntent, Subject};
 use countersign_domain::id::AccountId;
 use countersign_domain::intent::{IntentView, Line};
 use countersign_domain::money::CurrencyCode;
+use countersign_domain::policy::Policy;
 use countersign_domain::secret::Kind;
 use support::{APP, World, plain};
 
@@ -47,7 +48,9 @@ async fn a_payee_is_known_by_the_platforms_name_for_it_or_else_by_its_text() {
         (("ACME", Some("m-1")), ("m-1", None), false),
     ];
     for (paid, next, known) in table {
-        let world = World::new().await;
+        let mut policy = Policy::default();
+        policy.payments.ask.ask_new_payee = true;
+        let world = World::with(policy, 8).await;
         let account = world.account("payer", &[(Kind::Payment, RIGHT)]).await;
         let (subject, choice) = (Subject::Account(account), AskFrequency::Hour);
         let opens = WindowOpens::OnVerify;

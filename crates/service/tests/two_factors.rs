@@ -3,8 +3,11 @@
 mod support;
 
 use countersign_domain::answer::{IntentRefusal, Refusal, Reply};
-use countersign_domain::command::{Command, NewIntent};
+use countersign_domain::code::Purpose;
+use countersign_domain::command::{Command, NewIntent, Page, Subject};
+use countersign_domain::event::What;
 use countersign_domain::id::{AccountId, IntentId};
+use countersign_domain::identifier::Mobile;
 use countersign_domain::intent::{Factors, Grounds, Line, Stage};
 use countersign_domain::money::CurrencyCode;
 use countersign_domain::policy::Policy;
@@ -113,4 +116,54 @@ async fn whichever_is_wrong_the_refusal_the_comparison_and_the_charge_are_the_sa
         assert_eq!(sixth, void, "five failures lock, by either factor or both");
         assert!(matches!(world.verify(account, Kind::Payment, RIGHT).await, Err(Refusal::Locked { .. })));
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_cannot_be_approved_spends_no_attempt_at_the_code() {
+    let mut policy = Policy::default();
+    policy.payments.ask.others.one_factor = Some(0);
+    policy.payments.holds.mobile_change = Span::from_minutes(2);
+    policy.guesses.burst = 2;
+    let world = World::with(policy, 8).await;
+    let account = world.account("payer", &[(Kind::Payment, RIGHT)]).await;
+    let waits = intent(&world, account, "1.00", "ACME Tea").await;
+    let over = intent(&world, account, "2.00", "ACME Tea").await;
+    world.run(Command::CancelIntent(over)).await.expect("cancelled");
+    let (right, _) = code(&world, waits).await;
+    let (wrong, none) = (another(&right), IntentId::new(account, [9; 10]));
+    let before = world.comparisons(Kind::Payment);
+    for (intent, refusal) in [(none, Refusal::NotFound), (over, IntentRefusal::Cancelled.into())] {
+        for _ in 0..10 {
+            assert_eq!(approve(&world, intent, RIGHT, Some(&wrong)).await, Err(refusal.clone()));
+        }
+    }
+    let mobiles = vec![Mobile::parse("13900000000").expect("a number")];
+    let subject = Subject::Account(account);
+    world.run(Command::ReplaceMobiles { subject, mobiles, holder: APP }).await.expect("replaced");
+    for _ in 0..10 {
+        assert!(matches!(approve(&world, waits, RIGHT, Some(&wrong)).await, Err(Refusal::OnHold { .. })));
+    }
+    world.clock.go_to(world.service.now() + Span::from_minutes(2));
+    assert_eq!(world.comparisons(Kind::Payment), before, "nothing was compared");
+    assert_eq!(missed_codes(&world, account).await, 0);
+    let (right, _) = code(&world, waits).await;
+    for _ in 0..2 {
+        let neither = approve(&world, waits, RIGHT, Some(&another(&right))).await;
+        assert_eq!(neither, Err(IntentRefusal::FactorsIncorrect { last_guess_left: false }.into()));
+    }
+    for _ in 0..10 {
+        approve(&world, waits, RIGHT, Some(&another(&right))).await.expect_err("locked, and void by it");
+    }
+    assert_eq!(missed_codes(&world, account).await, 2, "as many as guesses were charged");
+}
+
+/// How often a wrong code was presented, as the trail tells it.
+async fn missed_codes(world: &World, account: AccountId) -> usize {
+    let page = Page { after: None, limit: 100 };
+    let Ok(Reply::Events(events)) = world.run(Command::ReadEvents { account: Some(account), page }).await
+    else {
+        panic!("a trail")
+    };
+    let missed = What::CodeMissed(Purpose::PaymentApprove);
+    events.items.iter().filter(|event| event.what == missed).count()
 }

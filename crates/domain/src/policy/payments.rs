@@ -106,7 +106,7 @@ pub struct HoldPolicy {
 /// A named set of rules for payments.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
 pub enum PaymentPreset {
-    /// As the person has chosen: their window counts.
+    /// As the platform has chosen for the person: a window that the secret opened under that choice counts.
     #[default]
     AsChosen,
     /// The secret, every time.
@@ -156,7 +156,7 @@ impl PaymentPreset {
         let code = CurrencyCode::parse("CNY").filter(|_| matches!(self, Self::CnPayments));
         AskPolicy {
             windows,
-            // Whoever chose to be asked less often chose it for every payee.
+            // A window counts only where the platform chose it with its key, and it chose it for every payee.
             ask_new_payee: !matches!(self, Self::AsChosen),
             ask_unknown_device: false,
             currencies: code.map(|code| (code, renminbi)).into_iter().collect(),

@@ -3,8 +3,11 @@
 //! None of this is refused. Of limits that contradict each other the strictest holds, so that nothing is less safe than
 //! any one of them says; and who needs a weak limit knows why.
 
+use countersign_domain::money::CurrencyCode;
 use countersign_domain::odds::{self, YEAR};
-use countersign_domain::policy::{DevicePolicy, GuessPolicy, PaymentPreset, Preset};
+use countersign_domain::policy::{
+    AskPolicy, CurrencyRules, DevicePolicy, GuessPolicy, PaymentPreset, Preset,
+};
 use countersign_domain::spray::Threshold;
 
 use crate::config::{Config, Loaded, SenderKind, Setting, is_weak};
@@ -43,6 +46,7 @@ pub fn of(loaded: &Loaded) -> Vec<Advice> {
     all.extend(of_threshold(spray.secret, "secret", named));
     let payments = loaded.config.policy.payments.preset.to_domain();
     all.extend(of_payments(payments, &policy.guesses, named));
+    all.extend(of_replaced(payments, &policy.payments.ask, named));
     all.extend(of_codes(&loaded.config, named));
     all
 }
@@ -83,6 +87,22 @@ fn of_payments(
     };
     let more = guesses.burst.max(guesses.lifetime) > PSD2_IN_A_ROW;
     (preset == PaymentPreset::Psd2 && more).then(|| Advice { code: "psd2_in_a_row", words: words() })
+}
+
+/// A currency that is named has only the rules beside its name, so that a number of the preset may be gone unnoticed.
+fn of_replaced(
+    preset: PaymentPreset,
+    ask: &AskPolicy,
+    named: impl Fn(&str) -> String,
+) -> impl Iterator<Item = Advice> {
+    let other = move |(code, rules): &(CurrencyCode, CurrencyRules)| ask.rules(*code) != rules;
+    preset.ask().currencies.into_iter().filter(other).map(move |(code, _)| Advice {
+        code: "limits_replace_preset",
+        words: format!(
+            "policy.payments.limits names {code}, and so nothing is left of what {} says of it: repeat the numbers that are to stay",
+            named("policy.payments.preset")
+        ),
+    })
 }
 
 /// Everything that is worth a warning about what these settings say of hashes.

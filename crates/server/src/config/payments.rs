@@ -17,7 +17,8 @@ use serde::{Deserialize, Serialize};
 pub struct Payments {
     /// The set of rules to begin with.
     pub preset: PaymentRules,
-    /// The longest that a window counts for payments, whatever the person has chosen. One that nobody chose does not count.
+    /// The longest that a window counts for payments, whatever was chosen. One that the platform did not choose with its key, or
+    /// that the secret did not open, does not count.
     pub windows: Option<Windows>,
     /// Whether a payee that was never paid with the secret is always asked for; by every preset but `as-chosen`.
     pub ask_new_payee: Option<bool>,
@@ -29,7 +30,8 @@ pub struct Payments {
     /// `two_factors_day`: above so much in a day nothing is approved. `on_hold_day`: so much in a day is approved under a
     /// hold. A currency that is named here has only these rules, and none of the preset's.
     pub limits: Vec<String>,
-    /// Tokens beside the currencies of ISO 4217, each with the digits after its point: `USDT=6`.
+    /// Tokens beside the currencies of ISO 4217, each with the digits after its point: `USDT=6`. One that has the code of such a
+    /// currency has its digits too.
     pub tokens: Vec<String>,
     /// Whether only those tokens may be paid in.
     pub only_tokens: bool,
@@ -66,7 +68,8 @@ pub struct Payments {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum PaymentRules {
-    /// As the person has chosen: an open window under a frequency that was chosen spares them the secret, whoever is paid.
+    /// As the platform has chosen for the person, with its key: a window that the secret opened spares it from then on, whoever is
+    /// paid.
     #[default]
     AsChosen,
     /// The secret, every time.
@@ -167,7 +170,14 @@ impl Payments {
             let digits = digits.trim().parse().ok().filter(|digits| *digits <= Currency::MAX_DIGITS)?;
             Some((CurrencyCode::parse(code.trim())?, digits))
         };
-        let tokens = self.tokens.iter().map(|text| token(text).ok_or_else(|| NoRule::Token(text.clone())));
+        // What a preset counts in the smallest units of a currency would be another amount of that token.
+        let not_another = |(code, digits): (CurrencyCode, u8)| match Currency::iso(code) {
+            Some(currency) if currency.digits != digits => Err(NoRule::OtherDigits(code, currency.digits)),
+            _ => Ok((code, digits)),
+        };
+        let tokens = self.tokens.iter();
+        let tokens =
+            tokens.map(|text| token(text).ok_or_else(|| NoRule::Token(text.clone())).and_then(not_another));
         Ok(Currencies {
             tokens: tokens.collect::<Result<BTreeMap<_, _>, _>>()?,
             only_tokens: self.only_tokens,
@@ -181,6 +191,11 @@ pub enum NoRule {
     /// It is no token.
     #[error("{0:?} is not a token; write its code, `=` and the digits after its point, as in \"USDT=6\"")]
     Token(String),
+    /// It has the code of a currency with other digits.
+    #[error(
+        "{0} is a currency of ISO 4217 with {1} digits after its point; a token of that code needs as many, or another code"
+    )]
+    OtherDigits(CurrencyCode, u8),
     /// Its currency is not dealt in.
     #[error("{0:?} begins with no currency of ISO 4217 and none of the tokens")]
     Currency(String),
@@ -261,5 +276,9 @@ mod tests {
         assert!(matches!(of(&["CNY in_window"], &[]), Some(NoRule::Limit(_))));
         assert!(matches!(of(&[], &["usdt=6"]), Some(NoRule::Token(_))));
         assert!(matches!(of(&[], &["USDT=19"]), Some(NoRule::Token(_))));
+        for (token, digits) in [("CNY=0", 2), ("JPY=2", 0), ("KWD=2", 3)] {
+            assert!(matches!(of(&[], &[token]), Some(NoRule::OtherDigits(_, of)) if of == digits), "{token}");
+        }
+        assert_eq!(of(&["CNY in_window=1.25"], &["CNY=2", "USDT=6"]), None);
     }
 }

@@ -27,7 +27,7 @@ pub(super) struct AccountV3 {
     pub(super) payment: CredentialV2,
     pub(super) query: CredentialV2,
     pub(super) same_as_login: Vec<(i64, Option<[u8; 16]>)>,
-    pub(super) ask: AskV1,
+    pub(super) ask: AskV3,
     pub(super) windows: Vec<WindowV3>,
     pub(super) codes: CodeBookV3,
     pub(super) sessions: Vec<SessionV2>,
@@ -53,9 +53,9 @@ struct WalletV1 {
 }
 
 #[derive(Serialize, Deserialize)]
-pub(super) enum AskV1 {
+pub(super) enum AskV3 {
     Every,
-    Eased { chosen: AskFrequencyV1, until: i64 },
+    Eased { chosen: AskFrequencyV1, until: i64, counts: bool },
     Unchosen { until: i64 },
 }
 
@@ -64,7 +64,7 @@ pub(super) struct WindowV3 {
     pub(super) holder: HolderV1,
     pub(super) opened_at: i64,
     pub(super) until: i64,
-    pub(super) chosen: bool,
+    pub(super) counts: bool,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -103,17 +103,17 @@ pub(super) struct SessionV2 {
 impl From<&Account> for AccountV3 {
     fn from(account: &Account) -> Self {
         let ask = match account.ask {
-            AskState::Every => AskV1::Every,
-            AskState::Eased { chosen, until } => {
-                AskV1::Eased { chosen: chosen.into(), until: until.millis() }
+            AskState::Every => AskV3::Every,
+            AskState::Eased { chosen, until, counts } => {
+                AskV3::Eased { chosen: chosen.into(), until: until.millis(), counts }
             }
-            AskState::Unchosen { until } => AskV1::Unchosen { until: until.millis() },
+            AskState::Unchosen { until } => AskV3::Unchosen { until: until.millis() },
         };
         let window = |window: &Window| WindowV3 {
             holder: window.holder.into(),
             opened_at: window.opened_at.millis(),
             until: window.until.millis(),
-            chosen: window.chosen,
+            counts: window.counts,
         };
         Self {
             id: *account.id.as_bytes(),
@@ -143,17 +143,17 @@ impl AccountV3 {
     /// The account that was stored; an error where a value could not have been.
     pub(super) fn restore(self) -> Stored<Account> {
         let ask = match self.ask {
-            AskV1::Every => AskState::Every,
-            AskV1::Eased { chosen, until } => {
-                AskState::Eased { chosen: chosen.into(), until: Timestamp::from_millis(until) }
+            AskV3::Every => AskState::Every,
+            AskV3::Eased { chosen, until, counts } => {
+                AskState::Eased { chosen: chosen.into(), until: Timestamp::from_millis(until), counts }
             }
-            AskV1::Unchosen { until } => AskState::Unchosen { until: Timestamp::from_millis(until) },
+            AskV3::Unchosen { until } => AskState::Unchosen { until: Timestamp::from_millis(until) },
         };
         let window = |window: WindowV3| Window {
             holder: window.holder.into(),
             opened_at: Timestamp::from_millis(window.opened_at),
             until: Timestamp::from_millis(window.until),
-            chosen: window.chosen,
+            counts: window.counts,
         };
         let id = AccountId::from_bytes(self.id);
         let (intents, holds, payments, outside) = approvals::restored(self.approvals, id)?;

@@ -70,7 +70,7 @@ impl Reader<'_> {
 
     fn window(&mut self) -> Stored<Window> {
         let (holder, opened_at, until) = (self.holder()?, self.instant()?, self.instant()?);
-        Ok(Window { holder, opened_at, until, chosen: self.one_of(&[false, true])? })
+        Ok(Window { holder, opened_at, until, counts: self.one_of(&[false, true])? })
     }
 
     fn profile(&mut self) -> Stored<Profile> {
@@ -135,6 +135,7 @@ impl Reader<'_> {
             1 => Ok(AskState::Eased {
                 chosen: self.one_of(&[AskFrequency::Every, AskFrequency::Hour, AskFrequency::Day])?,
                 until: self.instant()?,
+                counts: self.one_of(&[false, true])?,
             }),
             2 => Ok(AskState::Unchosen { until: self.instant()? }),
             _ => Err(unknown()),

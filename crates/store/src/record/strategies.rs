@@ -237,7 +237,11 @@ fn session() -> impl Strategy<Value = Session> {
 fn ask() -> impl Strategy<Value = AskState> {
     prop_oneof![
         Just(AskState::Every),
-        (frequency(), at()).prop_map(|(chosen, until)| AskState::Eased { chosen, until }),
+        (frequency(), at(), any::<bool>()).prop_map(|(chosen, until, counts)| AskState::Eased {
+            chosen,
+            until,
+            counts
+        }),
         at().prop_map(|until| AskState::Unchosen { until }),
     ]
 }
@@ -246,7 +250,7 @@ fn window() -> impl Strategy<Value = Window> {
     let holder = any::<(bool, [u8; 16])>().prop_map(|(session, id)| {
         if session { Holder::Session(SessionId::from_bytes(id)) } else { Holder::App(AppId::from_bytes(id)) }
     });
-    let window = |(holder, opened_at, until, chosen)| Window { holder, opened_at, until, chosen };
+    let window = |(holder, opened_at, until, counts)| Window { holder, opened_at, until, counts };
     (holder, at(), at(), any::<bool>()).prop_map(window)
 }
 

@@ -2,9 +2,9 @@
 
 use serde::Deserialize;
 
-use super::account::{AskV1, ProfileV1, SessionV2};
+use super::account::{ProfileV1, SessionV2};
 use super::credential::{ChargeV2, CredentialV2, FateV1, GateV1, LedgerV2, StateV1};
-use super::v2::{AccountV2, CodeBookV1, WindowV1};
+use super::v2::{AccountV2, AskV1, CodeBookV1, WindowV1};
 
 #[derive(Deserialize)]
 pub(super) struct AccountV1 {

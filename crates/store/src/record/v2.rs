@@ -3,7 +3,7 @@
 
 use serde::Deserialize;
 
-use super::account::{AccountV3, AskV1, CodeBookV3, CodeV3, ProfileV1, SessionV2, WindowV3};
+use super::account::{AccountV3, AskV3, CodeBookV3, CodeV3, ProfileV1, SessionV2, WindowV3};
 use super::credential::CredentialV2;
 use super::word::{AskFrequencyV1, HolderV1, PurposeV1};
 
@@ -23,6 +23,12 @@ pub(super) struct AccountV2 {
     pub(super) codes: CodeBookV1,
     pub(super) sessions: Vec<SessionV2>,
     pub(super) events_made: u32,
+}
+
+#[derive(Deserialize)]
+pub(super) enum AskV1 {
+    Every,
+    Eased { chosen: AskFrequencyV1, until: i64 },
 }
 
 #[derive(Deserialize)]
@@ -72,7 +78,7 @@ impl From<AccountV2> for AccountV3 {
             holder,
             opened_at: until.saturating_sub(LONGEST),
             until,
-            chosen: false,
+            counts: false,
         };
         Self {
             id: old.id,
@@ -84,7 +90,7 @@ impl From<AccountV2> for AccountV3 {
             payment: old.payment,
             query: old.query,
             same_as_login: old.same_as_login,
-            ask: unless_chosen(old.ask),
+            ask: uncounted(old.ask),
             windows: old.windows.into_iter().map(window).collect(),
             codes: old.codes.into(),
             sessions: old.sessions,
@@ -94,10 +100,12 @@ impl From<AccountV2> for AccountV3 {
     }
 }
 
-/// Whether an hour had been chosen was not written down; it is over before anybody misses it.
-fn unless_chosen(ask: AskV1) -> AskV1 {
+/// By whom it had been chosen was not written down, nor whether an hour had been chosen at all; it is over before anybody
+/// misses it.
+fn uncounted(ask: AskV1) -> AskV3 {
     match ask {
-        AskV1::Eased { chosen: AskFrequencyV1::Hour, until } => AskV1::Unchosen { until },
-        other => other,
+        AskV1::Every => AskV3::Every,
+        AskV1::Eased { chosen: AskFrequencyV1::Hour, until } => AskV3::Unchosen { until },
+        AskV1::Eased { chosen, until } => AskV3::Eased { chosen, until, counts: false },
     }
 }

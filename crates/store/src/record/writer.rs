@@ -63,7 +63,7 @@ impl Writer {
             it.holder(window.holder);
             it.instant(window.opened_at);
             it.instant(window.until);
-            it.short_number(u32::from(window.chosen));
+            it.short_number(u32::from(window.counts));
         });
         self.codes(codes);
         self.list(sessions, Self::session);
@@ -159,7 +159,7 @@ impl Writer {
     fn ask(&mut self, ask: AskState) {
         match ask {
             AskState::Every => self.short_number(0),
-            AskState::Eased { chosen, until } => {
+            AskState::Eased { chosen, until, counts } => {
                 self.short_number(1);
                 self.short_number(match chosen {
                     AskFrequency::Every => 0,
@@ -167,6 +167,7 @@ impl Writer {
                     AskFrequency::Day => 2,
                 });
                 self.instant(until);
+                self.short_number(u32::from(counts));
             }
             AskState::Unchosen { until } => {
                 self.short_number(2);

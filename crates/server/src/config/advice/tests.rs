@@ -119,6 +119,23 @@ fn a_chance_of_more_than_one_percent_is_told() {
 }
 
 #[test]
+fn limits_that_replace_a_number_of_the_preset_are_told() {
+    const PRESET: (&str, &str) = ("COUNTERSIGN_POLICY__PAYMENTS__PRESET", "cn-payments");
+    const LIMITS: &str = "COUNTERSIGN_POLICY__PAYMENTS__LIMITS";
+    let none: &[&str] = &[];
+    let cases: [(Variables<'_>, &[&str]); 5] = [
+        (&[PRESET], none),
+        (&[PRESET, (LIMITS, "EUR in_window=5")], none),
+        (&[PRESET, (LIMITS, "CNY one_factor_day=1000 two_factors_day=5000")], none),
+        (&[PRESET, (LIMITS, "CNY in_window=200")], &["limits_replace_preset"]),
+        (&[(LIMITS, "CNY in_window=200")], none),
+    ];
+    for (variables, expected) in cases {
+        assert_eq!(codes(variables), expected, "{variables:?}");
+    }
+}
+
+#[test]
 fn psd2_for_payments_goes_with_psd2_for_guesses() {
     let codes = |presets: &[(&str, &str)]| -> Vec<&str> {
         let environment = presets.iter().copied().collect();
