@@ -110,7 +110,7 @@ impl AliyunSender {
 
     /// The template's parameters as the JSON text that it wants.
     fn template_param(&self, message: &Message) -> SecretText {
-        let filled = self.options.templates.filled(&message.code);
+        let filled = self.options.templates.filled(message);
         let pairs = filled.iter().filter_map(|param| param.expose().split_once('='));
         let json: serde_json::Map<String, serde_json::Value> =
             pairs.map(|(name, value)| (name.to_owned(), value.into())).collect();

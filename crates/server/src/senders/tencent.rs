@@ -121,7 +121,7 @@ impl TencentSender {
     }
 
     fn body(&self, message: &Message) -> SecretText {
-        let filled = self.options.templates.filled(&message.code);
+        let filled = self.options.templates.filled(message);
         let params: Vec<&str> = filled.iter().map(SecretText::expose).collect();
         let mut body = json!({
             "PhoneNumberSet": [format!("+{}", message.dialled.digits())],
