@@ -17,6 +17,9 @@ use crate::time::{Span, Timestamp};
 /// a slice more than an hour may pass until there is room again.
 pub const SLICE: Span = Span::from_minutes(5);
 
+/// How long a slice is remembered after it counts no more: one reading of a clock far ahead must not make room.
+const KEPT: Span = Span::from_hours(48);
+
 /// Codes of the trickle that must have been verified before all may flow again. If time alone closed the breaker, whoever
 /// waits could send another rush after each cool-down.
 const HEALED: u64 = 3;
@@ -24,7 +27,7 @@ const HEALED: u64 = 3;
 /// What is remembered of the codes to one prefix, or of all codes of a tenant.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
 pub struct Spending {
-    /// At most a day ago, in order of time.
+    /// At most three days ago, in order of time; of these the last day counts.
     pub slices: Vec<Slice>,
     /// Whether too few of them were verified.
     pub breaker: Breaker,
@@ -102,7 +105,7 @@ impl Spending {
     /// When nothing of it matters any more, if nothing is added.
     #[must_use]
     pub fn forgotten_at(now: Timestamp) -> Timestamp {
-        now + Span::from_hours(24) + SLICE
+        now + Span::from_hours(24) + SLICE + KEPT
     }
 
     /// Whether only a trickle is let through.
@@ -129,7 +132,8 @@ impl Spending {
         }
         if let (Some(policy), Breaker::Tripped { let_through, .. }) = (breaker, &mut self.breaker) {
             let next = let_through.map_or(now, |last| last + policy.trickle);
-            if now < next {
+            // One that lies further ahead was let through by a clock that is not to be believed.
+            if now < next && next <= now + policy.trickle + policy.trickle {
                 return (turned, Err(Stopped::Breaker(next)));
             }
             *let_through = Some(now);
@@ -199,7 +203,7 @@ impl Spending {
         }
         match self.breaker {
             Breaker::Closed { since } => {
-                let tally = self.tally(policy, since, now);
+                let tally = self.tally(policy, since.filter(|&since| since <= now), now);
                 if tally.delivered < u64::from(policy.least.max(1)) || tally.is_good(policy) {
                     return None;
                 }
@@ -207,8 +211,9 @@ impl Spending {
                 self.breaker = Breaker::Tripped { since: now, until, let_through: None };
                 Some(Turned::Tripped)
             }
-            Breaker::Tripped { until, .. } if now < until => None,
+            Breaker::Tripped { until, .. } if now < until && until <= now + policy.cool_down => None,
             Breaker::Tripped { since, let_through, .. } => {
+                let since = since.min(now);
                 let tally = self.tally(policy, Some(since), now);
                 if tally.verified >= HEALED && tally.is_good(policy) {
                     self.breaker = Breaker::Closed { since: Some(now) };
@@ -248,7 +253,7 @@ impl Spending {
     }
 
     fn forget_old(&mut self, now: Timestamp) {
-        self.slices.retain(|slice| slice.began + SLICE + Span::from_hours(24) > now);
+        self.slices.retain(|slice| now < Self::forgotten_at(slice.began));
     }
 }
 

@@ -255,14 +255,20 @@ impl Webhook {
 
     /// Takes, or keeps, the right to tell it until then. `false` if another server has it.
     pub fn hold(&mut self, node: [u8; 8], now: Timestamp, span: Span) -> bool {
-        let others = self.progress.held.is_some_and(|(holder, until)| {
-            // A clock that was far ahead must not keep everybody else away for good.
-            holder != node && now < until && until <= now + span + span
-        });
+        let others = self.is_held_by_another(node, now, span);
         if !others {
             self.progress.held = Some((node, now + span));
         }
         !others
+    }
+
+    /// Whether a server other than that one has the right to tell it, where nobody takes it for longer than `span`.
+    #[must_use]
+    pub fn is_held_by_another(&self, node: [u8; 8], now: Timestamp, span: Span) -> bool {
+        self.progress.held.is_some_and(|(holder, until)| {
+            // A clock that was far ahead must not keep everybody else away for good.
+            holder != node && now < until && until <= now + span + span
+        })
     }
 
     /// Whether that server may still tell it, and say how far it did.

@@ -61,7 +61,7 @@ proptest! {
             }
             prop_assert!(spent(&history, HOUR, now) <= hour);
             prop_assert!(spent(&history, DAY, now) <= day);
-            prop_assert!(spending.slices.len() <= 290);
+            prop_assert!(spending.slices.len() <= 870);
         }
     }
 
@@ -210,6 +210,46 @@ fn a_clock_that_goes_back_makes_no_room() {
     let mut spending = Spending::default();
     assert_eq!(spending.charge(cents(10), caps, None, START + DAY).1, Ok(()));
     assert!(spending.charge(cents(1), caps, None, START).1.is_err());
+}
+
+#[test]
+fn a_clock_far_ahead_and_back_empties_no_cap() {
+    let caps = Caps { hour: Some(cents(30)), day: Some(cents(30)) };
+    for hours in [1, 24, 25, 47, 48] {
+        let ahead = START + Span::from_hours(hours);
+        let mut spending = Spending::default();
+        assert_eq!(spending.charge(cents(30), caps, None, START).1, Ok(()));
+        let there = spending.charge(cents(1), caps, None, ahead).1.is_ok();
+        assert_eq!(there, hours > 24, "{hours} hours ahead");
+        assert!(spending.charge(cents(1), caps, None, START).1.is_err(), "back from {hours} hours ahead");
+        assert!(Spending::forgotten_at(START) > ahead, "nor does the store forget it");
+    }
+}
+
+#[test]
+fn a_clock_far_ahead_and_back_neither_stops_the_trickle_nor_opens_the_breaker() {
+    for hours in [2, 25, 48, 24 * 365] {
+        let (mut spending, tripped_at) = tripped();
+        assert_eq!(send(&mut spending, tripped_at + Span::from_hours(hours)), Ok(()), "the trickle there");
+        let back = tripped_at + Span::from_minutes(2);
+        assert_eq!(send(&mut spending, back), Ok(()), "and here, {hours} hours before");
+        assert_eq!(
+            send(&mut spending, back),
+            Err(Stopped::Breaker(back + BREAKER.trickle)),
+            "one, not a rush"
+        );
+        assert!(spending.is_tripped());
+    }
+}
+
+#[test]
+fn a_breaker_that_closed_by_a_clock_far_ahead_still_judges() {
+    let breaker = Breaker::Closed { since: Some(START + Span::from_hours(24 * 365)) };
+    let mut spending = Spending { breaker, ..Spending::default() };
+    for second in 0..=600 {
+        let _ = send(&mut spending, START + Span::from_secs(second));
+    }
+    assert!(spending.is_tripped());
 }
 
 #[test]

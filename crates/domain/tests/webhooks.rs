@@ -88,5 +88,7 @@ fn one_server_at_a_time_tells_it() {
     assert!(webhook.hold([1; 8], NOW + Span::from_secs(29), span), "kept");
     assert!(webhook.hold([2; 8], NOW + Span::from_secs(60), span), "and lost");
     assert!(!webhook.is_held_by([1; 8]));
-    assert!(webhook.hold([1; 8], NOW - Span::from_hours(1), span), "a clock that was ahead is no holder");
+    let ahead = NOW - Span::from_hours(1);
+    assert!(!webhook.is_held_by_another([1; 8], ahead, span), "a clock that was ahead is no holder");
+    assert!(webhook.hold([1; 8], ahead, span), "so whoever asks first has it");
 }

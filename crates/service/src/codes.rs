@@ -15,7 +15,7 @@ use countersign_store::door::{Draft, Store};
 
 use crate::case::{Case, Step};
 use crate::intents::unknown_is_not_found;
-use crate::ports::Message;
+use crate::ports::{Message, PaymentTold};
 use crate::service::Fault;
 use crate::spending::Charge;
 use crate::subject::mobile_index;
@@ -31,6 +31,7 @@ struct Issued {
     hash: CodeHash,
     /// What the person reads.
     text: SecretText,
+    payment: Option<PaymentTold>,
 }
 
 impl<S: Store> Case<S> {
@@ -48,7 +49,8 @@ impl<S: Store> Case<S> {
         let digits = self.inner.entropy.digits(CODE_DIGITS, false);
         let hash = self.code_hash(account, purpose, &digits);
         let text = texts::code_message(&self.settings, &digits, purpose);
-        let done = self.issue_to(record, Issued { purpose, digits, hash, text }, mobile).await?;
+        let done =
+            self.issue_to(record, Issued { purpose, digits, hash, text, payment: None }, mobile).await?;
         Ok(Done { wallet: found.wallet, ..done })
     }
 
@@ -61,7 +63,13 @@ impl<S: Store> Case<S> {
         let digits = self.inner.entropy.digits(CODE_DIGITS, false);
         let hash = self.intent_code_hash(id, &digits);
         let text = texts::intent_message(&self.settings, &digits, &view.transaction);
-        self.issue_to(record, Issued { purpose: Purpose::PaymentApprove, digits, hash, text }, mobile).await
+        let payment = Some(PaymentTold {
+            amount: view.transaction.amount.as_str().to_owned(),
+            currency: view.transaction.currency.code.as_str().to_owned(),
+            payee: view.transaction.payee.as_str().to_owned(),
+        });
+        let purpose = Purpose::PaymentApprove;
+        self.issue_to(record, Issued { purpose, digits, hash, text, payment }, mobile).await
     }
 
     /// What is stored of an intent's code: bound to that intent alone.
@@ -72,7 +80,7 @@ impl<S: Store> Case<S> {
     }
 
     async fn issue_to(&self, mut record: Account, issued: Issued, mobile: Option<Mobile>) -> Step<Done> {
-        let Issued { purpose, digits, hash, text } = issued;
+        let Issued { purpose, digits, hash, text, payment } = issued;
         let account = record.id;
         let numbers = self.mobiles(&record).await?;
         let (to, number) = self.destination(&numbers, mobile.as_ref()).ok_or(Refusal::NoMobile)?;
@@ -92,8 +100,8 @@ impl<S: Store> Case<S> {
             }
         };
         let (mobile_masked, sent_at) = (number.masked(), issued.sent_at);
-        let message =
-            Message { id, account, to: number.clone(), dialled, code: digits, purpose, text, sent_at };
+        let to = number.clone();
+        let message = Message { id, account, to, dialled, code: digits, purpose, text, payment, sent_at };
         self.send(&message, charge).await?;
         Ok(Done {
             reply: Reply::CodeIssued { id, expires_at: issued.expires_at, mobile_masked },

@@ -56,7 +56,7 @@ pub use crate::context::{Context, Resolved, Seen};
 pub use crate::idempotency::{Admission, ClaimedKey, KeyClaim, KeyOwner, Wording};
 pub use crate::outward::{Held, Noted, Outward, Told};
 pub use crate::ports::{
-    Clock, CodeSender, CodeStop, Handed, Message, Observer, Remade, SendCure, SendFault, Watched,
+    Clock, CodeSender, CodeStop, Handed, Message, Observer, PaymentTold, Remade, SendCure, SendFault, Watched,
 };
 pub use crate::provider::{AccountBy, Provider};
 pub use crate::service::{Fault, Outcome, Parts, Service, Settings};

@@ -50,8 +50,21 @@ pub struct Message {
     pub purpose: Purpose,
     /// What the person reads; contains the digits.
     pub text: SecretText,
+    /// The payment that it approves, if it approves one.
+    pub payment: Option<PaymentTold>,
     /// When it was made.
     pub sent_at: Timestamp,
+}
+
+/// What a code approves, as its message must say. Has no `Debug`: whom somebody pays belongs into no log.
+#[derive(Clone)]
+pub struct PaymentTold {
+    /// How much, as a decimal.
+    pub amount: String,
+    /// Of which currency.
+    pub currency: String,
+    /// To whom, as the person reads it.
+    pub payee: String,
 }
 
 /// A message that was handed over.

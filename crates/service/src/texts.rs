@@ -4,12 +4,13 @@ use countersign_domain::code::Purpose;
 use countersign_domain::intent::Transaction;
 use countersign_domain::lang::Lang;
 use countersign_domain::secret::SecretText;
+use countersign_domain::time::Span;
 
 use crate::service::Settings;
 
 /// The text of a code message: whose it is, what it is for, how long it lasts, and not to pass it on.
 pub(crate) fn code_message(settings: &Settings, code: &SecretText, purpose: Purpose) -> SecretText {
-    let minutes = settings.policy.codes.life.secs_ceil() / 60;
+    let minutes = minutes(settings.policy.codes.life);
     let (brand, code, what) = (&settings.brand, code.expose(), purpose_words(purpose, settings.message_lang));
     SecretText::new(match settings.message_lang {
         Lang::En => format!(
@@ -25,14 +26,14 @@ pub(crate) fn code_message(settings: &Settings, code: &SecretText, purpose: Purp
     })
 }
 
-/// The text of a code that approves an intent: the amount that it is bound to stands first, and the payee last, where nothing
-/// follows that its words could speak for.
+/// The text of a code that approves an intent: the code, then the amount that it is bound to, and the payee last of all, where
+/// nothing follows that its words could speak for.
 pub(crate) fn intent_message(
     settings: &Settings,
     code: &SecretText,
     transaction: &Transaction,
 ) -> SecretText {
-    let minutes = settings.policy.codes.life.secs_ceil() / 60;
+    let minutes = minutes(settings.policy.codes.life);
     let (brand, code) = (&settings.brand, code.expose());
     let (currency, amount) = (transaction.currency.code, transaction.amount.as_str());
     let payee = transaction.payee.as_str();
@@ -48,6 +49,11 @@ pub(crate) fn intent_message(
             "【{brand}】驗證碼{code}，用於支付{currency} {amount}，{minutes}分鐘內有效。請勿告知任何人，包括我們的工作人員。收款方：{payee}"
         ),
     })
+}
+
+/// Whole minutes that a code is valid, as senders' templates say them too: what was begun counts, so never none.
+const fn minutes(life: Span) -> i64 {
+    (life.secs_ceil() + 59) / 60
 }
 
 const fn purpose_words(purpose: Purpose, lang: Lang) -> &'static str {
@@ -67,5 +73,17 @@ const fn purpose_words(purpose: Purpose, lang: Lang) -> &'static str {
         (Purpose::PaymentApprove, Lang::En) => "approve a payment",
         (Purpose::PaymentApprove, Lang::ZhCn) => "确认支付",
         (Purpose::PaymentApprove, Lang::ZhTw) => "確認支付",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_life_is_said_to_be_of_no_minutes() {
+        for (seconds, said) in [(1, 1), (59, 1), (60, 1), (61, 2), (300, 5)] {
+            assert_eq!(minutes(Span::from_secs(seconds)), said, "{seconds}");
+        }
     }
 }

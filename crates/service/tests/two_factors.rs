@@ -83,9 +83,12 @@ async fn the_message_names_amount_and_payee_and_its_code_approves_nothing_else()
     let refused = approve(&world, small, RIGHT, None).await;
     assert!(matches!(refused, Err(Refusal::Intent(IntentRefusal::CodeRequired(_)))), "the secret alone");
     let (of_small, text) = code(&world, small).await;
-    for part in ["EUR 1.00", "ACME Tea", of_small.expose()] {
-        assert!(text.contains(part), "{text}");
-    }
+    let places = [of_small.expose(), "EUR 1.00", "ACME Tea"].map(|part| text.find(part));
+    assert!(
+        places.iter().all(Option::is_some) && places.is_sorted(),
+        "the code, the amount, the payee: {text}"
+    );
+    assert!(text.ends_with("ACME Tea"), "nothing that a payee could speak for: {text}");
     let neither = Err(IntentRefusal::FactorsIncorrect { last_guess_left: false }.into());
     assert_eq!(approve(&world, large, RIGHT, Some(&of_small)).await, neither, "another intent's code");
     let both = Ok(Grounds::Factors(Factors::SecretAndCode));

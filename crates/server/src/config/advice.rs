@@ -48,7 +48,35 @@ pub fn of(loaded: &Loaded) -> Vec<Advice> {
     all.extend(of_payments(payments, &policy.guesses, named));
     all.extend(of_replaced(payments, &policy.payments.ask, named));
     all.extend(of_codes(&loaded.config, named));
+    all.extend(of_payment_codes(&loaded.config, &policy.payments.ask, named));
     all
+}
+
+/// A code that approves a payment must name what it approves, also where a provider knows only a template.
+fn of_payment_codes(config: &Config, ask: &AskPolicy, named: impl Fn(&str) -> String) -> Vec<Advice> {
+    let two = |rules: &CurrencyRules| rules.one_factor.is_some() || rules.one_factor_day.is_some();
+    if !ask.currencies.values().chain([&ask.others]).any(two) {
+        return Vec::new();
+    }
+    let sender = &config.codes.sender;
+    let unnamed = |kind: &SenderKind| {
+        let params = match kind {
+            SenderKind::Aliyun => &sender.aliyun.params,
+            SenderKind::Tencent => &sender.tencent.params,
+            SenderKind::None | SenderKind::Webhook | SenderKind::Smtp | SenderKind::Twilio => return None,
+        };
+        let lacks = |word: &&str| !params.iter().any(|param| param.contains(word));
+        let lacking: Vec<&str> = ["{amount}", "{payee}"].into_iter().filter(lacks).collect();
+        let path = format!("codes.sender.{}.params", kind.as_str());
+        let words = format!(
+            "{} has no {}: a code that approves a payment does not say which one (PSD2 RTS, article 5(1)(a)), so a thief who \
+             changed it on the way gets it approved",
+            named(&path),
+            lacking.join(" and no ")
+        );
+        (!lacking.is_empty()).then_some(Advice { code: "payment_code_unnamed", words })
+    };
+    config.codes.kinds().iter().filter_map(unnamed).collect()
 }
 
 /// Codes that NIST SP 800-63B-4, section 3.1.3, would not count: they live too long, or go by mail.

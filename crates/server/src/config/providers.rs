@@ -29,8 +29,13 @@ pub struct Aliyun {
     /// Templates by purpose, and by `codes.language` where a text names one: `payment_reset SMS_123`,
     /// `login_reset en SMS_456`.
     pub templates: Vec<String>,
-    /// The templates' variables, each `name=text`; `{code}` and `{minutes}` stand for the code and how long it is valid.
+    /// The templates' variables, each `name=text`; `{code}` and `{minutes}` stand for the code and how long it is valid,
+    /// `{amount}`, `{currency}` and `{payee}` for the payment that it approves. Variables that name a payment are left out of
+    /// all other messages.
     pub params: Vec<String>,
+    /// Characters that a payee has in a message at most; a longer one is cut, and ends in `…`.
+    #[schemars(range(min = 2, max = 100))]
+    pub payee_chars: usize,
     /// File with the only certificate authorities to trust, PEM; Mozilla's list where it is not set.
     pub ca_file: Option<PathBuf>,
     /// Seconds until an unanswered call has failed.
@@ -65,8 +70,12 @@ pub struct Tencent {
     /// Templates by purpose, and by `codes.language` where a text names one: `payment_reset 123`, `login_reset en 456`.
     pub templates: Vec<String>,
     /// What fills the templates' places, in their order; `{code}` and `{minutes}` stand for the code and how long it is
-    /// valid. There must be as many as the templates have places.
+    /// valid, `{amount}`, `{currency}` and `{payee}` for the payment that it approves. What names a payment is left out of all
+    /// other messages. There must be as many as the templates have places.
     pub params: Vec<String>,
+    /// Characters that a payee has in a message at most; a longer one is cut, and ends in `…`.
+    #[schemars(range(min = 2, max = 100))]
+    pub payee_chars: usize,
     /// File with the only certificate authorities to trust, PEM; Mozilla's list where it is not set.
     pub ca_file: Option<PathBuf>,
     /// Seconds until an unanswered call has failed.
@@ -109,6 +118,7 @@ impl Default for Aliyun {
             template: None,
             templates: Vec::new(),
             params: vec!["code={code}".to_owned()],
+            payee_chars: 35,
             ca_file: None,
             timeout_s: 5,
         }
@@ -127,6 +137,7 @@ impl Default for Tencent {
             template: None,
             templates: Vec::new(),
             params: vec!["{code}".to_owned()],
+            payee_chars: 6,
             ca_file: None,
             timeout_s: 5,
         }

@@ -17,7 +17,7 @@ use tokio::time::{MissedTickBehavior, interval};
 use tokio_util::sync::CancellationToken;
 
 use super::hub::Hub;
-use super::worker::Worker;
+use super::worker::{HOLD, Worker};
 use crate::metrics::Metrics;
 use crate::senders::{SenderSetupError, trusted_roots};
 
@@ -74,6 +74,12 @@ impl Asked {
             replays: webhook.progress.replays,
         }
     }
+}
+
+/// Whether that server is to tell a webhook: somebody wants to be told, and no other server does it. By the rule that decides
+/// who holds it, or nobody would ask to hold what everybody may.
+fn is_for(webhook: &Webhook, node: [u8; 8], now: Timestamp) -> bool {
+    webhook.state == WebhookState::Enabled && !webhook.is_held_by_another(node, now, HOLD)
 }
 
 /// Tells webhooks.
@@ -133,9 +139,8 @@ impl<S: Store> Courier<S> {
                 told.changed.notify_one();
             }
         }
-        for webhook in webhooks.iter().filter(|webhook| webhook.state == WebhookState::Enabled) {
-            let others = webhook.progress.held.is_some_and(|(node, until)| node != self.node && now < until);
-            if !others && !workers.contains_key(&webhook.id) {
+        for webhook in webhooks.iter().filter(|webhook| is_for(webhook, self.node, now)) {
+            if !workers.contains_key(&webhook.id) {
                 let asked = Some(Asked::of(webhook));
                 let changed = Arc::new(Notify::new());
                 let worker = Worker::new(Arc::clone(self), webhook.id, Arc::clone(&changed));
@@ -160,5 +165,60 @@ impl<S: Store> Courier<S> {
         let oldest = all.values().min().copied();
         let lag = oldest.map_or(0, |oldest| oldest.until(self.service.now()).millis());
         Duration::from_millis(lag.unsigned_abs())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use countersign_domain::identifier::TenantId;
+    use countersign_domain::secret::Sealed;
+    use countersign_domain::time::Span;
+    use countersign_domain::webhook::{Disabled, Progress, Scheme, Signing};
+
+    use super::*;
+
+    const NOW: Timestamp = Timestamp::from_secs(1_800_000_000);
+    const SELF: [u8; 8] = [1; 8];
+    const OTHER: [u8; 8] = [2; 8];
+
+    #[test]
+    fn what_another_server_tells_is_left_to_it_unless_its_clock_was_far_ahead() {
+        let ahead = |seconds| NOW + Span::from_secs(seconds);
+        for (held, expected) in [
+            (None, true),
+            (Some((SELF, ahead(30))), true),
+            (Some((OTHER, ahead(30))), false),
+            (Some((OTHER, ahead(60))), false),
+            (Some((OTHER, ahead(61))), true),
+            (Some((OTHER, ahead(86_400))), true),
+            (Some((OTHER, NOW)), true),
+        ] {
+            let mut webhook = webhook();
+            webhook.progress.held = held;
+            assert_eq!(is_for(&webhook, SELF, NOW), expected, "{held:?}");
+            assert_eq!(webhook.hold(SELF, NOW, HOLD), expected, "whoever asks for it gets it: {held:?}");
+        }
+        let disabled = WebhookState::Disabled { at: NOW, why: Disabled::Asked };
+        assert!(!is_for(&Webhook { state: disabled, ..webhook() }, SELF, NOW));
+    }
+
+    fn webhook() -> Webhook {
+        Webhook {
+            id: WebhookId::from_bytes([1; 16]),
+            tenant: TenantId::default_tenant(),
+            url: "https://shop.example/".to_owned(),
+            types: Vec::new(),
+            description: String::new(),
+            created_at: NOW,
+            signing: Signing {
+                scheme: Scheme::V1,
+                current: Sealed(Vec::new()),
+                version: 1,
+                public: None,
+                previous: None,
+            },
+            state: WebhookState::Enabled,
+            progress: Progress::default(),
+        }
     }
 }

@@ -26,7 +26,7 @@ use super::hub::Listening;
 
 /// For how long a webhook is held without being held anew, as every report does. Longer than it takes from one to the next:
 /// what is begun within [`BEGIN`] ends within an attempt's patience.
-const HOLD: Span = Span::from_secs(30);
+pub(super) const HOLD: Span = Span::from_secs(30);
 
 /// So often it is held anew.
 const RENEW: Duration = Duration::from_secs(10);

@@ -89,6 +89,7 @@ fn smtp(codes: &Codes) -> Made {
 fn aliyun(codes: &Codes, minutes: u32) -> Made {
     let aliyun = &codes.sender.aliyun;
     let (usual, lines) = (aliyun.template.as_deref(), &aliyun.templates[..]);
+    let params = (&aliyun.params[..], aliyun.payee_chars);
     if let Some(param) = aliyun.params.iter().find(|param| !param.contains('=')) {
         return Err(SenderSetupError::new("aliyun.params", format!("`{param}` is not name=text")));
     }
@@ -98,7 +99,7 @@ fn aliyun(codes: &Codes, minutes: u32) -> Made {
         key_id: given("aliyun.access_key_id", aliyun.access_key_id.as_ref())?,
         key: secret("aliyun.access_key_secret", aliyun.access_key_secret.as_ref())?,
         sign_name: given("aliyun.sign_name", aliyun.sign_name.as_ref())?,
-        templates: Templates::parse("aliyun.templates", (usual, lines), &aliyun.params, (lang, minutes))?,
+        templates: Templates::parse("aliyun.templates", (usual, lines), params, (lang, minutes))?,
         timeout: timeout(aliyun.timeout_s),
         ca_file: aliyun.ca_file.clone(),
     })?))
@@ -107,6 +108,7 @@ fn aliyun(codes: &Codes, minutes: u32) -> Made {
 fn tencent(codes: &Codes, minutes: u32) -> Made {
     let tencent = &codes.sender.tencent;
     let (usual, lines) = (tencent.template.as_deref(), &tencent.templates[..]);
+    let params = (&tencent.params[..], tencent.payee_chars);
     let lang = codes.language.to_domain();
     Ok(Arc::new(TencentSender::new(TencentOptions {
         endpoint: tencent.endpoint.clone(),
@@ -115,7 +117,7 @@ fn tencent(codes: &Codes, minutes: u32) -> Made {
         key: secret("tencent.secret_key", tencent.secret_key.as_ref())?,
         app_id: given("tencent.app_id", tencent.app_id.as_ref())?,
         sign_name: tencent.sign_name.clone(),
-        templates: Templates::parse("tencent.templates", (usual, lines), &tencent.params, (lang, minutes))?,
+        templates: Templates::parse("tencent.templates", (usual, lines), params, (lang, minutes))?,
         timeout: timeout(tencent.timeout_s),
         ca_file: tencent.ca_file.clone(),
     })?))

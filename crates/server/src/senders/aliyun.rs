@@ -12,7 +12,7 @@ use countersign_service::{CodeSender, Handed, Message, SendFault};
 use http_body_util::Full;
 use serde::Deserialize;
 
-use super::client::{Answer, Client, callable, word};
+use super::client::{Answer, Client, callable, is_between, is_sure, word};
 use super::signing::{hash, header_lines, query, signature};
 use super::templates::Templates;
 use super::{SenderSetupError, Sending};
@@ -110,7 +110,7 @@ impl AliyunSender {
 
     /// The template's parameters as the JSON text that it wants.
     fn template_param(&self, message: &Message) -> SecretText {
-        let filled = self.options.templates.filled(&message.code);
+        let filled = self.options.templates.filled(message);
         let pairs = filled.iter().filter_map(|param| param.expose().split_once('='));
         let json: serde_json::Map<String, serde_json::Value> =
             pairs.map(|(name, value)| (name.to_owned(), value.into())).collect();
@@ -165,6 +165,7 @@ fn outcome(answer: &Answer) -> Result<Handed, SendFault> {
     let why = format!("aliyun answered {} with status {status}", word(told.as_deref()));
     match told.as_deref() {
         Some("OK") => Ok(Handed::ONCE),
+        _ if is_between(answer.status) => Err(SendFault::in_doubt(why)),
         Some("isv.MOBILE_NUMBER_ILLEGAL" | "isv.PHONE_NUMBER_ILLEGAL") => Err(SendFault::of_number(why)),
         // Its own faults, and its own limits, which another provider does not have.
         Some(code)
@@ -176,8 +177,8 @@ fn outcome(answer: &Answer) -> Result<Handed, SendFault> {
         }
         Some(code) if code.contains("BUSINESS_LIMIT") => Err(SendFault::refused(why)),
         Some(_) => Err(SendFault::of_settings(why)),
-        None if answer.status.is_success() => Err(SendFault::in_doubt(why)),
-        None => Err(SendFault::refused(why)),
+        None if is_sure(answer.status) => Err(SendFault::refused(why)),
+        None => Err(SendFault::in_doubt(why)),
     }
 }
 
@@ -217,5 +218,29 @@ mod tests {
     #[test]
     fn the_date_has_no_parts_of_a_second() {
         assert_eq!(rfc3339(Timestamp::from_millis(1_698_315_752_987)), "2023-10-26T10:22:32Z");
+    }
+
+    #[test]
+    fn what_may_have_been_carried_out_is_in_doubt() {
+        let own = r#"{"Code":"isp.SYSTEM_ERROR"}"#;
+        let taken = r#"{"Code":"OK"}"#;
+        for (status, body, expected) in [
+            (200, taken, Ok(1)),
+            (200, own, Err(0)),
+            (500, own, Err(0)),
+            (403, "<html>", Err(0)),
+            (200, "<html>", Err(1)),
+            (302, "", Err(1)),
+            (408, "", Err(1)),
+            (500, "<html>", Err(1)),
+            (502, own, Err(1)),
+            (503, "", Err(1)),
+            (504, own, Err(1)),
+        ] {
+            let at = axum::http::StatusCode::from_u16(status).expect("a status");
+            let told = outcome(&Answer { status: at, body: Bytes::from_static(body.as_bytes()) });
+            let told = told.map(|handed| handed.hand_overs).map_err(|fault| fault.hand_overs);
+            assert_eq!(told, expected, "{status} {body}");
+        }
     }
 }

@@ -203,6 +203,7 @@ mod tests {
             code: SecretText::new("493817".to_owned()),
             purpose: Purpose::PaymentReset,
             text: SecretText::new("a text".to_owned()),
+            payment: None,
             sent_at: Timestamp::from_secs(1_800_000_000 + secs),
         }
     }

@@ -28,6 +28,18 @@ pub(super) struct Client {
     timeout: Duration,
 }
 
+/// Whether a status by itself says that the request was surely not carried out: the caller's own mistake (4xx), but for one that
+/// took too long (408). Whatever else is no success may come from something in between (502, 504), or of a fault after the
+/// message was passed on.
+pub(super) fn is_sure(status: StatusCode) -> bool {
+    status.is_client_error() && status != StatusCode::REQUEST_TIMEOUT
+}
+
+/// Whether something between us and the station answered that it heard nothing of it: then its words are none of the station's.
+pub(super) fn is_between(status: StatusCode) -> bool {
+    matches!(status, StatusCode::BAD_GATEWAY | StatusCode::GATEWAY_TIMEOUT)
+}
+
 /// What a station answered. It may repeat what was sent, so it is never logged as it is.
 pub(super) struct Answer {
     pub(super) status: StatusCode,

@@ -55,6 +55,7 @@ mod tests {
             code: SecretText::new(format!("{number:06}")),
             purpose: Purpose::PaymentReset,
             text: SecretText::new(format!("your code is {number:06}")),
+            payment: None,
             sent_at: Timestamp::from_secs(0),
         }
     }

@@ -147,16 +147,25 @@ impl CodeSender for SmtpSender {
     }
 }
 
-/// What failed, without the server's words: it may repeat the address or the text.
+/// What failed, without the server's words: it may repeat the address or the text. Once the connection stood, what broke off
+/// without a refusal may have broken off after the server had the mail.
 fn fault(error: &lettre::transport::smtp::Error) -> SendFault {
-    SendFault::refused(match error.status() {
-        Some(code) => format!("the mail server refused with code {code}"),
-        None if error.is_timeout() => "no connection to the mail server in time".to_owned(),
-        None if error.is_tls() => {
-            "no TLS with the mail server: check its certificate and its name".to_owned()
-        }
-        None => "the mail server cannot be reached or does not speak SMTP".to_owned(),
-    })
+    if let Some(code) = error.status() {
+        return SendFault::refused(format!("the mail server refused with code {code}"));
+    }
+    if error.is_tls() {
+        let why = "no TLS with the mail server: check its certificate and its name";
+        return SendFault::refused(why.to_owned());
+    }
+    // Its kind has no method of its own; the first words of its text are those of the kind.
+    if error.to_string().starts_with("Connection error") {
+        let why = if error.is_timeout() { "does not answer in time" } else { "cannot be reached" };
+        return SendFault::refused(format!("the mail server {why}"));
+    }
+    if error.is_client() {
+        return SendFault::refused("the mail server does not offer what is needed".to_owned());
+    }
+    SendFault::in_doubt("the mail server broke off, or does not speak SMTP".to_owned())
 }
 
 #[cfg(test)]

@@ -3,34 +3,61 @@
 use countersign_domain::code::Purpose;
 use countersign_domain::lang::Lang;
 use countersign_domain::secret::SecretText;
+use countersign_service::{Message, PaymentTold};
 
 use super::SenderSetupError;
 
-/// What stands for the code in a parameter.
-const CODE: &str = "{code}";
+/// What a parameter is made of.
+enum Piece {
+    Text(String),
+    Code,
+    Minutes,
+    Amount,
+    Currency,
+    Payee,
+}
 
-/// What stands for the minutes that a code is valid.
-const MINUTES: &str = "{minutes}";
+impl Piece {
+    /// What that word between braces stands for, if it stands for anything.
+    fn named(word: &str) -> Option<Self> {
+        Some(match word {
+            "code" => Self::Code,
+            "minutes" => Self::Minutes,
+            "amount" => Self::Amount,
+            "currency" => Self::Currency,
+            "payee" => Self::Payee,
+            _ => return None,
+        })
+    }
+
+    /// Whether only the code of a payment has it.
+    const fn is_of_payment(&self) -> bool {
+        matches!(self, Self::Amount | Self::Currency | Self::Payee)
+    }
+}
 
 /// The templates of one provider, in the language of messages.
 pub struct Templates {
     usual: Option<String>,
     by_purpose: Vec<(Purpose, String)>,
-    params: Vec<String>,
+    params: Vec<Vec<Piece>>,
+    payee_chars: usize,
     minutes: String,
 }
 
 impl Templates {
     /// Reads `usual`, the template where none is named, and lines such as `payment_reset zh-CN SMS_123` or
-    /// `payment_reset SMS_123`, of which those in another language are left out. `params` are texts with `{code}` and
-    /// `{minutes}` in them; `minutes` is how long a code is valid.
+    /// `payment_reset SMS_123`, of which those in another language are left out. `params` are texts with `{code}`,
+    /// `{minutes}`, `{amount}`, `{currency}` and `{payee}` in them, and how many characters of a payee the provider takes;
+    /// `minutes` is how long a code is valid.
     ///
     /// # Errors
-    /// A line cannot be read, a purpose has no template, or no parameter has the code in it.
+    /// A line or a parameter cannot be read, a purpose has no template, or no parameter that every message has has the code
+    /// in it.
     pub fn parse(
         setting: &'static str,
         (usual, lines): (Option<&str>, &[String]),
-        params: &[String],
+        (params, payee_chars): (&[String], usize),
         (lang, minutes): (Lang, u32),
     ) -> Result<Self, SenderSetupError> {
         let refused = |problem: String| SenderSetupError::new(setting, problem);
@@ -57,11 +84,16 @@ impl Templates {
             let (purpose, tag) = (purpose.as_str(), lang.tag());
             return Err(refused(format!("there is no template for {purpose} in {tag}, and none for all")));
         }
-        if !params.iter().any(|param| param.contains(CODE)) {
-            return Err(refused(format!("no parameter has {CODE} in it")));
+        let params =
+            params.iter().map(|param| pieces(param).map_err(refused)).collect::<Result<Vec<_>, _>>()?;
+        let has_code = |param: &Vec<Piece>| {
+            param.iter().any(|piece| matches!(piece, Piece::Code)) && !param.iter().any(Piece::is_of_payment)
+        };
+        if !params.iter().any(has_code) {
+            return Err(refused("no parameter that every message has has {code} in it".to_owned()));
         }
-        let (usual, params) = (usual.map(str::to_owned), params.to_vec());
-        Ok(Self { usual, by_purpose, params, minutes: minutes.to_string() })
+        let usual = usual.map(str::to_owned);
+        Ok(Self { usual, by_purpose, params, payee_chars, minutes: minutes.to_string() })
     }
 
     /// The template for that purpose.
@@ -70,49 +102,51 @@ impl Templates {
         named.or(self.usual.as_ref()).map_or("", String::as_str)
     }
 
-    /// What goes into it, in the order of the settings.
-    pub(super) fn filled(&self, code: &SecretText) -> Vec<SecretText> {
-        let fill = |param: &String| {
-            SecretText::new(param.replace(CODE, code.expose()).replace(MINUTES, &self.minutes))
-        };
-        self.params.iter().map(fill).collect()
+    /// What goes into it, in the order of the settings. What names a payment is left out where there is none.
+    pub(super) fn filled(&self, message: &Message) -> Vec<SecretText> {
+        let all = self.params.iter();
+        let told = all.filter(|param| message.payment.is_some() || !param.iter().any(Piece::is_of_payment));
+        // Piece by piece: what stands in a payee's name is never taken for a piece.
+        told.map(|param| SecretText::new(param.iter().map(|piece| self.fill(piece, message)).collect()))
+            .collect()
     }
+
+    fn fill(&self, piece: &Piece, message: &Message) -> String {
+        let payment = |of: fn(&PaymentTold) -> &str| message.payment.as_ref().map_or("", of).to_owned();
+        match piece {
+            Piece::Text(text) => text.clone(),
+            Piece::Code => message.code.expose().to_owned(),
+            Piece::Minutes => self.minutes.clone(),
+            Piece::Amount => payment(|payment| &payment.amount),
+            Piece::Currency => payment(|payment| &payment.currency),
+            Piece::Payee => cut(payment(|payment| &payment.payee), self.payee_chars),
+        }
+    }
+}
+
+/// A parameter's pieces; an error names the braces that stand for nothing.
+fn pieces(param: &str) -> Result<Vec<Piece>, String> {
+    let (mut pieces, mut rest) = (Vec::new(), param);
+    while let Some((before, after)) = rest.split_once('{') {
+        let (word, behind) =
+            after.split_once('}').ok_or_else(|| format!("`{param}` has a brace that is not closed"))?;
+        let piece = Piece::named(word).ok_or_else(|| {
+            format!("`{{{word}}}` stands for nothing; {{code}}, {{minutes}}, {{amount}}, {{currency}} and {{payee}} do")
+        })?;
+        pieces.extend([Piece::Text(before.to_owned()), piece]);
+        rest = behind;
+    }
+    pieces.push(Piece::Text(rest.to_owned()));
+    Ok(pieces)
+}
+
+/// A text of at most so many characters; one that was longer ends in `…`.
+fn cut(text: String, most: usize) -> String {
+    if text.chars().count() <= most {
+        return text;
+    }
+    text.chars().take(most.saturating_sub(1)).chain(['…']).collect()
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    const SETTING: &str = "aliyun.templates";
-
-    fn parse(usual: Option<&str>, lines: &[&str]) -> Result<Templates, SenderSetupError> {
-        let lines: Vec<String> = lines.iter().map(|line| (*line).to_owned()).collect();
-        let params = ["code={code}".to_owned(), "m={minutes}".to_owned()];
-        Templates::parse(SETTING, (usual, &lines), &params, (Lang::En, 5))
-    }
-
-    #[test]
-    fn the_purpose_and_the_language_choose_and_the_code_is_filled_in() {
-        let lines = ["payment_reset zh-CN C", "payment_reset en E", "login_reset L"];
-        let templates = parse(Some("U"), &lines).expect("templates");
-        let chosen = [Purpose::PaymentReset, Purpose::LoginReset, Purpose::QueryReset];
-        assert_eq!(chosen.map(|purpose| templates.of(purpose)), ["E", "L", "U"]);
-        let filled = templates.filled(&SecretText::new("493817".to_owned()));
-        assert_eq!(filled.iter().map(SecretText::expose).collect::<Vec<_>>(), ["code=493817", "m=5"]);
-    }
-
-    #[test]
-    fn what_is_missing_is_said_at_the_start() {
-        for (usual, lines) in [
-            (None, &["payment_reset E"][..]),
-            (Some("U"), &["payment_reset"]),
-            (Some("U"), &["payment U"]),
-            (Some("U"), &["payment_reset en U x"]),
-        ] {
-            assert!(parse(usual, lines).is_err(), "{lines:?}");
-        }
-        assert!(
-            Templates::parse(SETTING, (Some("U"), &[]), &["{minutes}".to_owned()], (Lang::En, 5)).is_err()
-        );
-    }
-}
+mod tests;

@@ -13,7 +13,7 @@ use http_body_util::Full;
 use serde::Deserialize;
 use serde_json::json;
 
-use super::client::{Answer, Client, callable, word};
+use super::client::{Answer, Client, callable, is_between, is_sure, word};
 use super::signing::{hash, header_lines, mac, signature};
 use super::templates::Templates;
 use super::{SenderSetupError, Sending};
@@ -121,7 +121,7 @@ impl TencentSender {
     }
 
     fn body(&self, message: &Message) -> SecretText {
-        let filled = self.options.templates.filled(&message.code);
+        let filled = self.options.templates.filled(message);
         let params: Vec<&str> = filled.iter().map(SecretText::expose).collect();
         let mut body = json!({
             "PhoneNumberSet": [format!("+{}", message.dialled.digits())],
@@ -176,6 +176,7 @@ fn outcome(answer: &Answer) -> Result<Handed, SendFault> {
     let why = format!("tencent answered {} with status {status}", word(code.as_deref()));
     match code.as_deref() {
         Some("Ok") => Ok(Handed::ONCE),
+        _ if is_between(answer.status) => Err(SendFault::in_doubt(why)),
         Some("InvalidParameterValue.IncorrectPhoneNumber" | "FailedOperation.PhoneNumberInBlacklist") => {
             Err(SendFault::of_number(why))
         }
@@ -188,8 +189,8 @@ fn outcome(answer: &Answer) -> Result<Handed, SendFault> {
             Err(SendFault::refused(why))
         }
         Some(_) => Err(SendFault::of_settings(why)),
-        None if answer.status.is_success() => Err(SendFault::in_doubt(why)),
-        None => Err(SendFault::refused(why)),
+        None if is_sure(answer.status) => Err(SendFault::refused(why)),
+        None => Err(SendFault::in_doubt(why)),
     }
 }
 
@@ -217,5 +218,29 @@ mod tests {
         };
         let key = SecretText::new(text("key").to_owned());
         assert_eq!(signed.authorization(text("key_id"), &key), text("authorization"));
+    }
+
+    #[test]
+    fn what_may_have_been_carried_out_is_in_doubt() {
+        let own = r#"{"Response":{"Error":{"Code":"InternalError.Timeout"}}}"#;
+        let taken = r#"{"Response":{"SendStatusSet":[{"Code":"Ok"}]}}"#;
+        for (status, body, expected) in [
+            (200, taken, Ok(1)),
+            (200, own, Err(0)),
+            (500, own, Err(0)),
+            (403, "<html>", Err(0)),
+            (200, "<html>", Err(1)),
+            (302, "", Err(1)),
+            (408, "", Err(1)),
+            (500, "<html>", Err(1)),
+            (502, own, Err(1)),
+            (503, "", Err(1)),
+            (504, own, Err(1)),
+        ] {
+            let at = axum::http::StatusCode::from_u16(status).expect("a status");
+            let told = outcome(&Answer { status: at, body: Bytes::from_static(body.as_bytes()) });
+            let told = told.map(|handed| handed.hand_overs).map_err(|fault| fault.hand_overs);
+            assert_eq!(told, expected, "{status} {body}");
+        }
     }
 }

@@ -13,7 +13,7 @@ use countersign_service::{CodeSender, Handed, Message, SendFault};
 use http_body_util::Full;
 use serde::Deserialize;
 
-use super::client::{Answer, Client, callable};
+use super::client::{Answer, Client, callable, is_between, is_sure};
 use super::signing::query;
 use super::{SenderSetupError, Sending};
 
@@ -116,6 +116,7 @@ fn outcome(answer: &Answer) -> Result<Handed, SendFault> {
     };
     Err(match answer.status {
         StatusCode::TOO_MANY_REQUESTS => SendFault::refused(why),
+        status if is_between(status) || code.is_none() && !is_sure(status) => SendFault::in_doubt(why),
         status if status.is_server_error() => SendFault::refused(why),
         _ if code.is_some_and(|code| OF_NUMBER.contains(&code)) => SendFault::of_number(why),
         _ => SendFault::of_settings(why),
@@ -132,19 +133,25 @@ mod tests {
     fn a_refusal_says_what_to_do_about_it() {
         let outcome = |status: u16, body: &'static str| {
             let status = StatusCode::from_u16(status).expect("a status");
-            outcome(&Answer { status, body: Bytes::from_static(body.as_bytes()) }).map_err(|fault| fault.cure)
+            outcome(&Answer { status, body: Bytes::from_static(body.as_bytes()) })
+                .map_err(|fault| (fault.cure, fault.hand_overs))
         };
         assert_eq!(outcome(201, r#"{"sid":"SM1"}"#), Ok(Handed::ONCE));
-        for (status, body, cure) in [
-            (400, r#"{"code":21211}"#, SendCure::None),
-            (400, r#"{"code":21610}"#, SendCure::None),
-            (400, r#"{"code":21408}"#, SendCure::Settings),
-            (401, r#"{"code":20003}"#, SendCure::Settings),
-            (404, "", SendCure::Settings),
-            (429, r#"{"code":20429}"#, SendCure::Another),
-            (503, "<html>", SendCure::Another),
+        for (status, body, cure, hand_overs) in [
+            (400, r#"{"code":21211}"#, SendCure::None, 0),
+            (400, r#"{"code":21610}"#, SendCure::None, 0),
+            (400, r#"{"code":21408}"#, SendCure::Settings, 0),
+            (401, r#"{"code":20003}"#, SendCure::Settings, 0),
+            (404, "", SendCure::Settings, 0),
+            (408, "", SendCure::Another, 1),
+            (429, r#"{"code":20429}"#, SendCure::Another, 0),
+            (500, r#"{"code":20500}"#, SendCure::Another, 0),
+            (500, "<html>", SendCure::Another, 1),
+            (502, r#"{"code":20500}"#, SendCure::Another, 1),
+            (503, "<html>", SendCure::Another, 1),
+            (504, "", SendCure::Another, 1),
         ] {
-            assert_eq!(outcome(status, body), Err(cure), "{status} {body}");
+            assert_eq!(outcome(status, body), Err((cure, hand_overs)), "{status} {body}");
         }
     }
 }

@@ -17,7 +17,7 @@ use http_body_util::Full;
 use serde_json::json;
 use sha2::Sha256;
 
-use super::client::{Client, callable};
+use super::client::{Client, callable, is_sure};
 use super::{SenderSetupError, Sending};
 
 /// How the webhook is called.
@@ -66,7 +66,8 @@ impl WebhookSecret {
     }
 }
 
-/// Posts each message as JSON to one URL. Follows no redirect, and takes any 2xx as "taken".
+/// Posts each message as JSON to one URL. Follows no redirect, and takes any 2xx as "taken", and 4xx but 408 as
+/// "surely not".
 pub struct WebhookSender {
     client: Client,
     url: Uri,
@@ -109,8 +110,8 @@ impl CodeSender for WebhookSender {
             if answer.status.is_success() {
                 Ok(Handed::ONCE)
             } else {
-                let status = answer.status.as_u16();
-                Err(SendFault::refused(format!("the webhook answered with status {status}")))
+                let why = format!("the webhook answered with status {}", answer.status.as_u16());
+                Err(if is_sure(answer.status) { SendFault::refused(why) } else { SendFault::in_doubt(why) })
             }
         })
     }

@@ -251,3 +251,33 @@ fn a_sender_that_fails_again_and_again_is_passed_over() {
     let expected: Vec<&str> = ["aliyun", "tencent"].repeat(5).into_iter().chain(["tencent"; 2]).collect();
     assert_eq!(asked, expected);
 }
+
+#[test]
+fn a_payments_code_names_its_payment_in_templates_too() {
+    let mut providers = Providers::start();
+    let more = [
+        ("COUNTERSIGN_POLICY__PAYMENTS__LIMITS", "CNY one_factor=10"),
+        ("COUNTERSIGN_CODES__SENDER__ALIYUN__PARAMS", "code={code},sum={currency} {amount},to={payee}"),
+        ("COUNTERSIGN_CODES__SENDER__TENCENT__PARAMS", "{code},{amount},{payee}"),
+    ];
+    let platform = Platform::start(&providers, &more);
+    // Aliyun has a fault of its own, so both are told.
+    let person = platform.account("13800000003");
+    let new = json!({ "account_id": person, "amount": "12.34", "currency": "CNY", "payee": "ACME={code}" });
+    let (status, made) = platform.call("POST", "/v1/intents", &new);
+    assert_eq!(status, 201, "{made}");
+    let path = format!("/v1/intents/{}/codes", made["id"].as_str().expect("an id"));
+    assert_eq!(platform.call("POST", &path, &json!({})).0, 202);
+    let (aliyun, tencent) = (providers.next(), providers.next());
+    let code = aliyun["params"]["code"].clone();
+    assert_eq!(aliyun["params"], json!({ "code": code, "sum": "CNY 12.34", "to": "ACME={code}" }));
+    assert_eq!(tencent["params"], json!([code, "12.34", "ACME=…"]));
+    // What is for no payment has no more than it had.
+    let other = platform.account("13800010003");
+    assert_eq!(platform.issue(&other), 202);
+    let (aliyun, tencent) = (providers.next(), providers.next());
+    let code = aliyun["params"]["code"].clone();
+    assert_eq!((&aliyun["params"], &tencent["params"]), (&json!({ "code": code }), &json!([code])));
+    let log = platform.log();
+    assert!(!log.contains("ACME") && !log.contains("12.34"), "{log}");
+}

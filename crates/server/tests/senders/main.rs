@@ -22,6 +22,7 @@ fn message(mobile: &str) -> Message {
         code: SecretText::new("493817".to_owned()),
         purpose: Purpose::PaymentReset,
         text: SecretText::new("【Probe】验证码 493817，5 分钟内有效。".to_owned()),
+        payment: None,
         sent_at: Timestamp::from_secs(1_750_000_000),
     }
 }

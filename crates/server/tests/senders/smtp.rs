@@ -9,7 +9,7 @@ use countersign_domain::secret::SecretText;
 use countersign_server::senders::{SmtpOptions, SmtpSecurity, SmtpSender, ToTemplate};
 use countersign_service::CodeSender;
 use serde_json::Value;
-use tokio::io::AsyncReadExt;
+use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt};
 
 use crate::message;
 
@@ -107,14 +107,15 @@ async fn a_server_that_wants_a_login_gets_it() {
 #[tokio::test]
 async fn a_refusal_is_a_fault_that_repeats_nothing() {
     let sink = Sink::start(&[]);
-    let fault = sender(sink.port, None).send(&message("13800000009")).await.expect_err("nobody").to_string();
+    let fault = sender(sink.port, None).send(&message("13800000009")).await.expect_err("nobody");
+    assert_eq!(fault.hand_overs, 0, "surely not taken");
+    let fault = fault.to_string();
     assert!(fault.contains("550") && !fault.contains("138"), "{fault}");
     let starttls = SmtpSender::new(SmtpOptions { security: SmtpSecurity::StartTls, ..options(sink.port) });
     let starttls = starttls.expect("options that fit");
-    starttls
-        .send(&message("13812345678"))
-        .await
-        .expect_err("nothing is sent without the TLS that was asked for");
+    let fault = starttls.send(&message("13812345678")).await;
+    let fault = fault.expect_err("nothing is sent without the TLS that was asked for");
+    assert_eq!(fault.hand_overs, 0, "nor may it have been");
 }
 
 #[tokio::test]
@@ -123,9 +124,37 @@ async fn a_server_that_is_not_there_is_a_fault() {
         let sink = Sink::start(&[]);
         sink.port
     };
-    let fault =
-        sender(port, None).send(&message("13812345678")).await.expect_err("nobody listens").to_string();
+    let fault = sender(port, None).send(&message("13812345678")).await.expect_err("nobody listens");
+    assert_eq!(fault.hand_overs, 0, "surely not taken");
+    let fault = fault.to_string();
     assert!(fault.contains("cannot be reached"), "{fault}");
+}
+
+#[tokio::test]
+async fn a_server_that_breaks_off_with_the_mail_in_its_hands_is_in_doubt() {
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a port");
+    let port = listener.local_addr().expect("bound").port();
+    let breaks_off = tokio::spawn(async move {
+        let (stream, _) = listener.accept().await.expect("a connection");
+        let (reader, mut writer) = stream.into_split();
+        let mut lines = tokio::io::BufReader::new(reader).lines();
+        writer.write_all(b"220 mail.example\r\n").await.expect("greeted");
+        while let Some(line) = lines.next_line().await.expect("a line") {
+            let answer: &[u8] = match line.as_str() {
+                "DATA" => b"354 go on\r\n",
+                // It has the whole mail, and is gone before it says so.
+                "." => return,
+                _ if line.starts_with("EHLO") => b"250 mail.example\r\n",
+                _ if line.starts_with("MAIL") || line.starts_with("RCPT") => b"250 OK\r\n",
+                _ => continue,
+            };
+            writer.write_all(answer).await.expect("answered");
+        }
+        panic!("the mail never came");
+    });
+    let fault = sender(port, None).send(&message("13812345678")).await.expect_err("no answer");
+    breaks_off.await.expect("it had the mail");
+    assert_eq!(fault.hand_overs, 1, "{fault}");
 }
 
 #[tokio::test]

@@ -88,18 +88,22 @@ async fn a_message_is_posted_with_a_signature_that_verifies() {
 #[tokio::test]
 async fn anything_but_success_is_a_fault_that_repeats_nothing() {
     let answers = [
-        ("HTTP/1.1 500 No\r\nContent-Length: 6\r\n\r\n493817", "status 500"),
-        ("HTTP/1.1 404 No\r\nContent-Length: 0\r\n\r\n", "status 404"),
+        ("HTTP/1.1 404 No\r\nContent-Length: 0\r\n\r\n", "status 404", 0),
+        // What may have been handed on all the same.
+        ("HTTP/1.1 500 No\r\nContent-Length: 6\r\n\r\n493817", "status 500", 1),
+        ("HTTP/1.1 504 No\r\nContent-Length: 0\r\n\r\n", "status 504", 1),
         // A redirect is not followed: it would carry the code to where nobody configured it.
-        ("HTTP/1.1 307 Go\r\nLocation: http://127.0.0.1:1/\r\nContent-Length: 0\r\n\r\n", "status 307"),
-        ("nonsense\r\n\r\n", "cannot be reached"),
+        ("HTTP/1.1 307 Go\r\nLocation: http://127.0.0.1:1/\r\nContent-Length: 0\r\n\r\n", "status 307", 1),
+        ("nonsense\r\n\r\n", "cannot be reached", 1),
     ];
-    for (answer, words) in answers {
+    for (answer, words, hand_overs) in answers {
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
         let url = format!("http://{}/", listener.local_addr().expect("bound"));
         let receiver = tokio::spawn(one(listener, answer));
         let fault = sender(url, Duration::from_secs(10)).send(&message("13812345678")).await;
-        let fault = fault.expect_err(answer).to_string();
+        let fault = fault.expect_err(answer);
+        assert_eq!(fault.hand_overs, hand_overs, "{answer}");
+        let fault = fault.to_string();
         assert!(fault.contains(words), "{fault}");
         assert!(!fault.contains("493817") && !fault.contains("138"), "{fault}");
         receiver.await.expect("a request");

@@ -146,3 +146,36 @@ fn psd2_for_payments_goes_with_psd2_for_guesses() {
     assert_eq!(codes(&[payments]), ["psd2_in_a_row"]);
     assert_eq!(codes(&[payments, ("COUNTERSIGN_POLICY__GUESSES__PRESET", "psd2")]), [""; 0]);
 }
+
+#[test]
+fn a_payments_code_that_cannot_say_what_it_approves_is_told() {
+    const PRESET: &str = "COUNTERSIGN_POLICY__PAYMENTS__PRESET";
+    const LIMITS: &str = "COUNTERSIGN_POLICY__PAYMENTS__LIMITS";
+    const SENDERS: &str = "COUNTERSIGN_CODES__SENDERS";
+    const ALIYUN: &str = "COUNTERSIGN_CODES__SENDER__ALIYUN__PARAMS";
+    const TENCENT: &str = "COUNTERSIGN_CODES__SENDER__TENCENT__PARAMS";
+    let (both, china) = ((SENDERS, "aliyun,tencent"), (PRESET, "cn-payments"));
+    let (named, nameless) =
+        ((ALIYUN, "c={code},a={currency} {amount},p={payee}"), (TENCENT, "{code},{amount}"));
+    let needed = [
+        ("COUNTERSIGN_CODES__SENDER__ALIYUN__ACCESS_KEY_ID", "id"),
+        ("COUNTERSIGN_CODES__SENDER__ALIYUN__ACCESS_KEY_SECRET", "a-key"),
+        ("COUNTERSIGN_CODES__SENDER__ALIYUN__SIGN_NAME", "shop"),
+        ("COUNTERSIGN_CODES__SENDER__TENCENT__SECRET_ID", "id"),
+        ("COUNTERSIGN_CODES__SENDER__TENCENT__SECRET_KEY", "a-key"),
+        ("COUNTERSIGN_CODES__SENDER__TENCENT__APP_ID", "1"),
+    ];
+    let once = &["payment_code_unnamed"][..];
+    let cases: [(Variables<'_>, &[&str]); 7] = [
+        (&[both], &[]),
+        (&[both, china], &["payment_code_unnamed", "payment_code_unnamed"]),
+        (&[both, china, named], once),
+        (&[both, china, named, nameless], once),
+        (&[both, china, named, (TENCENT, "{code},{amount},{payee}")], &[]),
+        (&[(SENDERS, "tencent"), (LIMITS, "CNY one_factor=100")], once),
+        (&[(SENDERS, "tencent"), (LIMITS, "CNY two_factors_day=100")], &[]),
+    ];
+    for (variables, expected) in cases {
+        assert_eq!(codes(&[variables, &needed].concat()), expected, "{variables:?}");
+    }
+}
