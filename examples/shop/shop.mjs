@@ -10,6 +10,7 @@ const PAYEE = 'The Tea Shop';
 const BODY_MAX = 64 * 1024;
 const WEBHOOK_TOLERANCE_S = 300;
 const AGAIN_MS = 2000; // how often payments in doubt are looked after
+const PATIENCE_MS = 30_000; // how long one call of Countersign may take
 
 /** What a caller is told instead of a success. A status of 0: nobody has answered us. */
 class Refused extends Error {
@@ -21,7 +22,7 @@ class Refused extends Error {
 
 /** One fact a line, on the disk before anything is built on it. What the shop knows is made from these lines alone. */
 class Ledger {
-  customers = new Map(); // account → { balance, cart }
+  customers = new Map(); // account → { balance, cart, reserved: what payments that are being used may still take }
   payments = new Map(); // intent → { account, digested, attempt, state: asked | using | moved | failed, … }
   events = new Set(); // ids of webhooks that were taken
 
@@ -40,17 +41,26 @@ class Ledger {
     this.#apply(fact);
   }
 
+  /** The id of this customer's payment that is not over, if there is one. */
+  openOf(account) {
+    const over = ({ state }) => state === 'moved' || state === 'failed';
+    return [...this.payments].find(([, payment]) => payment.account === account && !over(payment))?.[0];
+  }
+
   #apply({ fact, intent, account, ...said }) {
     const payment = this.payments.get(intent);
-    if (fact === 'customer') this.customers.set(account, { balance: said.balance, cart: {} });
-    if (fact === 'cart') this.customers.get(account).cart = said.cart;
+    const customer = this.customers.get(account ?? payment?.account);
+    const kept = payment?.state === 'using' ? payment.fen : 0; // reserved for this payment, until now
+    if (fact === 'customer') this.customers.set(account, { balance: said.balance, cart: {}, reserved: 0 });
+    if (fact === 'cart') customer.cart = said.cart;
     if (fact === 'asked') this.payments.set(intent, { account, ...said, attempt: 0, state: 'asked' });
     if (fact === 'missed') payment.attempt += 1;
-    if (fact === 'using' || fact === 'failed') Object.assign(payment, said, { state: fact });
+    if (['using', 'failed', 'moved'].includes(fact)) {
+      Object.assign(payment, said, { state: fact });
+      customer.reserved += (fact === 'using' ? payment.fen : 0) - kept;
+    }
     if (fact === 'event') this.events.add(said.id);
     if (fact === 'moved') {
-      payment.state = 'moved';
-      const customer = this.customers.get(payment.account);
       customer.balance -= payment.fen;
       customer.cart = {};
     }
@@ -59,11 +69,12 @@ class Ledger {
 
 const ledger = new Ledger(SHOP_LEDGER);
 
-/** One call of Countersign's native API; throws whatever is no success. */
+/** One call of Countersign's native API, a GET where there is no body; throws whatever is no success. */
 async function countersign(path, body, key) {
   const headers = { authorization: `Bearer ${COUNTERSIGN_API_KEY}`, 'content-type': 'application/json' };
   if (key) headers['idempotency-key'] = key;
-  const request = { method: 'POST', headers, body: JSON.stringify(body) };
+  const signal = AbortSignal.timeout(PATIENCE_MS);
+  const request = { method: body ? 'POST' : 'GET', headers, body: body && JSON.stringify(body), signal };
   let answer, told;
   try {
     answer = await fetch(COUNTERSIGN_URL + path, request);
@@ -75,9 +86,14 @@ async function countersign(path, body, key) {
   return told;
 }
 
-/** Whether the same request under the same key may still come out otherwise. */
+/** Whether it says nothing about the payment: the same request under the same key may still come out otherwise. */
 const undecided = ({ status, code }) =>
-  status === 0 || status === 429 || status >= 500 || code === 'idempotency_conflict';
+  [0, 401, 429].includes(status) || status >= 500 || ['idempotency_conflict', 'forbidden'].includes(code);
+
+/** What no PIN helps against: the payment is given up, and the person may ask anew. */
+const hopeless = ({ status, code }) =>
+  status === 423 ||
+  ['limit_exceeded', 'code_required', 'intent_expired', 'intent_voided', 'intent_cancelled'].includes(code);
 
 /** The canonical form (RFC 8785) that Countersign digests: JSON as JavaScript writes it, members in order. */
 function canonical(value) {
@@ -105,28 +121,71 @@ async function addCustomer({ name, pin }) {
 }
 
 function putIntoCart({ account, item, count }) {
-  const { cart } = known(ledger.customers, account);
+  const { cart, reserved } = known(ledger.customers, account);
+  if (reserved > 0) throw new Refused(409, 'being_paid');
   const fits = Object.hasOwn(PRICES, item) && Number.isInteger(count) && count >= 0 && count < 100;
   if (!fits) throw new Refused(422, 'no_such_item');
   ledger.write({ fact: 'cart', account, cart: { ...cart, [item]: count } });
   return { total: yuan(total(ledger.customers.get(account).cart)) };
 }
 
-/** Puts the cart before its customer. `click` is the page's own number, so that two clicks ask once. */
-async function pay({ account, click }) {
+const asking = new Map(); // account → the answer to a /pay that is under way
+
+/** Puts the cart before its customer. It has one payment at a time: whoever clicks again gets the same one. */
+function pay({ account }) {
+  const begun = asking.get(account) ?? ask(account).finally(() => asking.delete(account));
+  asking.set(account, begun);
+  return begun;
+}
+
+async function ask(account) {
   const { cart } = known(ledger.customers, account);
   if (total(cart) === 0) throw new Refused(422, 'cart_empty');
-  const body = { account_id: account, ...sale(cart) };
-  const intent = await countersign('/v1/intents', body, `pay-${account}-${click}`);
-  const { amount, currency, payee, details } = intent.digested;
-  const same = canonical({ amount, currency, payee, details }) === canonical(sale(cart));
-  if (!same || digestOf(intent.digested) !== intent.digest) throw new Refused(502, 'not_what_was_asked_for');
-  if (!ledger.payments.has(intent.id)) {
-    ledger.write({ fact: 'asked', intent: intent.id, account, digested: intent.digested });
+  const digest = digestOf(sale(cart));
+  const open = ledger.openOf(account);
+  if (open) {
+    const told = await stillOpen(open, digest);
+    if (told) return told;
   }
-  const { attempt } = ledger.payments.get(intent.id);
-  // What the person reads comes from Countersign, as it was digested.
-  return { intent: intent.id, display: intent.display, expires_at: intent.expires_at, attempt };
+  // The same number and cart after a crash: the same intent.
+  const key = `pay-${account}-${ledger.payments.size}-${digest}`;
+  const intent = await countersign('/v1/intents', { account_id: account, ...sale(cart) }, key);
+  if (soldBy(intent) !== digest || digestOf(intent.digested) !== intent.digest) {
+    throw new Refused(502, 'not_what_was_asked_for');
+  }
+  ledger.write({ fact: 'asked', intent: intent.id, account, digested: intent.digested });
+  return shown(intent);
+}
+
+/** What the person reads comes from Countersign, as it was digested. */
+const shown = ({ id, display, expires_at }) => ({
+  intent: id, display, expires_at, attempt: ledger.payments.get(id).attempt,
+});
+
+function soldBy({ digested: { amount, currency, payee, details } }) {
+  return digestOf({ amount, currency, payee, details });
+}
+
+/** The intent as it is now; of one that Countersign does not keep any more, this state alone. */
+async function read(id) {
+  try {
+    return await countersign(`/v1/intents/${id}`);
+  } catch (refused) {
+    if (refused.code !== 'not_found') throw new Refused(503, 'in_doubt');
+    return { state: 'forgotten' };
+  }
+}
+
+/** The customer's payment again if it is good and for this very cart; else it is given up, or its end waited for. */
+async function stillOpen(id, digest) {
+  const payment = ledger.payments.get(id);
+  const intent = await read(id);
+  const open = intent.state === 'pending' || intent.state === 'approved';
+  if (payment.state === 'asked' && open && soldBy(intent) === digest) return shown(intent);
+  if (payment.state === 'asked') await giveUp(id, payment, open ? 'cart_changed' : `intent_${intent.state}`);
+  if (payment.state === 'using' || payment.state === 'asked') throw new Refused(409, 'being_paid');
+  if (payment.state === 'moved') throw new Refused(422, 'cart_empty');
+  return undefined;
 }
 
 /** Takes the PIN, or nothing where a window is open, and pays. A second click with the same PIN is the same request. */
@@ -142,24 +201,27 @@ async function approve({ intent, pin, attempt }) {
         if (attempt === payment.attempt) ledger.write({ fact: 'missed', intent });
         refused.body.attempt = payment.attempt;
       }
-      // Payments rest, or the PIN is locked: the goods are not kept for as long as that takes.
-      if (refused.status === 423) await giveUp(intent, payment, refused.code);
+      // Payments rest, the PIN is locked, the time is over: the goods are not kept for as long as that takes.
+      if (hopeless(refused)) await giveUp(intent, payment, refused.code);
       // Approved before a crash, and not used yet: go on.
       else if (refused.code !== 'intent_already_approved') throw refused;
     }
-    use(intent, payment);
+    await use(intent, payment);
   }
   await settle(intent, payment);
   return { moved: yuan(payment.fen), balance: yuan(ledger.customers.get(payment.account).balance) };
 }
 
-/** Writes down what is about to be done, before it is. The digest is of what would be sold now, not of what was shown. */
-function use(intent, payment) {
+/**
+ * Writes down what is about to be done, before it is, and with that keeps the money back for it. The digest is of what would be
+ * sold now, not of what was shown.
+ */
+async function use(intent, payment) {
   if (payment.state !== 'asked') return;
-  const { balance, cart } = ledger.customers.get(payment.account);
+  const { balance, reserved, cart } = ledger.customers.get(payment.account);
   const fen = total(cart);
-  if (fen > balance) ledger.write({ fact: 'failed', intent, code: 'no_money' });
-  else ledger.write({ fact: 'using', intent, fen, digest: digestOf({ ...payment.digested, ...sale(cart) }) });
+  if (fen > balance - reserved) return giveUp(intent, payment, 'no_money');
+  ledger.write({ fact: 'using', intent, fen, digest: digestOf({ ...payment.digested, ...sale(cart) }) });
 }
 
 /**
@@ -170,28 +232,45 @@ async function settle(intent, payment) {
   if (payment.state === 'using') {
     try {
       await countersign(`/v1/intents/${intent}/consume`, { digest: payment.digest }, `use-${intent}`);
-      if (payment.state === 'using') ledger.write({ fact: 'moved', intent });
+      moved(intent, payment);
     } catch (refused) {
       if (undecided(refused)) throw new Refused(503, 'in_doubt');
-      if (refused.status === 423) await giveUp(intent, payment, refused.code);
-      else if (payment.state === 'using') ledger.write({ fact: 'failed', intent, code: refused.code });
+      await decide(intent, payment, refused.code);
     }
   }
   if (payment.state === 'failed') throw new Refused(409, payment.code);
 }
 
 /**
- * Takes the intent back, and only then says that the payment failed: a 423 is of the moment, and the same request could come out
- * otherwise later. No money has moved, so none goes back. Somebody else's request may have been quicker: then it was used.
+ * Consuming was refused. After a day Countersign has forgotten the key, and says so too of what this shop itself has consumed: so
+ * the intent is read first. Nobody else consumes, so one that is consumed by our digest was ours. One that is not kept any more
+ * stays in doubt: the audit trail knows, and a person has to look.
+ */
+async function decide(intent, payment, code) {
+  const { state, digest } = await read(intent);
+  if (state === 'forgotten') throw new Refused(503, 'in_doubt');
+  if (state === 'consumed' && digest === payment.digest) moved(intent, payment);
+  else await giveUp(intent, payment, code);
+}
+
+function moved(intent, payment) {
+  if (payment.state === 'using') ledger.write({ fact: 'moved', intent });
+}
+
+/**
+ * Takes the intent back, and only then says that the payment failed: many a refusal is of the moment, and the same request could
+ * come out otherwise later. No money has moved, so none goes back. Another request may have been quicker: then it was used.
  */
 async function giveUp(intent, payment, code) {
   const begun = payment.state;
   try {
     await countersign(`/v1/intents/${intent}/cancel`, {});
   } catch (refused) {
-    if (undecided(refused) || refused.code === 'intent_consumed') throw new Refused(503, 'in_doubt');
+    const over = ['intent_expired', 'intent_voided', 'intent_cancelled'].includes(refused.code);
+    // What the shop never tried to use, and is not kept any more, was not used.
+    if (!over && !(begun === 'asked' && refused.code === 'not_found')) throw new Refused(503, 'in_doubt');
   }
-  if (payment.state === begun) ledger.write({ fact: 'failed', intent, code });
+  if (payment.state === begun && begun !== 'failed') ledger.write({ fact: 'failed', intent, code });
 }
 
 /** Payments that were begun and whose end is not known: after a crash, or where nobody had answered. */

@@ -1,4 +1,5 @@
-//! Stands between a caller and a server, and keeps back the answer of one call: as if the caller died, or the line, right then.
+//! Stands between a caller and a server, and keeps back the answer of one call, as if the caller died, or the line, right then; or
+//! refuses that call in the server's place.
 
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{TcpListener, TcpStream};
@@ -16,6 +17,15 @@ pub(super) struct Proxy {
 impl Proxy {
     /// In front of that server; answers to paths that end in `/consume` are kept back.
     pub(super) fn start(server: &Client) -> Self {
+        Self::with(server, None)
+    }
+
+    /// In front of that server; paths that end in `/consume` are answered with 403 and that code, and never reach it.
+    pub(super) fn refusing(server: &Client, refusal: &'static str) -> Self {
+        Self::with(server, Some(refusal))
+    }
+
+    fn with(server: &Client, refusal: Option<&'static str>) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
         let url = format!("http://{}", listener.local_addr().expect("an address"));
         let (tell, heard) = channel();
@@ -23,7 +33,7 @@ impl Proxy {
         thread::spawn(move || {
             for stream in listener.incoming().flatten() {
                 let (server, tell) = (server.clone(), tell.clone());
-                thread::spawn(move || pass(stream, &server, &tell));
+                thread::spawn(move || pass(stream, &server, refusal, &tell));
             }
         });
         Self { url, heard }
@@ -42,7 +52,12 @@ impl Proxy {
 }
 
 /// One connection, request by request; `None` once its caller is gone.
-fn pass(stream: TcpStream, server: &Client, tell: &Sender<(String, u16)>) -> Option<()> {
+fn pass(
+    stream: TcpStream,
+    server: &Client,
+    refusal: Option<&str>,
+    tell: &Sender<(String, u16)>,
+) -> Option<()> {
     let mut to = stream.try_clone().ok()?;
     let mut from = BufReader::new(stream);
     loop {
@@ -52,25 +67,32 @@ fn pass(stream: TcpStream, server: &Client, tell: &Sender<(String, u16)>) -> Opt
         let length = length.map_or(0, |(_, value)| value.parse().expect("a length"));
         let mut body = vec![0; length];
         from.read_exact(&mut body).ok()?;
+        if let Some(refusal) = refusal.filter(|_| path.ends_with("/consume")) {
+            answer(&mut to, 403, format!("{{\"code\":\"{refusal}\"}}").as_bytes())?;
+            continue;
+        }
         let passed: Vec<(&str, &str)> = headers
             .iter()
             .filter(|(name, _)| ["authorization", "content-type", "idempotency-key"].contains(&name.as_str()))
             .map(|(name, value)| (name.as_str(), value.as_str()))
             .collect();
-        let answer = server.try_send(&method, &path, &passed, &body).ok()?;
+        let told = server.try_send(&method, &path, &passed, &body).ok()?;
         if path.ends_with("/consume") {
-            tell.send((path, answer.status)).ok()?;
+            tell.send((path, told.status)).ok()?;
             // Held until the caller is gone.
             from.read_to_end(&mut Vec::new()).ok()?;
             return None;
         }
-        let head = format!(
-            "HTTP/1.1 {} -\r\ncontent-type: application/json\r\ncontent-length: {}\r\n\r\n",
-            answer.status,
-            answer.body.len()
-        );
-        to.write_all(&[head.as_bytes(), &answer.body].concat()).ok()?;
+        answer(&mut to, told.status, &told.body)?;
     }
+}
+
+fn answer(to: &mut TcpStream, status: u16, body: &[u8]) -> Option<()> {
+    let head = format!(
+        "HTTP/1.1 {status} -\r\ncontent-type: application/json\r\ncontent-length: {}\r\n\r\n",
+        body.len()
+    );
+    to.write_all(&[head.as_bytes(), body].concat()).ok()
 }
 
 fn first_line(from: &mut impl BufRead) -> Option<(String, String)> {
