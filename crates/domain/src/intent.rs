@@ -8,6 +8,7 @@ mod consume;
 mod decide;
 mod display;
 mod facts;
+mod joiner;
 mod line;
 mod standing;
 mod transaction;

@@ -75,22 +75,22 @@ impl<S: Store> Case<S> {
     where
         F: FnOnce(&Account, &Scene<'_>) -> Result<(), Refusal> + Clone + Send + 'static,
     {
-        let begin =
+        let charging =
             move |account: &mut Account, guess: Guess, scene: &Scene<'_>| match allowed(account, scene) {
                 Ok(()) => (attempt::begin(account, guess, scene), true),
                 Err(refusal) => (Begun::Refused(refusal), true),
             };
-        self.guess_by(slot, target, presented, begin).await
+        self.guess_by(slot, target, presented, charging).await
     }
 
-    /// As [`Self::guess`], charged by `begin`, which also says whether what came along with the secret is right. That makes
+    /// As [`Self::guess`], charged by `charging`, which also says whether what came along with the secret is right. That makes
     /// no difference before the secret was compared.
     pub(crate) async fn guess_by<F>(
         &self,
         slot: &Slot,
         target: Target,
         presented: &Presented,
-        begin: F,
+        charging: F,
     ) -> Step<Right>
     where
         F: FnOnce(&mut Account, Guess, &Scene<'_>) -> (Begun, bool) + Clone + Send + 'static,
@@ -100,7 +100,7 @@ impl<S: Store> Case<S> {
             self.guess_at_nobody(slot, target.nobody, kind, presented).await?;
             return Err(told(refusal).into());
         }
-        match self.charge(target, presented, begin).await {
+        match self.charge(target, presented, charging).await {
             Err(Stop::Refused(refusal @ (Refusal::UnknownAccount | Refusal::NotSet)))
             | Ok((Begun::Decoy(refusal), ..)) => {
                 self.spend_on_nobody(slot, target.nobody, kind, presented).await?;
@@ -165,7 +165,7 @@ impl<S: Store> Case<S> {
         &self,
         target: Target,
         presented: &Presented,
-        begin: F,
+        charging: F,
     ) -> Step<(Begun, bool, Option<InFlight>)>
     where
         F: FnOnce(&mut Account, Guess, &Scene<'_>) -> (Begun, bool) + Clone + Send + 'static,
@@ -176,13 +176,13 @@ impl<S: Store> Case<S> {
         let digest = matches!(presented, Presented::Digest(_));
         let mut in_flight = self.inner.flights.begin(GuessedAt::Secret(account, kind));
         loop {
-            let begin = begin.clone();
+            let charging = charging.clone();
             let begun = self.decide(account, move |draft, scene| {
                 let plain = |verifier: &Verifier| verifier.input == Input::Plain;
                 if digest && draft.account.credential(kind).verifier().is_some_and(plain) {
                     return (Begun::Refused(Refusal::DigestNotAccepted), true);
                 }
-                begin(&mut draft.account, guess, scene)
+                charging(&mut draft.account, guess, scene)
             });
             in_flight = match begun.await? {
                 (Begun::Refused(Refusal::Busy), along) => match self.stand_aside(in_flight).await {

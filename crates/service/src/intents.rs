@@ -97,12 +97,12 @@ impl<S: Store> Case<S> {
         let nobody = self.nobody(&Subject::Account(account), Kind::Payment);
         let approves = Some(Approves { intent: id, factors: Factors::SecretAndCode, holder: Some(holder) });
         let target = Target { account, kind: Kind::Payment, nobody, told: neither, approves };
-        let begin = move |account: &mut Account, guess: Guess, scene: &Scene<'_>| {
+        let charging = move |account: &mut Account, guess: Guess, scene: &Scene<'_>| {
             let begun = attempt::begin(account, guess, scene);
             let charged = matches!(begun, Begun::Compare(..));
             (begun, charged && code::present(account, PURPOSE, &hash, true, Use::Look, scene).is_ok())
         };
-        let right = unknown_is_not_found(self.guess_by(&slot, target, presented, begin).await)?;
+        let right = unknown_is_not_found(self.guess_by(&slot, target, presented, charging).await)?;
         if !right.along {
             // As much is written as for a wrong secret, and where it is looked at.
             self.watch_miss(who(account), Some(presented)).await?;

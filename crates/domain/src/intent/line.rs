@@ -2,6 +2,8 @@
 
 use unicode_properties::{GeneralCategory, UnicodeGeneralCategory};
 
+use super::joiner::{changes_nothing, is_joiner};
+
 /// A text of one line that a person is shown: 1 to 140 characters, at least one of which can be seen.
 ///
 /// It shows what it is (Unicode Technical Report 36, sections 2.5 and 3.1): it has no characters that cannot be seen or that
@@ -19,11 +21,11 @@ impl Line {
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
         let fits = text.chars().count() <= Self::MAX_CHARS
-            && text.chars().any(|c| !c.is_whitespace() && !joins(c) && !combines(c))
+            && text.chars().any(|c| !c.is_whitespace() && !is_joiner(c) && !combines(c))
             && !text.chars().any(misleads)
             && !pushes(text)
             && !piles_up(text)
-            && !joins_nothing(text);
+            && !changes_nothing(text);
         fits.then(|| Self(text.to_owned()))
     }
 
@@ -39,11 +41,6 @@ impl Line {
     pub fn as_str(&self) -> &str {
         &self.0
     }
-}
-
-/// Characters that only join or part their neighbours, as Persian, the scripts of India and many emoji need them.
-const fn joins(c: char) -> bool {
-    matches!(c, '\u{200C}' | '\u{200D}')
 }
 
 /// Marks that are drawn over, under or around the character before them.
@@ -76,31 +73,17 @@ fn piles_up(text: &str) -> bool {
         } else if !is_nukta(c) || combines(before) {
             pile += 1;
         }
-        let stands = !combines(c) || !(before.is_whitespace() || joins(before));
+        let stands = !combines(c) || !(before.is_whitespace() || is_joiner(before));
         before = c;
         pile > 2 || !stands
     })
-}
-
-/// Whether a character that only joins stands where it changes nothing that can be seen, so that two texts would look alike.
-fn joins_nothing(text: &str) -> bool {
-    let neighbours = text.chars().zip(text.chars().skip(1));
-    let unseen =
-        neighbours.into_iter().any(|(a, b)| (joins(a) && !can_join(b)) || (joins(b) && !can_join(a)));
-    unseen || text.starts_with(joins) || text.ends_with(joins)
-}
-
-/// Characters of scripts whose letters join, and emoji. Neither Latin, Greek and Cyrillic nor Chinese and Japanese do.
-const fn can_join(c: char) -> bool {
-    matches!(c, '\u{0600}'..='\u{1DBF}' | '\u{2190}'..='\u{2BFF}' | '\u{A840}'..='\u{ABFF}' | '\u{FB50}'..='\u{FDFF}'
-        | '\u{FE0F}' | '\u{FE70}'..='\u{FEFC}' | '\u{10A00}'..='\u{11FFF}' | '\u{1E900}'..='\u{1E95F}' | '\u{1F000}'..='\u{1FAFF}')
 }
 
 /// Characters that move, hide or break what a person reads, or that nobody can say how they look.
 fn misleads(c: char) -> bool {
     let category = c.general_category();
     let unseen = match category {
-        GeneralCategory::Format => !joins(c),
+        GeneralCategory::Format => !is_joiner(c),
         GeneralCategory::Control
         | GeneralCategory::LineSeparator
         | GeneralCategory::ParagraphSeparator
@@ -115,7 +98,7 @@ fn misleads(c: char) -> bool {
             // and Khmer, variations of Mongolian, blanks of Braille, of musical notation and of hieroglyphs.
             '\u{034F}' | '\u{115F}' | '\u{1160}' | '\u{17B4}' | '\u{17B5}' | '\u{180B}'..='\u{180F}'
             | '\u{2800}' | '\u{3164}' | '\u{FFA0}' | '\u{FFFC}' | '\u{16FE4}' | '\u{13441}' | '\u{13442}' | '\u{1D159}'
-            // Variations, but for the two between text and emoji.
+            // Variations, but for the two between text and emoji, which are asked for where they stand.
             | '\u{FE00}'..='\u{FE0D}' | '\u{E0100}'..='\u{E01EF}')
 }
 
@@ -208,6 +191,10 @@ mod tests {
             "می\u{200C}",
             "\u{200C}می",
             "👨\u{200d}\u{200d}👩",
+            "ა\u{200D}ბ",
+            // A choice where there is none.
+            "ACME\u{FE0F}",
+            "CNY 1\u{FE0F}0",
             // Marks on nothing, and piled up in whatever script.
             "\u{301}",
             "\u{301}a",

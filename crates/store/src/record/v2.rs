@@ -90,7 +90,7 @@ impl From<AccountV2> for AccountV3 {
             payment: old.payment,
             query: old.query,
             same_as_login: old.same_as_login,
-            ask: uncounted(old.ask),
+            ask: old.ask.into(),
             windows: old.windows.into_iter().map(window).collect(),
             codes: old.codes.into(),
             sessions: old.sessions,
@@ -102,10 +102,12 @@ impl From<AccountV2> for AccountV3 {
 
 /// By whom it had been chosen was not written down, nor whether an hour had been chosen at all; it is over before anybody
 /// misses it.
-fn uncounted(ask: AskV1) -> AskV3 {
-    match ask {
-        AskV1::Every => AskV3::Every,
-        AskV1::Eased { chosen: AskFrequencyV1::Hour, until } => AskV3::Unchosen { until },
-        AskV1::Eased { chosen, until } => AskV3::Eased { chosen, until, counts: false },
+impl From<AskV1> for AskV3 {
+    fn from(old: AskV1) -> Self {
+        match old {
+            AskV1::Every => Self::Every,
+            AskV1::Eased { chosen: AskFrequencyV1::Hour, until } => Self::Unchosen { until },
+            AskV1::Eased { chosen, until } => Self::Eased { chosen, until, counts: false },
+        }
     }
 }
