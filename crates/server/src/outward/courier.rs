@@ -215,7 +215,7 @@ mod tests {
                 current: Sealed(Vec::new()),
                 version: 1,
                 public: None,
-                previous: None,
+                previous: Vec::new(),
             },
             state: WebhookState::Enabled,
             progress: Progress::default(),
