@@ -25,6 +25,12 @@ impl Prefix {
         number.0.starts_with(&self.0)
     }
 
+    /// Whether it leads numbers of one calling code only, as `+1` and `+1876` do, and `+3` and `+85` do not.
+    #[must_use]
+    pub fn is_of_one_country(&self) -> bool {
+        self.len() >= code_len(self.0.as_bytes())
+    }
+
     /// How many digits it has: of several that lead a number the longest says most about it.
     #[must_use]
     pub const fn len(&self) -> usize {
@@ -73,18 +79,22 @@ impl Dialled {
     /// The calling code of its country or network: one, two or three digits (list of ITU-T E.164 assigned codes).
     #[must_use]
     pub fn country(&self) -> Prefix {
-        let digits = |count: usize| Prefix(self.0.chars().take(count).collect());
-        match self.0.as_bytes() {
-            [b'1' | b'7', ..] => digits(1),
-            [b'2', b'0' | b'7', ..]
-            | [b'3', b'0'..=b'4' | b'6' | b'9', ..]
-            | [b'4', b'0' | b'1' | b'3'..=b'9', ..]
-            | [b'5', b'1'..=b'8', ..]
-            | [b'6', b'0'..=b'6', ..]
-            | [b'8', b'1' | b'2' | b'4' | b'6', ..]
-            | [b'9', b'0'..=b'5' | b'8', ..] => digits(2),
-            _ => digits(3),
-        }
+        Prefix(self.0.chars().take(code_len(self.0.as_bytes())).collect())
+    }
+}
+
+/// How many digits the calling code has that leads these.
+const fn code_len(digits: &[u8]) -> usize {
+    match digits {
+        [b'1' | b'7', ..] => 1,
+        [b'2', b'0' | b'7', ..]
+        | [b'3', b'0'..=b'4' | b'6' | b'9', ..]
+        | [b'4', b'0' | b'1' | b'3'..=b'9', ..]
+        | [b'5', b'1'..=b'8', ..]
+        | [b'6', b'0'..=b'6', ..]
+        | [b'8', b'1' | b'2' | b'4' | b'6', ..]
+        | [b'9', b'0'..=b'5' | b'8', ..] => 2,
+        _ => 3,
     }
 }
 
@@ -131,6 +141,24 @@ mod tests {
         ];
         for (number, country) in cases {
             assert_eq!(dialled(number, "+86").country().to_string(), country, "{number}");
+        }
+    }
+
+    #[test]
+    fn what_is_shorter_than_a_calling_code_is_of_several_countries() {
+        for (text, expected) in [
+            ("+1", true),
+            ("+1876", true),
+            ("+86", true),
+            ("+852", true),
+            ("+44", true),
+            ("+3", false),
+            ("+4", false),
+            ("+8", false),
+            ("+85", false),
+            ("+35", false),
+        ] {
+            assert_eq!(prefix(text).is_of_one_country(), expected, "{text}");
         }
     }
 

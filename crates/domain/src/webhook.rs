@@ -18,6 +18,9 @@ use crate::time::{Span, Timestamp};
 /// How long a secret that was replaced still signs beside the new one.
 pub const ROTATION: Span = Span::from_hours(24);
 
+/// Secrets that may sign beside the newest.
+pub const MOST_PREVIOUS: usize = 4;
+
 /// How long an endpoint may take nothing before it is disabled.
 pub const FAILING_FOR: Span = Span::from_hours(5 * 24);
 
@@ -87,8 +90,40 @@ pub struct Signing {
     pub version: u32,
     /// The public key of a pair.
     pub public: Option<[u8; 32]>,
-    /// The one before, and until when it signs too.
-    pub previous: Option<(Sealed, Timestamp)>,
+    /// Those before, the newest first, and until when each of them signs too; at most [`MOST_PREVIOUS`].
+    pub previous: Vec<(Sealed, Timestamp)>,
+}
+
+impl Signing {
+    /// Signs with another secret from now on, and with the one that it replaces for [`ROTATION`] more.
+    ///
+    /// # Errors
+    /// As many as may still sign beside it do, until that instant.
+    pub fn rotate(
+        &mut self,
+        fresh: Sealed,
+        public: Option<[u8; 32]>,
+        now: Timestamp,
+    ) -> Result<(), Timestamp> {
+        // From the oldest on only: the place in the row says which version one is.
+        while self.previous.last().is_some_and(|(_, until)| *until <= now) {
+            self.previous.pop();
+        }
+        if let Some((_, until)) = self.previous.get(MOST_PREVIOUS - 1) {
+            return Err(*until);
+        }
+        let replaced = core::mem::replace(&mut self.current, fresh);
+        self.previous.insert(0, (replaced, now + ROTATION));
+        (self.public, self.version) = (public, self.version + 1);
+        Ok(())
+    }
+
+    /// The secrets that sign at that moment, each with its version, the newest first.
+    pub fn signing(&self, now: Timestamp) -> impl Iterator<Item = (u32, &Sealed)> {
+        let before = (1..).zip(&self.previous).filter(move |(_, (_, until))| now < *until);
+        let before = before.map(|(back, (sealed, _))| (self.version.saturating_sub(back), sealed));
+        core::iter::once((self.version, &self.current)).chain(before)
+    }
 }
 
 /// Whether an endpoint is told anything.

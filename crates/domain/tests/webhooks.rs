@@ -24,7 +24,7 @@ fn webhook() -> Webhook {
             current: Sealed(Vec::new()),
             version: 1,
             public: None,
-            previous: None,
+            previous: Vec::new(),
         },
         state: WebhookState::Enabled,
         progress: Progress::default(),
@@ -91,4 +91,25 @@ fn one_server_at_a_time_tells_it() {
     let ahead = NOW - Span::from_hours(1);
     assert!(!webhook.is_held_by_another([1; 8], ahead, span), "a clock that was ahead is no holder");
     assert!(webhook.hold([1; 8], ahead, span), "so whoever asks first has it");
+}
+
+#[test]
+fn every_secret_that_was_replaced_signs_for_a_day_and_no_more_of_them_than_four() {
+    let at = |hours: u32| NOW + Span::from_hours(hours);
+    let mut signing = webhook().signing;
+    signing.current = Sealed(vec![1]);
+    for hour in 1..=4_u8 {
+        assert_eq!(signing.rotate(Sealed(vec![hour + 1]), None, at(hour.into())), Ok(()), "{hour}");
+    }
+    let sign = |signing: &Signing, hours| -> Vec<(u32, u8)> {
+        signing.signing(at(hours)).map(|(version, sealed)| (version, sealed.0[0])).collect()
+    };
+    assert_eq!(sign(&signing, 5), [(5, 5), (4, 4), (3, 3), (2, 2), (1, 1)]);
+    let before = signing.clone();
+    assert_eq!(signing.rotate(Sealed(vec![6]), None, at(24)), Err(at(25)), "until the oldest is a day old");
+    assert_eq!(signing, before);
+    assert_eq!(sign(&signing, 25), [(5, 5), (4, 4), (3, 3), (2, 2)]);
+    assert_eq!(signing.rotate(Sealed(vec![6]), None, at(25)), Ok(()));
+    assert_eq!(sign(&signing, 25), [(6, 6), (5, 5), (4, 4), (3, 3), (2, 2)]);
+    assert_eq!(sign(&signing, 49), [(6, 6)]);
 }

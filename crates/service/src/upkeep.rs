@@ -149,8 +149,9 @@ impl<S: Store> Service<S> {
                 let signing = &mut draft.webhook.signing;
                 let place = |version| Place::WebhookSecret { webhook: id, version };
                 let mut changed = inner.reseal(&keyring, &place(signing.version), &mut signing.current)?;
-                if let Some((sealed, _)) = &mut signing.previous {
-                    changed |= inner.reseal(&keyring, &place(signing.version - 1), sealed)?;
+                for (back, (sealed, _)) in (1..).zip(&mut signing.previous) {
+                    changed |=
+                        inner.reseal(&keyring, &place(signing.version.saturating_sub(back)), sealed)?;
                 }
                 Ok(changed)
             });

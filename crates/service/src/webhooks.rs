@@ -9,9 +9,7 @@ use countersign_domain::id::WebhookId;
 use countersign_domain::secret::{Sealed, SecretBytes};
 use countersign_domain::time::Timestamp;
 use countersign_domain::webhook::asked::{Moment, NewWebhook, WebhookCommand, WebhookReply};
-use countersign_domain::webhook::{
-    Attempt, Part, Progress, ROTATION, Scheme, Signing, Webhook, WebhookState,
-};
+use countersign_domain::webhook::{Attempt, Part, Progress, Scheme, Signing, Webhook, WebhookState};
 use countersign_store::door::{Store, WebhookDraft};
 
 use crate::case::{Case, Step};
@@ -71,7 +69,7 @@ impl<S: Store> Case<S> {
                 current,
                 version: 1,
                 public: signer.public(),
-                previous: None,
+                previous: Vec::new(),
             },
             state: WebhookState::Enabled,
             progress: Progress { cursor, ..Progress::default() },
@@ -88,7 +86,7 @@ impl<S: Store> Case<S> {
         let before = self.own_webhook(id).await?;
         let version = before.signing.version + 1;
         let (signer, current) = self.fresh_secret(id, version, before.signing.scheme)?;
-        let (public, until) = (signer.public(), self.now() + ROTATION);
+        let (public, now) = (signer.public(), self.now());
         let rotated = self
             .inner
             .store
@@ -97,8 +95,7 @@ impl<S: Store> Case<S> {
                 if signing.version + 1 != version {
                     return Err(Refusal::Busy);
                 }
-                let old = core::mem::replace(&mut signing.current, current);
-                (signing.previous, signing.public, signing.version) = (Some((old, until)), public, version);
+                signing.rotate(current, public, now).map_err(|retry_at| Refusal::RateLimited { retry_at })?;
                 Ok(Box::new(draft.webhook.clone()))
             })
             .await?;
@@ -167,12 +164,7 @@ pub(crate) fn signer(scheme: Scheme, secret: &SecretBytes) -> Result<Signer, Fau
 /// Everything that signs a webhook's messages at that moment: places and seals, the newest first.
 pub(crate) fn seals(webhook: &Webhook, now: Timestamp) -> Vec<(Place, &Sealed)> {
     let place = |version| Place::WebhookSecret { webhook: webhook.id, version };
-    let Signing { current, version, previous, .. } = &webhook.signing;
-    let previous = previous.as_ref().filter(|(_, until)| now < *until).map(|(sealed, _)| sealed);
-    [Some((place(*version), current)), previous.map(|sealed| (place(version.saturating_sub(1)), sealed))]
-        .into_iter()
-        .flatten()
-        .collect()
+    webhook.signing.signing(now).map(|(version, sealed)| (place(version), sealed)).collect()
 }
 
 const fn done(reply: Reply) -> Done {

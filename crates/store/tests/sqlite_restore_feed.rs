@@ -34,7 +34,7 @@ fn webhook(n: u32) -> Webhook {
             current: Sealed(Vec::new()),
             version: 1,
             public: None,
-            previous: None,
+            previous: Vec::new(),
         },
         state: WebhookState::Enabled,
         progress: Progress::default(),

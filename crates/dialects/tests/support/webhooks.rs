@@ -107,7 +107,7 @@ fn webhook(now: Timestamp) -> Webhook {
             current: Sealed::default(),
             version: 1,
             public: None,
-            previous: None,
+            previous: Vec::new(),
         },
         state: WebhookState::Enabled,
         progress: Progress { cursor: FeedPlace::of(41), succeeded_at: Some(now), ..Progress::default() },
@@ -122,7 +122,7 @@ fn paired(now: Timestamp) -> Webhook {
 
 fn rotated(now: Timestamp) -> Webhook {
     let webhook = webhook(now);
-    let previous = Some((Sealed::default(), now + Span::from_hours(24)));
+    let previous = vec![(Sealed::default(), now + Span::from_hours(24))];
     Webhook { signing: Signing { previous, version: 2, ..webhook.signing }, ..webhook }
 }
 

@@ -15,8 +15,8 @@ use crate::config::Cidr;
 #[serde(deny_unknown_fields, default)]
 pub struct Events {
     /// Days for which an event keeps its place in the feed: who follows can come back, and a webhook can be told again, for as
-    /// long. The audit trail itself is kept for good.
-    #[schemars(range(min = 4, max = 90))]
+    /// long. At least a day more than the five for which an endpoint may take nothing. The audit trail itself is kept for good.
+    #[schemars(range(min = 6, max = 90))]
     pub feed_days: u32,
     /// Milliseconds between two looks for new events while anybody follows.
     #[schemars(range(min = 10, max = 10_000))]

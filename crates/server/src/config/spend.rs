@@ -41,7 +41,8 @@ pub struct Spend {
     /// The most that codes to one prefix may cost in any 24 hours.
     #[schemars(length(min = 1, max = 20))]
     pub prefix_day_cap: String,
-    /// Other caps for some prefixes, by the hour and by the day: `+86 100 800`. The longest that fits counts.
+    /// Other caps for some prefixes, by the hour and by the day: `+86 100 800`. The longest that fits counts; none is
+    /// shorter than a calling code.
     pub prefix_caps: Vec<String>,
     /// Codes to one prefix that must have been delivered before it is judged how many were verified.
     #[schemars(range(min = 5, max = 100_000))]
@@ -88,7 +89,13 @@ impl Spend {
             prefixes: each("policy.spend.prefix_caps", &self.prefix_caps, |path, text| {
                 let words: Vec<&str> = text.split_whitespace().collect();
                 let [of, hour, day] = words[..] else { return Err(unreadable(path, text)) };
-                Ok((prefix(path, of)?, Caps { hour: cap(path, hour)?, day: cap(path, day)? }))
+                let of = prefix(path, of)?;
+                if !of.is_of_one_country() {
+                    let problem =
+                        "is shorter than a calling code, and would be a cap for each of several countries";
+                    return Err((path, format!("`{of}` {problem}; name each of them")));
+                }
+                Ok((of, Caps { hour: cap(path, hour)?, day: cap(path, day)? }))
             })?,
             breaker: BreakerPolicy {
                 least: self.breaker_least,
@@ -149,6 +156,21 @@ impl Default for Spend {
             breaker_cool_down_s: seconds(domain.breaker.cool_down),
             breaker_trickle_s: seconds(domain.breaker.trickle),
             currency: domain.currency,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_cap_is_of_a_country_or_of_a_part_of_one() {
+        for (text, fits) in [("+86 1 2", true), ("+1876 1 2", true), ("+3 1 2", false), ("+85 1 2", false)] {
+            let spend = Spend { prefix_caps: vec![text.to_owned()], ..Spend::default() };
+            let refused = spend.to_domain(Span::from_minutes(5)).err();
+            assert_eq!(refused.is_none(), fits, "{text}");
+            assert!(refused.is_none_or(|(path, _)| path == "policy.spend.prefix_caps"), "{text}");
         }
     }
 }

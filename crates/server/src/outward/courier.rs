@@ -140,13 +140,13 @@ impl<S: Store> Courier<S> {
             }
         }
         for webhook in webhooks.iter().filter(|webhook| is_for(webhook, self.node, now)) {
-            if !workers.contains_key(&webhook.id) {
+            workers.entry(webhook.id).or_insert_with(|| {
                 let asked = Some(Asked::of(webhook));
                 let changed = Arc::new(Notify::new());
                 let worker = Worker::new(Arc::clone(self), webhook.id, Arc::clone(&changed));
                 let task = tokio::spawn(worker.run(stop.clone()));
-                workers.insert(webhook.id, Told { task, changed, asked });
-            }
+                Told { task, changed, asked }
+            });
         }
     }
 
@@ -215,7 +215,7 @@ mod tests {
                 current: Sealed(Vec::new()),
                 version: 1,
                 public: None,
-                previous: None,
+                previous: Vec::new(),
             },
             state: WebhookState::Enabled,
             progress: Progress::default(),

@@ -127,7 +127,7 @@ fn webhook(n: u32) -> Webhook {
             current: Sealed(vec![1, 2, 3]),
             version: 1,
             public: None,
-            previous: None,
+            previous: Vec::new(),
         },
         state: WebhookState::Enabled,
         progress: Progress::default(),

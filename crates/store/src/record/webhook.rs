@@ -24,7 +24,7 @@ pub(super) struct WebhookV1 {
     current: Vec<u8>,
     version: u32,
     public: Option<[u8; 32]>,
-    previous: Option<(Vec<u8>, i64)>,
+    previous: Vec<(Vec<u8>, i64)>,
     state: StateV1,
     cursor: i64,
     replay: Option<ReplayV1>,
@@ -107,7 +107,7 @@ impl From<&Webhook> for WebhookV1 {
             current: current.0.clone(),
             version: *version,
             public: *public,
-            previous: previous.as_ref().map(|(sealed, until)| (sealed.0.clone(), until.millis())),
+            previous: previous.iter().map(|(sealed, until)| (sealed.0.clone(), until.millis())).collect(),
             state: match state {
                 WebhookState::Enabled => StateV1::Enabled,
                 WebhookState::Disabled { at, why } => {
@@ -150,7 +150,11 @@ impl WebhookV1 {
                 current: Sealed(self.current),
                 version: self.version,
                 public: self.public,
-                previous: self.previous.map(|(sealed, until)| (Sealed(sealed), time(until))),
+                previous: self
+                    .previous
+                    .into_iter()
+                    .map(|(sealed, until)| (Sealed(sealed), time(until)))
+                    .collect(),
             },
             state: match self.state {
                 StateV1::Enabled => WebhookState::Enabled,
@@ -265,7 +269,7 @@ mod tests {
                     current: Sealed(vec![1, 2]),
                     version: 2,
                     public: Some([4; 32]),
-                    previous: Some((Sealed(vec![3]), at(2))),
+                    previous: vec![(Sealed(vec![3]), at(3)), (Sealed(vec![4]), at(2))],
                 },
                 state,
                 progress: Progress {

@@ -151,7 +151,7 @@ pub(in crate::native) struct ShownWebhook<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(schema_with = schemas::disabled)]
     disabled_reason: Option<&'static str>,
-    /// Until when messages are also signed with the secret before this one.
+    /// Until when messages are also signed with the secret before this one. Older ones that are still young enough sign too.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(schema_with = schemas::time)]
     previous_secret_until: Option<String>,
@@ -187,7 +187,7 @@ impl<'a> From<&'a Webhook> for ShownWebhook<'a> {
             state,
             disabled_at: since.map(|(at, _)| rfc3339(at)),
             disabled_reason: since.map(|(_, why)| why.as_str()),
-            previous_secret_until: signing.previous.as_ref().map(|(_, until)| rfc3339(*until)),
+            previous_secret_until: signing.previous.first().map(|(_, until)| rfc3339(*until)),
             delivered_up_to: progress.cursor.to_string(),
             replaying: progress.replay.is_some(),
             last_success_at: progress.succeeded_at.map(rfc3339),
