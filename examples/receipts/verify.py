@@ -1,4 +1,5 @@
 # python verify.py jwks.json shop < receipt        (pip install "pyjwt[crypto]")
+import base64
 import json
 import sys
 
@@ -6,6 +7,10 @@ import jwt
 
 keys = jwt.PyJWKSet.from_dict(json.load(open(sys.argv[1])))
 receipt = sys.stdin.read().strip()
+for part in receipt.split("."):  # older PyJWT also takes other texts for the same bytes
+    decoded = base64.urlsafe_b64decode(part + "=" * (-len(part) % 4))
+    if base64.urlsafe_b64encode(decoded).decode().rstrip("=") != part:
+        sys.exit("not as it was signed")
 header = jwt.get_unverified_header(receipt)
 key = keys[header["kid"]]  # KeyError: signed with a key that is not in the set
 if header["typ"] != "receipt+jwt":
@@ -13,5 +18,6 @@ if header["typ"] != "receipt+jwt":
 claims = jwt.decode(
     receipt, key, algorithms=[key.algorithm_name],  # the key's algorithm, not the token's
     issuer="countersign", audience=sys.argv[2], options={"require": ["iat", "exp", "sub", "jti"]},
+    leeway=10,  # seconds that this clock may be behind the server's
 )
 print(json.dumps(claims))
