@@ -13,7 +13,8 @@ class Verify { public static void main(String[] args) throws Exception {
     for (var name : ed ? List.of("x") : List.of("x", "y")) der += hex.formatHex(base64.decode(key.get(name)));
     var check = Signature.getInstance(ed ? "Ed25519" : "SHA256withECDSAinP1363Format");
     check.initVerify(KeyFactory.getInstance(ed ? "Ed25519" : "EC").generatePublic(new X509EncodedKeySpec(hex.parseHex(der))));
-    check.update((part[0] + "." + part[1]).getBytes());
-    if (check.verify(base64.decode(part[2]))) { System.out.println(new String(base64.decode(part[1]), "UTF-8")); return; }
+    check.update((part[0] + "." + part[1]).getBytes()); var signature = base64.decode(part[2]); // Java takes other texts, too
+    if (signature.length != 64 || !Base64.getUrlEncoder().withoutPadding().encodeToString(signature).equals(part[2])) continue;
+    if (check.verify(signature)) { System.out.println(new String(base64.decode(part[1]), "UTF-8")); return; }
   }
   throw new SignatureException("not a receipt that these keys signed"); } }

@@ -1,4 +1,4 @@
-# python verify.py jwks.json shop < receipt        (pip install "pyjwt[crypto]")
+# python verify.py jwks.json shop < receipt        (pip install "pyjwt[crypto]>=2.15.1")
 import json
 import sys
 
@@ -13,5 +13,6 @@ if header["typ"] != "receipt+jwt":
 claims = jwt.decode(
     receipt, key, algorithms=[key.algorithm_name],  # the key's algorithm, not the token's
     issuer="countersign", audience=sys.argv[2], options={"require": ["iat", "exp", "sub", "jti"]},
+    leeway=10,  # seconds that this clock may be behind the server's
 )
 print(json.dumps(claims))

@@ -2,11 +2,14 @@
 # sh verify.sh jwks.json < receipt        (OpenSSL 3 alone, EdDSA; prints the claims: then check iss, aud and exp)
 set -eu
 decode() { tr -d '\n' | tr -- '-_' '+/' | awk '{ while (length($0) % 4) $0 = $0 "="; print }' | openssl base64 -d -A; }
+encode() { openssl base64 -A | tr -d '=' | tr -- '+/' '-_'; }
 receipt=$(cat)
 head=${receipt%%.*} signed=${receipt%.*} signature=${receipt##*.}
 header=$(printf %s "$head" | decode)
 kid=$(printf %s "$header" | sed 's/.*"kid":"\([A-Za-z0-9_-]*\)".*/\1/')
 [ "$header" = '{"alg":"EdDSA","kid":"'"$kid"'","typ":"receipt+jwt"}' ] || { echo "no receipt" >&2; exit 1; }
+# What decodes to the same bytes is not yet the same text.
+[ "$(printf %s "$signature" | decode | encode)" = "$signature" ] || { echo "not as it was signed" >&2; exit 1; }
 x=$(tr '}' '\n' <"$1" | grep -F '"kid":"'"$kid"'"' | sed 's/.*"x":"\([A-Za-z0-9_-]*\)".*/\1/')
 dir=$(mktemp -d)
 trap 'rm -r "$dir"' EXIT

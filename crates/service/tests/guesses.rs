@@ -9,7 +9,7 @@ use countersign_domain::code::Purpose;
 use countersign_domain::command::{Command, NewSecret, Subject};
 use countersign_domain::common::ContextWords;
 use countersign_domain::identifier::{Name, TenantId};
-use countersign_domain::policy::Policy;
+use countersign_domain::policy::{Policy, Preset};
 use countersign_domain::secret::{Kind, Presented};
 use countersign_domain::time::Span;
 use countersign_service::{Clock, Context};
@@ -218,6 +218,26 @@ async fn a_word_of_the_context_is_refused_as_what_everybody_tries() {
         assert_eq!(world.run(refused).await.err(), Some(Refusal::TooCommon));
     }
     assert!(world.run(set(plain("my-aCme-2026"), false)).await.is_ok(), "where common secrets are taken");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn under_psd2_the_sixth_guess_is_not_compared_until_the_person_is_led_out() {
+    let world = World::with(Policy { guesses: Preset::Psd2.limits(), ..Policy::default() }, 512).await;
+    let account = world.account("ann", &[(Kind::Payment, "kZ81mq")]).await;
+    let before = world.comparisons(Kind::Payment);
+    for _ in 0..5 {
+        let wrong = world.verify(account, Kind::Payment, "wrong1").await;
+        assert!(matches!(wrong, Err(Refusal::Incorrect { .. })), "{wrong:?}");
+    }
+    for days in [0, 1, 400] {
+        world.clock.go_to(world.service.now() + Span::from_hours(24 * days));
+        let sixth = world.verify(account, Kind::Payment, "kZ81mq").await;
+        assert!(matches!(sixth, Err(Refusal::Locked { .. })), "after {days} days: {sixth:?}");
+        assert_eq!(world.comparisons(Kind::Payment) - before, 5, "it is not compared");
+    }
+    let code = world.code(account, Purpose::PaymentReset).await;
+    world.run(reset(account, Kind::Payment, &code, "kJ-7711")).await.expect("led out by a code");
+    world.verify(account, Kind::Payment, "kJ-7711").await.expect("the new secret");
 }
 
 #[tokio::test(flavor = "multi_thread")]

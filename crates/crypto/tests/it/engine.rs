@@ -4,6 +4,7 @@ use countersign_crypto::engine::{
     Engine, EngineChoice, EngineError, EngineFault, HashPool, Memory, Params, Phc, PoolConfig, is_current,
     params_of, self_check,
 };
+use countersign_crypto::entropy::{Draw, OsEntropy};
 use countersign_domain::secret::Kind;
 use proptest::prelude::*;
 
@@ -45,6 +46,22 @@ proptest! {
 #[test]
 fn the_known_answers_hold() {
     assert_eq!(self_check(), Ok(()));
+}
+
+#[test]
+fn two_verifiers_of_one_secret_differ_by_the_salt_that_the_system_gives() {
+    let mut engine = build(EngineChoice::Fast);
+    let mut made = || engine.hash(b"493817", &OsEntropy.array(), &Params::CHEAP).expect("hashes");
+    let (one, other) = (made(), made());
+    assert!(one.expose() != other.expose());
+    let parts = |phc: &Phc| -> Vec<String> { phc.expose().split('$').map(str::to_owned).collect() };
+    let (salt, tag) = (4, 5);
+    for part in [salt, tag] {
+        assert_ne!(parts(&one)[part], parts(&other)[part]);
+    }
+    for phc in [&one, &other] {
+        assert_eq!(engine.verify(phc, b"493817"), Ok(true));
+    }
 }
 
 #[test]

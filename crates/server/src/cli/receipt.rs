@@ -7,13 +7,16 @@ use std::path::{Path, PathBuf};
 use clap::{Args, Subcommand};
 use countersign_crypto::jws::{KeySet, LONGEST_SET, LONGEST_TOKEN};
 use countersign_crypto::receipt::Receipt;
-use countersign_domain::time::Timestamp;
+use countersign_domain::time::{Span, Timestamp};
 use countersign_service::Clock;
 use serde_json::{Value, json};
 
 use crate::cli::output::{self, OutputFormat};
 use crate::cli::{ConfigFile, Done, Failure, parts, runtime};
 use crate::clock::SystemClock;
+
+/// How far this clock may be behind the one that signed.
+const LEEWAY: Span = Span::from_secs(10);
 
 const EXIT_CODES: &str = "\
 Exit codes: 0 verified and in force at that moment, 1 not verified, 2 wrong usage or configuration, 3 verified, but expired \
@@ -104,7 +107,7 @@ impl State {
     fn of(receipt: &Receipt, at: Timestamp) -> Self {
         if receipt.is_expired(at) {
             Self::Expired
-        } else if at < receipt.issued {
+        } else if at + LEEWAY < receipt.issued {
             Self::Early
         } else {
             Self::InForce

@@ -144,6 +144,22 @@ fn a_secret_is_set_verified_and_changed() {
 }
 
 #[test]
+fn sixty_four_characters_are_taken_whole_and_the_last_of_them_counts() {
+    let server = Server::start();
+    // No two neighbours repeat or follow each other.
+    for (name, first, of) in [("ascii", 0x21, 0x5E), ("beyond", 0x4E00, 0x5000)] {
+        let at = |n: u32| char::from_u32(first + (n * n * 7 + n * 13) % of).expect("a character");
+        let with_last = |n: u32| (0..63).chain([n]).map(at).collect::<String>();
+        let person = Person::made(&server, name, &json!({ "payment": with_last(63) }));
+        let verify = |secret: String| person.native("payment/verify", &json!({ "secret": secret }));
+        for wrong in [with_last(64), (0..63).map(at).collect()] {
+            assert_problem(&verify(wrong), 403, "secret_incorrect");
+        }
+        assert_eq!(verify(with_last(63)).status, 200, "{name}");
+    }
+}
+
+#[test]
 fn the_ask_frequency_is_read_and_chosen() {
     let server = Server::start();
     let person = Person::made(&server, "asked", &json!({ "payment": "payment-1" }));
