@@ -33,6 +33,10 @@ pub fn restored(mut backup: Account, present: Option<&Account>, scene: &Scene<'_
         Some(present) => backup.events_made.max(present.events_made),
         None => backup.events_made.wrapping_add(EVENTS_UNKNOWN),
     };
+    // First of all: a gate that closes now voids what waits, and what became of an intent since is told by the present alone.
+    if let Some(present) = present {
+        backup.intents.clone_from(&present.intents);
+    }
     for kind in Kind::ALL {
         attempt::refresh(&mut backup, kind, scene);
         let limits = attempt::account_limits(backup.credential(kind), scene.policy);
@@ -67,7 +71,6 @@ pub fn restored(mut backup: Account, present: Option<&Account>, scene: &Scene<'_
     backup.windows.clear();
     backup.outside = outside::worse(&backup.outside, present.map_or(&[], |present| &present.outside));
     if let Some(present) = present {
-        backup.intents.clone_from(&present.intents);
         backup.payments = stricter_payments(&backup.payments, &present.payments);
         backup.holds.running = longer_holds(&backup.holds.running, &present.holds.running);
     } else {

@@ -8,14 +8,16 @@ use countersign_domain::attempt::{self, Begun, Guess, Purpose};
 use countersign_domain::code::{self, Use};
 use countersign_domain::credential;
 use countersign_domain::device::{Device, DeviceClaim};
-use countersign_domain::event::What;
+use countersign_domain::event::{Event, What};
 use countersign_domain::id::{AppId, CodeId, DeviceId, SessionId};
+use countersign_domain::intent::{self, Stage};
 use countersign_domain::ledger::{Gate, Ledger, Tag};
 use countersign_domain::restore::{restored, restored_nobody};
 use countersign_domain::secret::{Kind, Sealed};
 use countersign_domain::session::Session;
 use countersign_domain::time::Span;
 use support::play::{Play, remaining};
+use support::till::Till;
 use support::{World, verifier};
 
 #[test]
@@ -44,6 +46,23 @@ fn what_both_copies_hold_together_closes_the_gate_and_is_told() {
     let told: Vec<&What> = merged.fresh_events.iter().map(|event| &event.what).collect();
     assert!(matches!(told.last(), Some(What::Restored { merged: true })), "{told:?}");
     assert_eq!(merged.restored_at, Some(play.world.now));
+}
+
+#[test]
+fn an_intent_that_was_consumed_since_is_not_told_to_be_void_by_a_lock_of_the_restore() {
+    let mut till = Till::new();
+    let paid = till.approved("12.34");
+    while let Begun::Compare(..) = till.world.begin(&mut till.account) {}
+    let backup = till.account.clone();
+    till.consume(paid).expect("consumed");
+    // Nobody settled those guesses: now they close the gate.
+    till.world.pass(Span::from_minutes(2));
+    let merged = restored(backup, Some(&till.account), &till.world.scene());
+    assert!(merged.fresh_events.iter().any(|event| matches!(event.what, What::Locked { .. })));
+    let void = |event: &Event| matches!(event.what, What::IntentVoided { .. });
+    assert!(!merged.fresh_events.iter().any(void), "{:?}", merged.fresh_events);
+    let view = intent::view(&merged, paid, &till.world.scene()).expect("an intent");
+    assert!(matches!(view.stage, Stage::Consumed(..)));
 }
 
 #[test]

@@ -44,9 +44,10 @@ fn the_engine_compares_in_one_place_and_spends_on_nobody_in_one() {
 
 #[test]
 fn whoever_compares_has_charged_for_it() {
-    // `Case::guess_if` after `attempt::begin`; `differs_from_login` after `attempt::begin_same_as_login`.
+    // `Case::guess_by` after `attempt::begin`, which is given to it; `differs_from_login` after
+    // `attempt::begin_same_as_login`.
     assert_eq!(places("self.compare("), at(&[("guess.rs", 1), ("new_secret.rs", 1)]));
-    assert_eq!(places("attempt::begin("), at(&[("guess.rs", 1)]));
+    assert_eq!(places("attempt::begin("), at(&[("guess.rs", 2), ("intents.rs", 1)]));
     assert_eq!(places("attempt::begin_same_as_login("), at(&[("new_secret.rs", 1)]));
     assert_eq!(places("attempt::begin_at_nobody("), at(&[("nobody.rs", 1)]));
     let instead = at(&[("guess.rs", 1), ("nobody.rs", 2)]);
@@ -70,9 +71,15 @@ fn a_code_is_compared_where_its_attempts_are_counted() {
 
 #[test]
 fn these_use_cases_guess() {
-    let guess = at(&[("verify.rs", 1), ("sessions.rs", 1), ("enrol.rs", 1), ("intents.rs", 2)]);
+    let guess = at(&[("verify.rs", 1), ("sessions.rs", 1), ("enrol.rs", 1), ("intents.rs", 1)]);
     assert_eq!(places("self.guess("), guess);
-    assert_eq!(places("self.guess_if("), at(&[("change.rs", 1), ("guess.rs", 1)]));
+    assert_eq!(places("self.guess_if("), at(&[("change.rs", 1)]));
+    let charging = at(&[("guess.rs", 2), ("intents.rs", 1)]);
+    assert_eq!(
+        places("self.guess_by("),
+        charging,
+        "whatever secret, one under a condition, one beside a code"
+    );
     let at_nobody =
         at(&[("verify.rs", 1), ("sessions.rs", 1), ("enrol.rs", 1), ("change.rs", 1), ("guess.rs", 1)]);
     assert_eq!(

@@ -38,7 +38,7 @@ impl Payer {
             .map(|(number, _)| number)
             .collect();
         let Some(&last) = own.last() else {
-            return if dice.once_in(5) { Ask::Choose(AskFrequency::Day) } else { create };
+            return if dice.once_in(3) { Ask::Choose(AskFrequency::Day) } else { create };
         };
         if let Some(first) = self.proposed.take_if(|_| dice.once_in(2)) {
             return Ask::Release(if dice.once_in(8) { first } else { 1 - first });
@@ -58,13 +58,18 @@ impl Payer {
         if self.approved.contains(&last) && !dice.once_in(3) {
             return Ask::Consume(last, !dice.once_in(12));
         }
-        match dice.weighted(&[7, 14, 5, 3, 1, 2, 3, 9]) {
+        match dice.weighted(&[7, 14, 9, 3, 1, 5, 3, 9]) {
             0 => create,
             1 => Ask::Approve(number, Some(guess), app),
             2 => Ask::Approve(number, None, app),
             3 => Ask::Consume(number, !dice.once_in(10)),
             4 => Ask::Cancel(number),
-            5 => Ask::Choose(*dice.pick(&[AskFrequency::Day, AskFrequency::Hour, AskFrequency::Every])),
+            5 => Ask::Choose(*dice.pick(&[
+                AskFrequency::Day,
+                AskFrequency::Day,
+                AskFrequency::Hour,
+                AskFrequency::Every,
+            ])),
             6 => Ask::Release(u8::from(dice.once_in(2))),
             _ => Ask::IntentCode(last),
         }

@@ -11,7 +11,7 @@ use countersign_sim::template::Template;
 fn a_few_hundred_histories_keep_the_rules_and_each_can_be_told_again() {
     let template = Template::make().expect("a database to begin with");
     let mut tally = Tally::default();
-    for seed in 0..300 {
+    for seed in 0..600 {
         let history = history::run(&template, seed, Told::Nothing);
         assert!(history.violations.is_empty(), "seed {seed}: {:?}", history.violations);
         tally += history.tally;
