@@ -2,7 +2,7 @@
 
 use countersign_crypto::entropy::Draw;
 use countersign_crypto::seal::Place;
-use countersign_domain::account::{Account, Profile};
+use countersign_domain::account::{Account, Profile, Scene};
 use countersign_domain::answer::{Done, Listed, Refusal, Reply};
 use countersign_domain::app::AppKind;
 use countersign_domain::ask::Holder;
@@ -125,15 +125,9 @@ impl<S: Store> Case<S> {
         reason: String,
         holder: Holder,
     ) -> Step<Done> {
-        let found = self.find(&subject).await?;
-        let record = self.read(found.account).await?;
-        let masked = self.mobiles(&record).await?.iter().map(Mobile::masked).collect();
-        self.conclude(found.account, move |draft, scene| {
-            credential::unlock(&mut draft.account, kind, reason, scene)?;
-            let view = view::account(&draft.account, masked, Some(holder), scene);
-            Ok(Done { reply: Reply::Unlocked(Box::new(view)), wallet: None, device: None })
-        })
-        .await
+        let unlock =
+            move |account: &mut Account, scene: &Scene<'_>| credential::unlock(account, kind, reason, scene);
+        self.conclude_shown(&subject, holder, unlock, Reply::Unlocked).await
     }
 
     /// Lets nobody guess at a secret any more that is known to be compromised.
@@ -144,13 +138,29 @@ impl<S: Store> Case<S> {
         reason: String,
         holder: Holder,
     ) -> Step<Done> {
-        let found = self.find(&subject).await?;
+        let disable =
+            move |account: &mut Account, scene: &Scene<'_>| credential::disable(account, kind, reason, scene);
+        self.conclude_shown(&subject, holder, disable, Reply::Account).await
+    }
+
+    /// Decides something about an account, and shows it as it is then.
+    async fn conclude_shown<F>(
+        &self,
+        subject: &Subject,
+        holder: Holder,
+        decide: F,
+        reply: fn(Box<AccountView>) -> Reply,
+    ) -> Step<Done>
+    where
+        F: FnOnce(&mut Account, &Scene<'_>) -> Result<(), Refusal> + Clone + Send + 'static,
+    {
+        let found = self.find(subject).await?;
         let record = self.read(found.account).await?;
         let masked = self.mobiles(&record).await?.iter().map(Mobile::masked).collect();
         self.conclude(found.account, move |draft, scene| {
-            credential::disable(&mut draft.account, kind, reason, scene)?;
+            decide(&mut draft.account, scene)?;
             let view = view::account(&draft.account, masked, Some(holder), scene);
-            Ok(Done { reply: Reply::Account(Box::new(view)), wallet: None, device: None })
+            Ok(Done { reply: reply(Box::new(view)), wallet: None, device: None })
         })
         .await
     }
@@ -162,7 +172,7 @@ impl<S: Store> Case<S> {
             (self.settings.clone(), self.origin.clone(), self.inner.clock.clone());
         let erased = self.inner.store.erase(found.account, move |account| {
             let now = clock.now();
-            let scene = countersign_domain::account::Scene { now, policy: &settings.policy, origin: &origin };
+            let scene = Scene { now, policy: &settings.policy, origin: &origin };
             account.record(&scene, What::AccountErased);
         });
         if erased.await? {

@@ -2,8 +2,6 @@
 
 mod codes;
 
-use countersign_domain::common::ContextWords;
-
 use crate::config::hash::{NoCost, is_weak};
 use crate::config::load::Setting;
 use crate::config::oidc::is_acr;
@@ -148,7 +146,7 @@ fn policy(found: &mut Found<'_>, config: &Config) {
         "a session cannot live longer than the most a caller may ask for",
     );
     found.say_if(
-        ContextWords::new(config.policy.context_words.iter().map(String::as_str)).is_none(),
+        config.policy.context_words().is_none(),
         &["policy.context_words"],
         "a word of fewer than four characters would refuse good secrets that contain it by chance",
     );

@@ -118,6 +118,12 @@ pub enum InputForm {
 }
 
 impl Policy {
+    /// The words that no secret may contain; `None` if one is too short.
+    #[must_use]
+    pub fn context_words(&self) -> Option<ContextWords> {
+        ContextWords::new(self.context_words.iter().map(String::as_str))
+    }
+
     /// The rules as the domain takes them.
     #[must_use]
     pub fn to_domain(&self) -> DomainPolicy {
@@ -148,8 +154,7 @@ impl Policy {
             temporary_guesses: self.temporary_guesses,
             unknown_name_life: Span::from_hours(self.unknown_name_life_days * 24),
             // What is too short was said when the settings were checked.
-            context_words: ContextWords::new(self.context_words.iter().map(String::as_str))
-                .unwrap_or_default(),
+            context_words: self.context_words().unwrap_or_default(),
             input: match self.input {
                 InputForm::LegacyDigest => Input::LegacyDigest,
                 InputForm::Plain => Input::Plain,

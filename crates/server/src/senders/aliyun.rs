@@ -12,7 +12,8 @@ use countersign_service::{CodeSender, Handed, Message, SendFault};
 use http_body_util::Full;
 use serde::Deserialize;
 
-use super::client::{Answer, Client, callable, is_between, is_sure, word};
+use super::client::{Answer, Client, callable};
+use super::outcome::{self, Meaning};
 use super::signing::{hash, header_lines, query, signature};
 use super::templates::Templates;
 use super::{SenderSetupError, Sending};
@@ -120,7 +121,7 @@ impl AliyunSender {
 
 impl CodeSender for AliyunSender {
     fn send<'a>(&'a self, message: &'a Message) -> Sending<'a> {
-        Box::pin(async move { outcome(&self.client.call(self.request(message)?).await?) })
+        Box::pin(async move { read(&self.client.call(self.request(message)?).await?) })
     }
 
     fn outbox(&self) -> Option<Vec<Message>> {
@@ -159,26 +160,19 @@ impl Signed<'_> {
 }
 
 /// Reads the code of the answer; its status says less.
-fn outcome(answer: &Answer) -> Result<Handed, SendFault> {
+fn read(answer: &Answer) -> Result<Handed, SendFault> {
     let told = serde_json::from_slice::<Told>(&answer.body).ok().and_then(|told| told.code);
-    let status = answer.status.as_u16();
-    let why = format!("aliyun answered {} with status {status}", word(told.as_deref()));
-    match told.as_deref() {
-        Some("OK") => Ok(Handed::ONCE),
-        _ if is_between(answer.status) => Err(SendFault::in_doubt(why)),
-        Some("isv.MOBILE_NUMBER_ILLEGAL" | "isv.PHONE_NUMBER_ILLEGAL") => Err(SendFault::of_number(why)),
-        // Its own faults, and its own limits, which another provider does not have.
-        Some(code)
-            if ["isp.", "Throttling", "ServiceUnavailable", "InternalError"]
-                .iter()
-                .any(|p| code.starts_with(p)) =>
-        {
-            Err(SendFault::refused(why))
-        }
-        Some(code) if code.contains("BUSINESS_LIMIT") => Err(SendFault::refused(why)),
-        Some(_) => Err(SendFault::of_settings(why)),
-        None if is_sure(answer.status) => Err(SendFault::refused(why)),
-        None => Err(SendFault::in_doubt(why)),
+    outcome::outcome("aliyun", answer.status, told.as_deref(), meaning)
+}
+
+fn meaning(code: &str) -> Meaning {
+    const OF_ITS_OWN: [&str; 4] = ["isp.", "Throttling", "ServiceUnavailable", "InternalError"];
+    match code {
+        "OK" => Meaning::Taken,
+        "isv.MOBILE_NUMBER_ILLEGAL" | "isv.PHONE_NUMBER_ILLEGAL" => Meaning::OfNumber,
+        _ if OF_ITS_OWN.iter().any(|family| code.starts_with(family)) => Meaning::OfItsOwn,
+        _ if code.contains("BUSINESS_LIMIT") => Meaning::OfItsOwn,
+        _ => Meaning::OfSettings,
     }
 }
 
@@ -189,6 +183,7 @@ fn rfc3339(at: Timestamp) -> String {
 
 #[cfg(test)]
 mod tests {
+    use super::super::outcome::assert_in_doubt_where_it_may_have_been_carried_out;
     use super::*;
 
     #[test]
@@ -222,25 +217,7 @@ mod tests {
 
     #[test]
     fn what_may_have_been_carried_out_is_in_doubt() {
-        let own = r#"{"Code":"isp.SYSTEM_ERROR"}"#;
-        let taken = r#"{"Code":"OK"}"#;
-        for (status, body, expected) in [
-            (200, taken, Ok(1)),
-            (200, own, Err(0)),
-            (500, own, Err(0)),
-            (403, "<html>", Err(0)),
-            (200, "<html>", Err(1)),
-            (302, "", Err(1)),
-            (408, "", Err(1)),
-            (500, "<html>", Err(1)),
-            (502, own, Err(1)),
-            (503, "", Err(1)),
-            (504, own, Err(1)),
-        ] {
-            let at = axum::http::StatusCode::from_u16(status).expect("a status");
-            let told = outcome(&Answer { status: at, body: Bytes::from_static(body.as_bytes()) });
-            let told = told.map(|handed| handed.hand_overs).map_err(|fault| fault.hand_overs);
-            assert_eq!(told, expected, "{status} {body}");
-        }
+        let (taken, own) = (r#"{"Code":"OK"}"#, r#"{"Code":"isp.SYSTEM_ERROR"}"#);
+        assert_in_doubt_where_it_may_have_been_carried_out(read, taken, own);
     }
 }

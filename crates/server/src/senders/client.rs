@@ -111,16 +111,6 @@ pub(super) fn callable(setting: &'static str, url: &str) -> Result<Uri, SenderSe
     }
 }
 
-/// A provider's word for what went wrong, if it can be nothing else: letters, dots and underscores. Whatever has a digit
-/// could be a number or a code.
-pub(super) fn word(text: Option<&str>) -> &str {
-    let plain = |c: u8| c.is_ascii_alphabetic() || matches!(c, b'.' | b'_' | b'-');
-    match text {
-        Some(text) if (1..=80).contains(&text.len()) && text.bytes().all(plain) => text,
-        _ => "an unreadable word",
-    }
-}
-
 /// An error and what caused it. Causes of a failed call are about names, sockets and certificates.
 fn causes(error: &dyn core::error::Error) -> String {
     let mut text = error.to_string();
@@ -145,14 +135,6 @@ mod tests {
         }
         for url in ["http://sms.example/codes", "ftp://sms.example/", "/codes", "", "http://10.0.0.1/"] {
             assert!(callable("webhook.url", url).is_err(), "{url}");
-        }
-    }
-
-    #[test]
-    fn what_a_provider_says_reaches_the_log_only_as_a_plain_word() {
-        assert_eq!(word(Some("isv.MOBILE_NUMBER_ILLEGAL")), "isv.MOBILE_NUMBER_ILLEGAL");
-        for text in [None, Some(""), Some("code 123456"), Some("13812345678"), Some("a\nb")] {
-            assert_eq!(word(text), "an unreadable word");
         }
     }
 }

@@ -7,6 +7,7 @@ mod aliyun;
 mod chain;
 mod client;
 mod fake;
+mod outcome;
 mod signing;
 mod smtp;
 mod templates;

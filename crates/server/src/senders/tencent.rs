@@ -13,7 +13,8 @@ use http_body_util::Full;
 use serde::Deserialize;
 use serde_json::json;
 
-use super::client::{Answer, Client, callable, is_between, is_sure, word};
+use super::client::{Answer, Client, callable};
+use super::outcome::{self, Meaning};
 use super::signing::{hash, header_lines, mac, signature};
 use super::templates::Templates;
 use super::{SenderSetupError, Sending};
@@ -138,7 +139,7 @@ impl TencentSender {
 
 impl CodeSender for TencentSender {
     fn send<'a>(&'a self, message: &'a Message) -> Sending<'a> {
-        Box::pin(async move { outcome(&self.client.call(self.request(message)?).await?) })
+        Box::pin(async move { read(&self.client.call(self.request(message)?).await?) })
     }
 
     fn outbox(&self) -> Option<Vec<Message>> {
@@ -166,31 +167,25 @@ impl Signed<'_> {
 }
 
 /// Reads what became of the only number that was sent to.
-fn outcome(answer: &Answer) -> Result<Handed, SendFault> {
+fn read(answer: &Answer) -> Result<Handed, SendFault> {
     let told = serde_json::from_slice::<Told>(&answer.body).ok().map(|told| told.response);
     let code = told.and_then(|told| {
         let status = told.error.or_else(|| told.send_status_set.into_iter().next());
         status.map(|status| status.code)
     });
-    let status = answer.status.as_u16();
-    let why = format!("tencent answered {} with status {status}", word(code.as_deref()));
-    match code.as_deref() {
-        Some("Ok") => Ok(Handed::ONCE),
-        _ if is_between(answer.status) => Err(SendFault::in_doubt(why)),
-        Some("InvalidParameterValue.IncorrectPhoneNumber" | "FailedOperation.PhoneNumberInBlacklist") => {
-            Err(SendFault::of_number(why))
+    outcome::outcome("tencent", answer.status, code.as_deref(), meaning)
+}
+
+fn meaning(code: &str) -> Meaning {
+    const OF_ITS_OWN: [&str; 4] =
+        ["InternalError", "LimitExceeded", "RequestLimitExceeded", "ResourceUnavailable"];
+    match code {
+        "Ok" => Meaning::Taken,
+        "InvalidParameterValue.IncorrectPhoneNumber" | "FailedOperation.PhoneNumberInBlacklist" => {
+            Meaning::OfNumber
         }
-        // Its own faults, and its own limits, which another provider does not have.
-        Some(code)
-            if ["InternalError", "LimitExceeded", "RequestLimitExceeded", "ResourceUnavailable"]
-                .iter()
-                .any(|family| code.starts_with(family)) =>
-        {
-            Err(SendFault::refused(why))
-        }
-        Some(_) => Err(SendFault::of_settings(why)),
-        None if is_sure(answer.status) => Err(SendFault::refused(why)),
-        None => Err(SendFault::in_doubt(why)),
+        _ if OF_ITS_OWN.iter().any(|family| code.starts_with(family)) => Meaning::OfItsOwn,
+        _ => Meaning::OfSettings,
     }
 }
 
@@ -202,6 +197,7 @@ fn date(at: Timestamp) -> String {
 
 #[cfg(test)]
 mod tests {
+    use super::super::outcome::assert_in_doubt_where_it_may_have_been_carried_out;
     use super::*;
 
     #[test]
@@ -224,23 +220,6 @@ mod tests {
     fn what_may_have_been_carried_out_is_in_doubt() {
         let own = r#"{"Response":{"Error":{"Code":"InternalError.Timeout"}}}"#;
         let taken = r#"{"Response":{"SendStatusSet":[{"Code":"Ok"}]}}"#;
-        for (status, body, expected) in [
-            (200, taken, Ok(1)),
-            (200, own, Err(0)),
-            (500, own, Err(0)),
-            (403, "<html>", Err(0)),
-            (200, "<html>", Err(1)),
-            (302, "", Err(1)),
-            (408, "", Err(1)),
-            (500, "<html>", Err(1)),
-            (502, own, Err(1)),
-            (503, "", Err(1)),
-            (504, own, Err(1)),
-        ] {
-            let at = axum::http::StatusCode::from_u16(status).expect("a status");
-            let told = outcome(&Answer { status: at, body: Bytes::from_static(body.as_bytes()) });
-            let told = told.map(|handed| handed.hand_overs).map_err(|fault| fault.hand_overs);
-            assert_eq!(told, expected, "{status} {body}");
-        }
+        assert_in_doubt_where_it_may_have_been_carried_out(read, taken, own);
     }
 }
