@@ -64,7 +64,7 @@ fn assert_put_off(person: &Person<'_>) {
 #[test]
 fn a_server_that_holds_still_is_given_up_in_time() {
     let postgres = Postgres::start().expect("starts");
-    let limit = ("COUNTERSIGN_STORE__POSTGRES__STATEMENT_TIMEOUT_MS", "300");
+    let limit = ("COUNTERSIGN_STORE__POSTGRES__STATEMENT_TIMEOUT_MS", "1500");
     let server = Server::start_with(&[PATIENCE, limit, (URL, &postgres.database())]);
     let person = Person::made(&server, "patient", &json!({ "payment": SECRET }));
     postgres.freeze().expect("holds still");

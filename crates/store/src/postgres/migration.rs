@@ -4,6 +4,8 @@
 //! cannot live with. So an upgrade needs no pause: expand, replace the servers one by one, and contract when the last old
 //! one is gone. A server takes the steps that expand by itself; one that contracts is only taken when it is asked for.
 
+use core::time::Duration;
+
 use countersign_domain::time::Timestamp;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
@@ -31,6 +33,9 @@ struct Step {
 /// The steps in order; the version of a database is how many it has taken.
 const STEPS: [Step; 1] =
     [Step { change: Change::Contracts, sql: include_str!("../../migrations/postgres/0001_records.sql") }];
+
+/// The longest that one statement of a step may take, or wait for another server's: a step may go through whole tables.
+const LONGEST_STEP: Duration = Duration::from_secs(600);
 
 /// How a database stands to what is known here.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -66,8 +71,7 @@ pub fn missing(version: i64) -> impl Iterator<Item = (i64, Change)> {
 /// # Errors
 /// It cannot be reached, or a newer version has taken a step that is not known here.
 pub async fn up(options: &Options, contract: bool) -> Result<Standing, OpenError> {
-    let connection = connect(options).await?;
-    run(&connection, contract).await?;
+    run(options, contract).await?;
     standing(options).await
 }
 
@@ -76,9 +80,9 @@ async fn connect(options: &Options) -> Result<Connection, OpenError> {
 }
 
 /// Makes sure that this version can use the database.
-pub(super) async fn open(connection: &Connection, older: Older) -> Result<(), OpenError> {
+pub(super) async fn open(connection: &Connection, options: &Options, older: Older) -> Result<(), OpenError> {
     if older == Older::Expand {
-        run(connection, false).await?;
+        run(options, false).await?;
     }
     let (found, oldest) = version(connection).await.map_err(Trouble::into_fault)?;
     if oldest > known() {
@@ -92,9 +96,13 @@ pub(super) async fn open(connection: &Connection, older: Older) -> Result<(), Op
     Ok(())
 }
 
-/// Takes steps, one transaction each. Two servers may do so at once: they take turns at the row of the version.
-async fn run(connection: &Connection, contract: bool) -> Result<(), OpenError> {
-    while let Taken::Step = take(connection, contract).await? {}
+/// Takes steps, one transaction each. Two servers may do so at once: they take turns at the row of the version. A
+/// statement of theirs may take longer than one of a request's, and so may the turn of another server.
+async fn run(options: &Options, contract: bool) -> Result<(), OpenError> {
+    let patient =
+        Options { statement_timeout: options.statement_timeout.max(LONGEST_STEP), ..options.clone() };
+    let connection = connect(&patient).await?;
+    while let Taken::Step = take(&connection, contract).await? {}
     Ok(())
 }
 

@@ -20,8 +20,7 @@
 //! | `outward` | the part of the door that leads outside |
 //! | `import` | many accounts in one transaction |
 //! | `rows`, `bulk` | whole tables, for a copy |
-//! | `account`, `lookup`, `trail`, `app`, `wrapped_key`, `signing_key`, `limit`, `claim`, `watch`, `sweep` | one table's statements each |
-//! | `account`, `lookup`, `trail`, `app`, `wrapped_key`, `limit`, `claim`, `watch`, `feed`, `webhook`, `sweep` | one table's statements each |
+//! | `account`, `lookup`, `trail`, `app`, `wrapped_key`, `signing_key`, `limit`, `claim`, `watch`, `feed`, `webhook`, `sweep` | one table's statements each |
 //!
 //! What was rolled back because of others is tried again; what was decided is never decided twice ([ADR 17]).
 //!
@@ -254,7 +253,7 @@ impl PostgresStore {
     pub async fn open(options: Options) -> Result<Self, OpenError> {
         let source = Source::new(&options)?;
         let connection = source.connect().await.map_err(trouble::Trouble::into_fault)?;
-        migration::open(&connection, options.older).await?;
+        migration::open(&connection, &options, options.older).await?;
         if migration::copies(&connection).await.map_err(trouble::Trouble::into_fault)? > 0 {
             return Err(OpenError::Unfinished);
         }

@@ -39,7 +39,7 @@ impl Rows {
     /// A database that is read as it is at this moment, however long that takes.
     pub(crate) async fn present(options: &Options) -> Result<Self, CopyError> {
         let rows = Self::connect(options).await?;
-        migration::open(&rows.connection, Older::Refuse).await.map_err(|error| opening(&error))?;
+        migration::open(&rows.connection, options, Older::Refuse).await.map_err(|error| opening(&error))?;
         if rows.copies().await.map_err(CopyError::Source)? > 0 {
             return Err(CopyError::Unfinished("the database that is copied from".into()));
         }
@@ -51,7 +51,7 @@ impl Rows {
     /// What is copied to, and whether a copy was begun there before. Whoever copied there until now is kept from going on.
     pub(crate) async fn target(options: &Options) -> Result<(Self, Holder), CopyError> {
         let rows = Self::connect(options).await?;
-        migration::open(&rows.connection, Older::Expand).await.map_err(|error| opening(&error))?;
+        migration::open(&rows.connection, options, Older::Expand).await.map_err(|error| opening(&error))?;
         let begun = rows.copies().await.map_err(CopyError::Target)? > 0;
         if !begun {
             for table in &TABLES {

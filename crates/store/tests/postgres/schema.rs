@@ -1,5 +1,7 @@
 //! The schema's versions: who may use what, and who makes it.
 
+use core::time::Duration;
+
 use countersign_domain::time::Timestamp;
 use countersign_store::contract::sample::account;
 use countersign_store::door::Store;
@@ -34,6 +36,27 @@ async fn an_empty_database_is_left_alone_by_who_refuses_to_change_it() {
     let standing = migration::up(&options(&url), false).await.expect("takes the steps");
     assert_eq!(standing.next, None);
     PostgresStore::open(Options { older: Older::Refuse, ..options(&url) }).await.expect("is there now");
+}
+
+/// A request's patience is not that of a step: one that waits for its turn, or goes through a whole table, is not cut off.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_step_may_take_longer_than_a_statement_of_a_request() {
+    let server = Server::shared();
+    let url = server.database();
+    let first = "CREATE TABLE schema_version
+                 (id INT4 NOT NULL PRIMARY KEY, version BIGINT NOT NULL, oldest BIGINT NOT NULL);
+                 INSERT INTO schema_version (id, version, oldest) VALUES (1, 0, 0)";
+    server.psql(&url, first).expect("another server makes the place of the version");
+    let mut another = server.session(&url).expect("another server");
+    another.say("BEGIN; SELECT 'mine' FROM schema_version FOR UPDATE;", "mine").expect("has its turn");
+    let limit = Duration::from_secs(1);
+    let opening = tokio::spawn(PostgresStore::open(Options { statement_timeout: limit, ..options(&url) }));
+    let waits = "SELECT count(*) FROM pg_stat_activity
+                 WHERE datname = current_database() AND wait_event_type = 'Lock'";
+    let waiting = |_| server.psql(&url, waits).expect("asks").trim() == "1";
+    assert!((0..10_000).any(waiting), "nobody waits for its turn");
+    another.say("SELECT pg_sleep(1.5); COMMIT; SELECT 'done';", "done").expect("its turn takes longer");
+    opening.await.expect("joins").expect("opens");
 }
 
 /// Expand, then contract: in between both versions are served.
