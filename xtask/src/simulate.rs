@@ -25,18 +25,9 @@ const HUNT: &str = "60";
 /// fit the source is looked at all the same.
 const SLICE: &str = "slice";
 
-/// As fast to build as to run: each mutant is built anew, and most are found at once.
-const PROFILE: &str = "
-[profile.mutants]
-inherits = \"release\"
-opt-level = 1
-codegen-units = 16
-incremental = true
-debug-assertions = true
-
-[profile.mutants.package.\"*\"]
-opt-level = 3
-";
+/// Ours are to be as fast to build as to run, since each mutant is built anew and most are found at once. What others wrote is
+/// that of the simulation, in its folder.
+const BUILT: [&str; 5] = ["domain", "crypto", "store", "service", "sim"];
 
 /// `cargo xtask simulate` with these words behind it.
 pub(crate) fn run(words: &[String]) -> Done {
@@ -74,7 +65,7 @@ fn mutants(names: &[String]) -> Done {
     }
     copy_workspace(&tree)?;
     build(&tree)?;
-    let quiet = hunt(&tree, "5")?;
+    let quiet = hunt("5")?;
     if quiet.contains("BROKEN") {
         return Err(format!("the simulation finds something where nothing was changed:\n{quiet}"));
     }
@@ -100,7 +91,7 @@ fn try_mutant(tree: &Path, mutant: &Mutant) -> Result<Option<String>, String> {
         let text = read(&path)?;
         write(&path, &text.replace(&edit.find, &edit.replace))?;
     }
-    let hunted = build(tree).and_then(|()| hunt(tree, HUNT));
+    let hunted = build(tree).and_then(|()| hunt(HUNT));
     for edit in &mutant.edits {
         write(&tree.join(&edit.file), &read(&root().join(&edit.file))?)?;
     }
@@ -159,37 +150,40 @@ fn copy_workspace(tree: &Path) -> Done {
     let line = |line: &str| match line {
         line if line.starts_with("members = ") => "members = [\"crates/*\", \"throwaway\"]\n".to_owned(),
         line if line.starts_with("default-members = ") || line.starts_with("exclude = ") => String::new(),
+        // A mutant leaves over what it does not use any more.
+        "[workspace.lints.rust]" => format!("{line}\nunused = {{ level = \"allow\", priority = -1 }}\n"),
         line => format!("{line}\n"),
     };
     let manifest: String = manifest.lines().map(line).collect();
-    write(&tree.join("Cargo.toml"), &(manifest + PROFILE))?;
+    let profiles = BUILT.map(|name| format!("[profile.fuzz.package.countersign-{name}]\nopt-level = 1\n"));
+    write(&tree.join("Cargo.toml"), &(manifest + &profiles.concat()))?;
     write(&tree.join("Cargo.lock"), &read(&root().join("Cargo.lock"))?)
 }
 
 fn build(tree: &Path) -> Done {
     let manifest = tree.join("Cargo.toml");
     let manifest = manifest.to_string_lossy();
-    let folder = tree.with_file_name("build");
     let arguments = [
         "build",
         "--quiet",
         "--profile",
-        "mutants",
+        "fuzz",
         "--package",
         "countersign-sim",
         "--manifest-path",
         &manifest,
     ];
+    let folder = root().join("target");
     run_with(
         "cargo",
         &arguments,
-        &[("CARGO_TARGET_DIR", &folder.to_string_lossy()), ("RUSTFLAGS", "-Awarnings")],
+        &[("CARGO_TARGET_DIR", &folder.to_string_lossy()), ("CARGO_INCREMENTAL", "1")],
     )
 }
 
 /// Hunts on every core at once, each from seeds of its own, until one finds something; what those that ended told.
-fn hunt(tree: &Path, seconds: &str) -> Result<String, String> {
-    let program = tree.with_file_name("build").join("mutants/countersign-sim");
+fn hunt(seconds: &str) -> Result<String, String> {
+    let program = root().join("target/fuzz/countersign-sim");
     let cores = thread::available_parallelism().map_or(1, NonZeroUsize::get);
     let mut hunters = Hunters(Vec::new());
     let (sender, told) = mpsc::channel();

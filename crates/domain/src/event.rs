@@ -1,5 +1,7 @@
 //! The audit trail: what was decided, when, for whom and at whose word. It holds no secret and no personal data.
 
+mod counted;
+
 use crate::ask::AskFrequency;
 use crate::asking::{Basis, Shortage};
 use crate::code::Purpose;
@@ -9,6 +11,7 @@ use crate::identifier::TenantId;
 use crate::intent::{Digest, Factors, Grounds, VoidCause};
 use crate::secret::Kind;
 use crate::time::Timestamp;
+pub use counted::Counted;
 
 /// One entry of the audit trail. Written in the transaction of the decision that it tells of.
 #[derive(Clone, PartialEq, Eq, Debug)]

@@ -9,12 +9,12 @@ use countersign_domain::account::{Account, Scene};
 use countersign_domain::answer::{Done, Refusal};
 use countersign_domain::caller::Network;
 use countersign_domain::device::DevicePresented;
-use countersign_domain::event::{Actor, Origin, What};
+use countersign_domain::event::{Actor, Counted, Origin};
 use countersign_domain::id::AccountId;
 use countersign_domain::identifier::TenantId;
 use countersign_domain::ledger::Tag;
 use countersign_domain::outside::{self, Token};
-use countersign_domain::secret::{Kind, Sealed, SecretBytes, SecretText};
+use countersign_domain::secret::{Sealed, SecretBytes, SecretText};
 use countersign_domain::session::{self, Standing};
 use countersign_domain::time::Timestamp;
 use countersign_store::door::{AtWork, Draft, KeptAnswer, Store, StoreFault};
@@ -105,7 +105,7 @@ impl<S: Store> Case<S> {
         self.inner.clock.now()
     }
 
-    /// Decides about one account in one durable transaction, and tells the observer of every gate that closed.
+    /// Decides about one account in one durable transaction, and tells the observer of what was decided.
     /// Refuses with [`Refusal::NoLiveSession`] if the caller's session has ended meanwhile.
     ///
     /// The time is read inside, when it is this decision's turn, so that decisions and their times agree in order.
@@ -124,11 +124,11 @@ impl<S: Store> Case<S> {
                 return Err(Refusal::NoLiveSession);
             }
             let outcome = decision(draft, &scene);
-            Ok((outcome, locks(&draft.account)))
+            Ok((outcome, counted(&draft.account)))
         });
-        let (outcome, locked) = decided.await?.ok_or(Refusal::UnknownAccount)??;
-        for kind in locked {
-            self.inner.observer.locked(kind);
+        let (outcome, counted) = decided.await?.ok_or(Refusal::UnknownAccount)??;
+        for what in counted {
+            self.inner.observer.counted(what);
         }
         Ok(outcome)
     }
@@ -289,7 +289,6 @@ fn still_proven(account: &Account, token: Option<Token>, scene: &Scene<'_>) -> b
     }
 }
 
-fn locks(account: &Account) -> Vec<Kind> {
-    let closed = |what: &What| if let What::Locked { kind, .. } = what { Some(*kind) } else { None };
-    account.fresh_events.iter().filter_map(|event| closed(&event.what)).collect()
+fn counted(account: &Account) -> Vec<Counted> {
+    account.fresh_events.iter().filter_map(|event| event.what.counted()).collect()
 }

@@ -5,6 +5,7 @@ use core::pin::Pin;
 
 use countersign_domain::calling::{Dialled, Prefix};
 use countersign_domain::code::Purpose;
+use countersign_domain::event::Counted;
 use countersign_domain::id::{AccountId, CodeId};
 use countersign_domain::identifier::Mobile;
 use countersign_domain::secret::{Kind, SecretText};
@@ -132,8 +133,8 @@ impl SendFault {
 pub trait Observer: Send + Sync {
     /// A guess was charged.
     fn guess_charged(&self, kind: Kind);
-    /// A gate closed.
-    fn locked(&self, kind: Kind);
+    /// An event of an account is durable.
+    fn counted(&self, what: Counted);
     /// A request was refused because a gate was closed or others were in flight.
     fn refused_locked(&self, kind: Kind);
     /// A new secret is one that everybody tries first, and was accepted or refused.

@@ -10,6 +10,7 @@ use countersign_crypto::engine::{
     Engine, EngineChoice, EngineError, EngineMaker, HashObserver, Params, Phc, Work,
 };
 use countersign_domain::code::Purpose;
+use countersign_domain::event::Counted;
 use countersign_domain::secret::Kind;
 use countersign_domain::spray::Tripped;
 use countersign_domain::time::Timestamp;
@@ -97,7 +98,7 @@ pub struct Nobody;
 
 impl Observer for Nobody {
     fn guess_charged(&self, _: Kind) {}
-    fn locked(&self, _: Kind) {}
+    fn counted(&self, _: Counted) {}
     fn refused_locked(&self, _: Kind) {}
     fn common_secret(&self, _: Kind, _: bool) {}
     fn spray_tripped(&self, _: Watched, _: Tripped) {}

@@ -9,6 +9,7 @@ use countersign_crypto::engine::{EngineChoice, HashPool, Params, PoolConfig, sel
 use countersign_crypto::entropy::OsEntropy;
 use countersign_crypto::seal::MasterKey;
 use countersign_domain::code::Purpose;
+use countersign_domain::event::Counted;
 use countersign_domain::secret::Kind;
 use countersign_domain::spray::Tripped;
 use countersign_service::upkeep::open_keyring;
@@ -144,7 +145,7 @@ struct Unobserved;
 
 impl Observer for Unobserved {
     fn guess_charged(&self, _: Kind) {}
-    fn locked(&self, _: Kind) {}
+    fn counted(&self, _: Counted) {}
     fn refused_locked(&self, _: Kind) {}
     fn spray_tripped(&self, _: Watched, _: Tripped) {}
     fn spray_refused(&self, _: Watched) {}

@@ -3,7 +3,10 @@
 //! Every label has a small fixed set of values: endpoints are shown as their templates, outcomes as the words of
 //! [`outcome`]. Nothing a caller sends ever becomes a label.
 
+mod day;
+mod latency;
 pub mod outcome;
+pub mod past;
 mod requests;
 mod senders;
 mod spend;
@@ -14,6 +17,7 @@ use core::time::Duration;
 use countersign_crypto::engine::{Class, HashObserver, HashPool, Reason, Work};
 use countersign_domain::calling::Prefix;
 use countersign_domain::code::Purpose;
+use countersign_domain::event::Counted;
 use countersign_domain::secret::Kind;
 use countersign_domain::spend::{Money, Turned};
 use countersign_domain::spray::Tripped;
@@ -24,6 +28,8 @@ use countersign_store::door::WriterCounts;
 use metrics::{Counter, Gauge, Histogram, Key, Label, Level, Metadata, Recorder};
 use metrics_exporter_prometheus::{Matcher, PrometheusBuilder, PrometheusHandle, PrometheusRecorder};
 
+use day::Day;
+use past::Past;
 use requests::{Requests, Series};
 
 const METADATA: Metadata<'static> = Metadata::new("countersign", Level::INFO, None);
@@ -61,6 +67,7 @@ pub struct Metrics {
     webhooks: [Gauge; 2],
     webhook_lag_seconds: Gauge,
     requests: Requests,
+    day: Day,
 }
 
 impl Metrics {
@@ -137,6 +144,7 @@ impl Metrics {
                 .map(|state| gauge(&recorder, "countersign_webhooks", &[("state", state)])),
             webhook_lag_seconds: gauge(&recorder, "countersign_webhook_lag_seconds", &[]),
             requests: Requests::default(),
+            day: Day::default(),
             handle: recorder.handle(),
             recorder,
         }
@@ -182,6 +190,7 @@ impl Metrics {
     /// The oldest event that a webhook of this server was not told yet is so old.
     pub fn webhook_lag(&self, lag: Duration) {
         self.webhook_lag_seconds.set(lag.as_secs_f64());
+        self.day.lags(lag);
     }
 
     /// Everything in the Prometheus text format, version 0.0.4. What the pool and the store count themselves is
@@ -208,6 +217,17 @@ impl Metrics {
         page
     }
 
+    /// Takes a sample of the counters for [`Self::past`]; to be called every [`past::EVERY`].
+    pub fn sample(&self, now: Timestamp, pool: &HashPool) {
+        self.day.sample(now, pool.counts().waiting());
+    }
+
+    /// The last day of this server.
+    #[must_use]
+    pub const fn past(&self) -> &Past {
+        self.day.past()
+    }
+
     /// Folds waiting samples into their histograms; to be called every few seconds, or they pile up in memory.
     pub fn upkeep(&self) {
         self.handle.run_upkeep();
@@ -219,8 +239,11 @@ impl Observer for Metrics {
         self.guesses[kind as usize].increment(1);
     }
 
-    fn locked(&self, kind: Kind) {
-        self.locks[kind as usize].increment(1);
+    fn counted(&self, what: Counted) {
+        if let Counted::Locked(kind) = what {
+            self.locks[kind as usize].increment(1);
+        }
+        self.day.counted(what);
     }
 
     fn refused_locked(&self, kind: Kind) {
@@ -256,6 +279,7 @@ impl Observer for Metrics {
 
     fn code_spent(&self, prefix: &Prefix, cost: Money) {
         spend::spent(&self.recorder, prefix, cost);
+        self.day.spent(cost.millionths());
     }
 
     fn breaker_seen(&self, prefix: &Prefix, tripped: bool, turned: Option<Turned>) {
@@ -284,6 +308,7 @@ impl HashObserver for Metrics {
             Work::Hash => 2,
         };
         self.hash_seconds[place].record(took.as_secs_f64());
+        self.day.hashed(took);
     }
 
     fn waited(&self, class: Class, waited: Duration) {

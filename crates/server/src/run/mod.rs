@@ -95,9 +95,15 @@ pub async fn start<S: Store>(site: Site<S>) -> Result<Running<S>, RunError> {
         caller_network: server.caller_network,
         tls: public.is_tls(),
     };
-    let pages =
-        Admin::new(store, pool, Arc::clone(&metrics), Arc::clone(&entropy), &registry, admin.is_tls())
-            .map_err(RunError::ApiDocument)?;
+    let pages = Admin::new(
+        store,
+        pool.clone(),
+        Arc::clone(&metrics),
+        Arc::clone(&entropy),
+        &registry,
+        admin.is_tls(),
+    )
+    .map_err(RunError::ApiDocument)?;
     let stop = CancellationToken::new();
     let hub = Hub::new(service.clone(), Duration::from_millis(events.poll_ms.into()));
     let streams = Streams::new(Arc::clone(&hub), service.clone(), events.streams);
@@ -108,7 +114,7 @@ pub async fn start<S: Store>(site: Site<S>) -> Result<Running<S>, RunError> {
     }
     outward.extend(provider.map(|provider| tokio::spawn(provider.run(service.clone(), stop.clone()))));
     let pipeline = Pipeline::new(service.clone(), registry, entropy, Arc::clone(&metrics), limits, streams);
-    let upkeep = tokio::spawn(upkeep::run(service.clone(), metrics, stop.clone()));
+    let upkeep = tokio::spawn(upkeep::run(service.clone(), metrics, pool.clone(), stop.clone()));
     let running = Running {
         public: public.serve(pipeline.handler())?,
         admin: admin.serve(pages.handler())?,

@@ -4,12 +4,13 @@ use core::pin::pin;
 use core::time::Duration;
 use std::sync::Arc;
 
+use countersign_crypto::engine::HashPool;
 use countersign_service::{Fault, Service, Store};
 use tokio::time::{MissedTickBehavior, interval, sleep};
 use tokio_util::sync::CancellationToken;
 
 use crate::http::caught;
-use crate::metrics::Metrics;
+use crate::metrics::{Metrics, past};
 
 /// How often what has expired is forgotten. It is refused by its date anyway; this only gives the room back.
 const SWEEP_EVERY: Duration = Duration::from_secs(30);
@@ -22,9 +23,19 @@ const BREATH: Duration = Duration::from_millis(10);
 const FOLD_EVERY: Duration = Duration::from_secs(5);
 
 /// Works until it is told to stop; a batch that was begun is finished.
-pub(super) async fn run<S: Store>(service: Service<S>, metrics: Arc<Metrics>, stop: CancellationToken) {
+pub(super) async fn run<S: Store>(
+    service: Service<S>,
+    metrics: Arc<Metrics>,
+    pool: HashPool,
+    stop: CancellationToken,
+) {
     // Side by side: a long sweep must not keep samples waiting.
-    tokio::join!(sweep(&service, &stop), fold(&metrics, &stop), remake(&service, &stop));
+    tokio::join!(
+        sweep(&service, &stop),
+        fold(&metrics, &stop),
+        sample(&service, &metrics, &pool, &stop),
+        remake(&service, &stop)
+    );
 }
 
 /// One after the other, and only when a thread is idle. One that is being remade when the server stops is given up: it is
@@ -43,6 +54,20 @@ async fn fold(metrics: &Metrics, stop: &CancellationToken) {
     folds.set_missed_tick_behavior(MissedTickBehavior::Delay);
     while stop.run_until_cancelled(folds.tick()).await.is_some() {
         metrics.upkeep();
+    }
+}
+
+async fn sample<S: Store>(
+    service: &Service<S>,
+    metrics: &Metrics,
+    pool: &HashPool,
+    stop: &CancellationToken,
+) {
+    let every = Duration::from_millis(past::EVERY.millis().unsigned_abs());
+    let mut samples = interval(every);
+    samples.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    while stop.run_until_cancelled(samples.tick()).await.is_some() {
+        metrics.sample(service.now(), pool);
     }
 }
 
