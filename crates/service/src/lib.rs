@@ -12,6 +12,7 @@ mod accounts;
 mod apps;
 mod case;
 mod change;
+mod checkup;
 mod codes;
 mod context;
 pub mod demo;
@@ -52,6 +53,7 @@ mod window;
 pub use countersign_crypto::entropy::Entropy;
 pub use countersign_store::door::Store;
 
+pub use crate::checkup::Checkup;
 pub use crate::context::{Context, Resolved, Seen};
 pub use crate::idempotency::{Admission, ClaimedKey, KeyClaim, KeyOwner, Wording};
 pub use crate::outward::{Held, Noted, Outward, Told};

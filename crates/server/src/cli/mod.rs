@@ -12,6 +12,7 @@ mod copy;
 pub mod dev;
 mod dev_clock;
 mod dev_lines;
+mod doctor;
 mod durable;
 mod hawk_header;
 mod healthcheck;
@@ -61,6 +62,7 @@ enum Command {
     Policy(policy::PolicyArgs),
     Codes(codes::CodesArgs),
     Healthcheck(healthcheck::HealthcheckArgs),
+    Doctor(doctor::DoctorArgs),
     Bench(bench::BenchArgs),
     Migrate(migrate::MigrateArgs),
     Apps(apps::AppsArgs),
@@ -126,6 +128,7 @@ fn run(command: Command) -> Done {
         Command::Policy(args) => policy::run(&args),
         Command::Codes(args) => codes::run(&args),
         Command::Healthcheck(args) => healthcheck::run(&args),
+        Command::Doctor(args) => doctor::run(&args),
         Command::Bench(args) => bench::run(&args),
         Command::Migrate(args) => migrate::run(&args),
         Command::Apps(args) => apps::run(&args),

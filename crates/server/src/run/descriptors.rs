@@ -37,6 +37,12 @@ pub(super) fn shares(connections: usize) -> Shares {
     shares
 }
 
+/// How many connections of clients may really be open, if that is fewer than these.
+pub(crate) fn fewer_than(connections: usize) -> Option<usize> {
+    let possible = shared(raised(), connections).public;
+    (possible < connections).then_some(possible)
+}
+
 /// The soft limit after raising it to the hard one; the largest number if there is none.
 fn raised() -> usize {
     let Rlimit { current, maximum } = getrlimit(Resource::Nofile);

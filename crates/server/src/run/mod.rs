@@ -32,6 +32,7 @@ use crate::provider::ProviderKeys;
 use descriptors::Shares;
 
 pub use assemble::{AssembleError, Means, assemble, registry};
+pub(crate) use descriptors::fewer_than as fewer_connections_than;
 pub use memory::TooLittleMemory;
 pub(crate) use memory::{limit_kib as memory_limit_kib, plan as memory_plan};
 pub use reload::{Reload, Reloaded};

@@ -5,6 +5,7 @@ mod bench;
 mod codes;
 mod commands;
 mod copy;
+mod doctor;
 mod import;
 mod memory;
 mod older;
