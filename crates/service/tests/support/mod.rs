@@ -120,7 +120,7 @@ pub struct Counted {
 
 impl Observer for Counted {
     fn guess_charged(&self, _: Kind) {}
-    fn locked(&self, _: Kind) {}
+    fn counted(&self, _: countersign_domain::event::Counted) {}
     fn refused_locked(&self, _: Kind) {}
     fn spray_tripped(&self, watch: Watched, tripped: Tripped) {
         self.tripped.lock().expect("not poisoned").push((watch, tripped));
