@@ -50,6 +50,8 @@ impl Server {
         let mut child = Command::new(PROGRAM)
             .args(["dev", "--json", "--listen", "127.0.0.1:0", "--admin-listen", "127.0.0.1:0", "--data"])
             .arg(folder.path().join("data"))
+            // Many servers share this machine: who waits is served. Overload is tried where it is meant.
+            .env("COUNTERSIGN_ADMISSION__TARGET_MS", "30000")
             .envs(crate::engine::settings(folder.path()))
             .envs(environment.iter().copied())
             .stdout(Stdio::piped())
